@@ -1,0 +1,120 @@
+'use strict';
+// Gets a checkout running on any machine with Node 18 or newer and npm: installs what is missing, picks a Node that is new enough.
+// Plain CommonJS without dependencies, because nothing is installed yet when it runs.
+
+const { createHash } = require('node:crypto');
+const { spawn, spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const ROOT = path.resolve(__dirname, '..');
+const MODULES = path.join(ROOT, 'node_modules');
+const STAMP = path.join(MODULES, '.openclaw-installed.json');
+const RUNTIME = path.join(ROOT, '.runtime');
+const WANTED_MAJOR = 24;
+
+const say = (text) => process.stderr.write(`openclaw: ${text}\n`);
+
+const fail = (text) => {
+  say(text);
+  process.exit(1);
+};
+
+const hashOf = (...files) => {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(fs.readFileSync(file));
+  return hash.digest('hex');
+};
+
+const readJson = (file) => {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+const npm = (args, cwd) => {
+  const command = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  // A quiet install unless it fails; progress is one line before and one after.
+  const result = spawnSync(command, [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  if (result.status === 0) return;
+  process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
+  fail(`npm ${args[0]} failed${result.error ? `: ${result.error.message}` : ''}. Is npm installed, and can it reach its registry?`);
+};
+
+/** Installs the dependencies the lock file names, unless they are there. Development ones only where asked for. */
+const ensureDependencies = ({ development }) => {
+  const lock = path.join(ROOT, 'package-lock.json');
+  if (!fs.existsSync(lock)) return; // The published package brings its dependencies by itself.
+  const wanted = hashOf(lock, path.join(ROOT, 'package.json'));
+  const done = readJson(STAMP);
+  if (done && done.lock === wanted && (done.development || !development)) return;
+  const started = Date.now();
+  say(development ? 'installing dependencies for development …' : 'installing dependencies …');
+  npm(development ? ['ci'] : ['ci', '--omit=dev'], ROOT);
+  fs.writeFileSync(STAMP, JSON.stringify({ lock: wanted, development }));
+  say(`dependencies installed in ${Math.round((Date.now() - started) / 1000)} s`);
+};
+
+const runtimePackages = () => Object.keys(readJson(path.join(__dirname, 'runtime', 'package.json')).optionalDependencies);
+
+const installedNode = () => {
+  const name = process.platform === 'win32' ? 'node.exe' : 'node';
+  for (const one of runtimePackages()) {
+    const file = path.join(RUNTIME, 'node_modules', one, 'bin', name);
+    if (fs.existsSync(file)) return file;
+  }
+  return undefined;
+};
+
+/** This Node where it is new enough, else the exact one named in bin/runtime, installed into a folder of its own. */
+const ensureNode = () => {
+  if (Number(process.versions.node.split('.')[0]) >= WANTED_MAJOR) return process.execPath;
+  const source = path.join(__dirname, 'runtime');
+  const files = ['package.json', 'package-lock.json'];
+  const wanted = hashOf(...files.map((file) => path.join(source, file)));
+  const stamp = path.join(RUNTIME, 'installed');
+  const known = fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted ? installedNode() : undefined;
+  if (known) return known;
+  say(`Node ${process.versions.node} is older than ${WANTED_MAJOR}; installing Node ${WANTED_MAJOR} beside the checkout (190 MB, once) …`);
+  fs.mkdirSync(RUNTIME, { recursive: true });
+  for (const file of files) fs.copyFileSync(path.join(source, file), path.join(RUNTIME, file));
+  // `npm ci` checks the package against the hash in the lock file; no script of it is run.
+  npm(['ci', '--ignore-scripts'], RUNTIME);
+  const node = installedNode();
+  if (!node) fail(`no Node package exists for ${process.platform}-${process.arch}; install Node ${WANTED_MAJOR} or newer and start again`);
+  fs.writeFileSync(stamp, wanted);
+  return node;
+};
+
+/** Runs a module under a new enough Node, as if this process were it: same terminal, same signals, same exit code. */
+const run = (module, args, { development }) => {
+  ensureDependencies({ development });
+  const node = ensureNode();
+  const env = { ...process.env };
+  env.NODE_COMPILE_CACHE ??= path.join(ROOT, '.cache', 'compile');
+  if (node === process.execPath) {
+    const { enableCompileCache } = require('node:module');
+    enableCompileCache?.(env.NODE_COMPILE_CACHE);
+    process.argv = [process.argv[0], module, ...args];
+    void import(require('node:url').pathToFileURL(module).href);
+    return;
+  }
+  const child = spawn(node, [module, ...args], { stdio: 'inherit', env });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => fail(error.message));
+  child.on('exit', (code, signal) => {
+    for (const one of signals) process.removeAllListeners(one);
+    if (signal) process.kill(process.pid, signal);
+    else process.exit(code ?? 1);
+  });
+};
+
+module.exports = { ROOT, run };

@@ -1,0 +1,89 @@
+import { type ErrorDetails, GatewayError, isErrorCode } from '@openclaw/contract/errors';
+import type { Operation, OutputOf, RequestOf, TurnEvent } from '@openclaw/contract';
+
+export interface ClientOptions {
+  readonly baseUrl: string;
+  readonly token: string | undefined;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+export interface CallOptions {
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What this client needs to know of an operation: its schemas are for the server to read. */
+type Named<Op extends Operation> = Pick<Op, 'name'> & { readonly [typeOnly]?: Op };
+declare const typeOnly: unique symbol;
+
+/** The gateway could not be reached at all. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
+/** Calls any operation of the contract on a running gateway, typed by the contract itself. */
+export const connect = ({ baseUrl, token, fetch = globalThis.fetch }: ClientOptions) => {
+  const post = async (name: string, input: unknown, accept: string, { idempotencyKey, signal }: CallOptions): Promise<Response> => {
+    const request: RequestInit = {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept,
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+      },
+      body: JSON.stringify(input),
+      ...(signal && { signal }),
+    };
+    const response = await fetch(`${baseUrl}/api/native/${name}`, request).catch((thrown: unknown) => {
+      if (signal?.aborted) throw thrown;
+      throw new Unreachable(`No gateway answers at ${baseUrl}`, { cause: thrown });
+    });
+    if (!response.ok) throw await toError(response);
+    return response;
+  };
+
+  return {
+    async call<Op extends Operation>(operation: Named<Op>, input: RequestOf<Op>, options: CallOptions = {}): Promise<OutputOf<Op>> {
+      const response = await post(operation.name, input, 'application/json', options);
+      // The server answers with this operation's output.
+      return (await response.json()) as OutputOf<Op>;
+    },
+
+    /** Yields what happens while the operation runs; returns its output. */
+    async *stream<Op extends Operation>(operation: Named<Op>, input: RequestOf<Op>, options: CallOptions = {}): AsyncGenerator<TurnEvent, OutputOf<Op>> {
+      const response = await post(operation.name, input, 'text/event-stream', options);
+      for await (const data of readEvents(response)) {
+        const event = JSON.parse(data) as TurnEvent | { type: 'done'; output: OutputOf<Op> } | { type: 'error'; code: string; message: string; details?: ErrorDetails };
+        if (event.type === 'done') return event.output;
+        if (event.type === 'error') throw toGatewayError(event.code, event.message, event.details);
+        yield event;
+      }
+      throw new Unreachable('The gateway closed the stream before the turn was over');
+    },
+  };
+};
+
+export type Client = ReturnType<typeof connect>;
+
+async function* readEvents(response: Response): AsyncGenerator<string> {
+  let pending = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    pending += decoder.decode(chunk, { stream: true });
+    const lines = pending.split('\n');
+    pending = lines.pop() ?? '';
+    for (const line of lines) if (line.startsWith('data: ')) yield line.slice(6);
+  }
+}
+
+const toError = async (response: Response): Promise<GatewayError> => {
+  const body: unknown = await response.json().catch(() => undefined);
+  const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
+  if (typeof error !== 'object' || error === null) return new GatewayError('internal', `The gateway answered ${response.status}`);
+  const { code, message, details } = error as { code?: string; message?: string; details?: ErrorDetails };
+  return toGatewayError(code ?? 'internal', message ?? `The gateway answered ${response.status}`, details);
+};
+
+const toGatewayError = (code: string, message: string, details: ErrorDetails = {}): GatewayError =>
+  new GatewayError(isErrorCode(code) ? code : 'internal', message, details);

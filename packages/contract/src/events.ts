@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { operation } from './operation.ts';
+import { Reply } from './messages.ts';
+import { Page } from './sessions.ts';
+
+/** What an agent does while it answers. Every surface shows some of these; none invents others. */
+export const TurnEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('started'), turnId: z.string(), sessionKey: z.string() }),
+  z.object({ type: z.literal('text'), delta: z.string() }),
+  z.object({ type: z.literal('tool_call'), id: z.string(), tool: z.string(), input: z.unknown() }),
+  z.object({ type: z.literal('tool_result'), id: z.string(), tool: z.string(), output: z.string(), isError: z.boolean() }),
+  /** What was shown of an unfinished model step is void: it is being asked again after a fault. */
+  z.object({ type: z.literal('retry'), reason: z.string() }),
+  z.object({ type: z.literal('compacted'), messages: z.number().int() }),
+  /** The reader was too slow and missed some of the stream; the turn itself is whole. */
+  z.object({ type: z.literal('gap'), missed: z.number().int() }),
+]);
+export type TurnEvent = z.infer<typeof TurnEvent>;
+
+/** How a turn ended; always the last thing on its stream. */
+export const TurnEnd = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('done'), reply: Reply }),
+  z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
+]);
+export type TurnEnd = z.infer<typeof TurnEnd>;
+
+/** The catalogue of durable events: written in the transaction that causes them, kept, and delivered from there. */
+export const EVENT_TYPES = [
+  'message.received',
+  'message.sent',
+  'session.started',
+  'session.ended',
+  'turn.failed',
+  'turn.cancelled',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export const DurableEvent = z.object({
+  seq: z.number().int(),
+  id: z.string(),
+  type: z.enum(EVENT_TYPES),
+  at: z.iso.datetime(),
+  sessionKey: z.string().nullable(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type DurableEvent = z.infer<typeof DurableEvent>;
+
+export const listEvents = operation({
+  name: 'events.list',
+  permission: 'events:read',
+  kind: 'read',
+  summary: 'What happened, in order, after a given sequence number.',
+  input: z.strictObject({ after: z.coerce.number().int().min(0).default(0), limit: Page.shape.limit }),
+  output: z.object({ events: z.array(DurableEvent), next: z.number().int() }),
+});

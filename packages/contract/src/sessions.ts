@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { operation } from './operation.ts';
+
+/** `main` is a person's ongoing conversation; `isolated` is one made for a single purpose. */
+export const SessionKind = z.enum(['main', 'isolated']);
+export type SessionKind = z.infer<typeof SessionKind>;
+
+/** An id (`sess_…`), a full key (`agent:main:main`) or a short name (`main`). */
+export const SessionRef = z.string().trim().min(1).max(256).regex(/^[^\u0000-\u001f\u007f]+$/, 'must not hold control characters');
+
+const WorkspaceName = z.string().min(1).max(64).regex(/^[a-z0-9][a-z0-9._-]*$/i, 'letters, digits, dot, dash and underscore only');
+export const Workspace = WorkspaceName;
+
+export const Usage = z.object({
+  inputTokens: z.number().int(),
+  outputTokens: z.number().int(),
+  cacheReadTokens: z.number().int(),
+  cacheWriteTokens: z.number().int(),
+  /** null where the price of the model is not known. */
+  costUSD: z.number().nullable(),
+});
+export type Usage = z.infer<typeof Usage>;
+
+export const Session = z.object({
+  id: z.string(),
+  key: z.string(),
+  kind: SessionKind,
+  label: z.string().nullable(),
+  agent: z.string(),
+  workspace: z.string(),
+  userId: z.string().nullable(),
+  channel: z.string(),
+  createdAt: z.iso.datetime(),
+  lastActiveAt: z.iso.datetime(),
+  messageCount: z.number().int(),
+  usage: Usage,
+});
+export type Session = z.infer<typeof Session>;
+
+export const Page = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  offset: z.coerce.number().int().min(0).max(1_000_000_000).default(0),
+});
+
+export const ToolCallRecord = z.object({
+  id: z.string(),
+  tool: z.string(),
+  input: z.unknown(),
+  state: z.enum(['started', 'done', 'failed', 'interrupted']),
+  output: z.string().nullable(),
+});
+export type ToolCallRecord = z.infer<typeof ToolCallRecord>;
+
+export const Message = z.object({
+  id: z.string(),
+  turnId: z.string().nullable(),
+  seq: z.number().int(),
+  role: z.enum(['user', 'assistant', 'tool', 'summary']),
+  text: z.string(),
+  /** Present on role `tool`. */
+  toolCall: ToolCallRecord.optional(),
+  /** Present on role `assistant`: the model that wrote it and what it took. */
+  model: z.string().optional(),
+  usage: Usage.optional(),
+  latencyMs: z.number().int().optional(),
+  createdAt: z.iso.datetime(),
+});
+export type Message = z.infer<typeof Message>;
+
+export const createSession = operation({
+  name: 'sessions.create',
+  permission: 'sessions:write',
+  kind: 'write',
+  summary: 'Makes a session of its own, apart from the main conversation.',
+  input: z.strictObject({
+    label: z.string().trim().min(1).max(200).optional(),
+    kind: SessionKind.default('isolated'),
+    workspace: WorkspaceName.default('main'),
+    userId: z.string().min(1).max(200).optional(),
+  }),
+  output: Session,
+});
+
+export const listSessions = operation({
+  name: 'sessions.list',
+  permission: 'sessions:read',
+  kind: 'read',
+  summary: 'Sessions, the most recently active first.',
+  input: z.strictObject({
+    ...Page.shape,
+    kinds: z.array(SessionKind).optional(),
+    workspace: WorkspaceName.optional(),
+  }),
+  output: z.object({ sessions: z.array(Session), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
+});
+
+export const getSession = operation({
+  name: 'sessions.get',
+  permission: 'sessions:read',
+  kind: 'read',
+  summary: 'One session.',
+  input: z.strictObject({ session: SessionRef }),
+  output: Session,
+});
+
+export const sessionHistory = operation({
+  name: 'sessions.history',
+  permission: 'messages:read',
+  kind: 'read',
+  summary: 'Messages of a session, oldest first within the page; `offset` counts back from the newest.',
+  input: z.strictObject({ session: SessionRef, ...Page.shape, includeTools: z.boolean().default(false) }),
+  output: z.object({ messages: z.array(Message), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
+});
+
+export const deleteSession = operation({
+  name: 'sessions.delete',
+  permission: 'sessions:delete',
+  kind: 'write',
+  summary: 'Deletes a session with its messages. A turn that runs in it is cancelled first.',
+  input: z.strictObject({ session: SessionRef }),
+  output: z.object({ deleted: z.boolean() }),
+});

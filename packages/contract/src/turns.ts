@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { Reply } from './messages.ts';
+import { operation } from './operation.ts';
+
+export const TurnState = z.enum(['queued', 'running', 'done', 'failed', 'cancelled']);
+export type TurnState = z.infer<typeof TurnState>;
+
+export const Turn = z.object({
+  id: z.string(),
+  sessionId: z.string(),
+  sessionKey: z.string(),
+  state: TurnState,
+  createdAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().nullable(),
+  endedAt: z.iso.datetime().nullable(),
+  /** How often it was begun: above 1 after a crash. */
+  attempts: z.number().int(),
+  reply: Reply.nullable(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+});
+export type Turn = z.infer<typeof Turn>;
+
+const TurnId = z.string().min(1).max(100);
+
+export const getTurn = operation({
+  name: 'turns.get',
+  permission: 'messages:read',
+  kind: 'read',
+  summary: 'Where a turn stands, with its reply once it has one.',
+  input: z.strictObject({ turn: TurnId }),
+  output: Turn,
+});
+
+export const watchTurn = operation({
+  name: 'turns.watch',
+  permission: 'messages:read',
+  kind: 'read',
+  summary: 'Joins a turn that is under way: its events from now on, then how it ended.',
+  input: z.strictObject({ turn: TurnId, timeoutSeconds: z.number().min(0).max(86_400).default(600) }),
+  output: Turn,
+});
+
+export const cancelTurn = operation({
+  name: 'turns.cancel',
+  permission: 'messages:write',
+  kind: 'write',
+  summary: 'Stops a turn: a queued one never starts, a running one is aborted.',
+  input: z.strictObject({ turn: TurnId }),
+  output: Turn,
+});

@@ -1,0 +1,115 @@
+import {
+  cancelTurn, createSession, deleteSession, getSession, getStatus, getTurn, listEvents, listSessions, sendMessage, sessionHistory, watchTurn,
+} from '@openclaw/contract';
+import { AuditTrail } from '../engine/access/index.ts';
+import { type AgentSettings, createInstructions } from '../engine/agent/index.ts';
+import { Gateway } from '../engine/gateway.ts';
+import type { Models } from '../engine/models/index.ts';
+import type { Tool } from '../engine/ports/tool.ts';
+import { sessionHandlers } from '../engine/sessions/index.ts';
+import { statusHandler } from '../engine/status/index.ts';
+import { LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
+import type { Log } from '../kernel/log.ts';
+import { Metrics } from '../kernel/metrics.ts';
+import type { OpenStore } from './open-store.ts';
+import { version } from './version.ts';
+
+const SWEEP_MS = 10 * 60_000;
+/** Turns waiting on this node before new ones are refused. */
+const MOST_QUEUED = 20_000;
+
+export interface Parts {
+  readonly opened: OpenStore;
+  readonly models: () => Models;
+  readonly tools: () => readonly Tool[];
+  readonly agent: (id: string) => AgentSettings;
+  readonly slots: () => number;
+  readonly log: Log;
+  readonly now?: () => number;
+}
+
+export interface Composed {
+  readonly gateway: Gateway;
+  readonly metrics: Metrics;
+  readonly runner: TurnRunner;
+  /** Stops in order: no new work, running turns to their end or back to the queue, then the store. */
+  stop(graceMs: number): Promise<void>;
+}
+
+const MAIN = 'main';
+
+/** Puts the engine together over the drivers it is given. */
+export const compose = ({ opened, models, tools, agent, slots, log, now = Date.now }: Parts): Composed => {
+  const { store, queue, bus } = opened;
+  const metrics = new Metrics();
+  const audit = new AuditTrail(store, log);
+  const live = new LiveTurns(bus);
+  const gateway = new Gateway({ store, audit, metrics, log, now });
+  const runner: TurnRunner = new TurnRunner({
+    store, queue, bus, live, slots, log, now,
+    agent: {
+      // Read anew for each turn: the configuration may have changed.
+      get models() { return models(); },
+      get tools() { return tools(); },
+      settings: agent,
+      instructions: createInstructions(),
+      call: (operation, input, caller) => gateway.call(operation, input, { caller }),
+      log,
+      now,
+    },
+  });
+
+  const sessions = sessionHandlers({ store, agent: MAIN, cancelAll: (id) => runner.cancelSession(id), now });
+  const turns = turnHandlers({
+    store, bus, live, agent: MAIN, now,
+    checkModel: (name) => void models().resolve(name ?? agent(MAIN).model),
+    checkBacklog: () => runner.refuseBeyond(MOST_QUEUED),
+    queued: () => {
+      runner.queuedOne();
+      bus.publish({ kind: 'wake' });
+    },
+  });
+  gateway
+    .handle(sendMessage, turns.send)
+    .handle(getTurn, turns.get)
+    .handle(watchTurn, turns.watch)
+    .handle(cancelTurn, turns.cancel)
+    .handle(createSession, sessions.create)
+    .handle(listSessions, sessions.list)
+    .handle(getSession, sessions.get)
+    .handle(sessionHistory, sessions.history)
+    .handle(deleteSession, sessions.remove)
+    .handle(listEvents, async ({ after, limit }) => {
+      const events = [...(await store.listEvents(after, limit))];
+      return { events, next: events.at(-1)?.seq ?? after };
+    })
+    .handle(getStatus, statusHandler({
+      store, queue, version: version(), agent: MAIN, storeName: opened.name,
+      model: () => models().resolve(agent(MAIN).model).id,
+    }));
+
+  metrics.gauge('openclaw_turns_running', 'Turns running on this node', () => runner.running);
+  metrics.gauge('openclaw_memory_bytes', 'Resident memory of this process', () => process.memoryUsage.rss());
+  metrics.gauge('openclaw_uptime_seconds', 'Seconds since the start of this process', () => process.uptime());
+
+  const sweeper = setInterval(() => {
+    store.sweep(now()).catch((thrown: unknown) => log('warn', 'old rows could not be swept', { cause: String(thrown) }));
+  }, SWEEP_MS);
+  runner.start();
+
+  return {
+    gateway,
+    metrics,
+    runner,
+    stop: async (graceMs) => {
+      gateway.close('draining');
+      clearInterval(sweeper);
+      await runner.stop(graceMs);
+      live.close();
+      await audit.flush();
+      await bus.close();
+      await queue.close();
+      await store.close();
+    },
+  };
+};

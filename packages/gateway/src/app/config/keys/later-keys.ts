@@ -1,0 +1,30 @@
+const agentKeys =
+  'name default agentDir skills thinkingDefault verboseDefault elevatedDefault reasoningDefault heartbeat sandbox subagents identity groupChat tools params models memorySearch ' +
+  'imageModel userTimezone timeFormat typingMode bootstrapMaxChars skipBootstrap contextPruning blockStreamingDefault humanDelay mediaMaxMb runtime permissions description';
+
+const words = (line: string): ReadonlySet<string> => new Set(line.split(' '));
+
+/**
+ * Keys that the documents and the public project know but that nothing here reads yet, by the section they stand in ('' is the top).
+ * Having one is no mistake, so it is told as news and not as a warning. A key leaves this list when the schema takes it in.
+ */
+export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
+  '': words(
+    'webhooks channels cron heartbeat skills mcp hooks session sessions messages plugins memory env redis browser auth bindings commands secrets sandbox workspaces approvals ' +
+      'audit talk ui wizard meta discovery diagnostics update broadcast web canvasHost nodeHost telemetry database media $include $schema',
+  ),
+  gateway: words('mode customBindHost publicOrigin controlUi http tools tls reload remote nodes tailscale roles rateLimit handshakeTimeoutMs channelHealthCheckMinutes'),
+  'gateway.auth': words('password allowTailscale trustedProxy rateLimit'),
+  api: words('keys rateLimit'),
+  'api.cors': words('headers credentials maxAge'),
+  model: words('temperature max_tokens api_key base_url'),
+  models: words('mode bedrockDiscovery'),
+  'models.providers.<name>': words('auth authHeader injectNumCtxForOpenAICompat timeoutSeconds'),
+  'models.providers.<name>.models[]': words('name api reasoning input cost headers compat'),
+  'agents.defaults': words(agentKeys),
+  'agents.list[]': words(agentKeys),
+  'agents.entries.<name>': words(agentKeys),
+  'agents.defaults.compaction': words('mode model provider memoryFlush reserveTokensFloor maxHistoryShare identifierPolicy postCompactionSections customInstructions'),
+  logging: words('consoleLevel consoleStyle redactSensitive redactPatterns maxFileBytes'),
+  tools: words('profile exec web loopDetection elevated agentToAgent sessions subagents sandbox media fs links alsoAllow byProvider message'),
+};

@@ -1,0 +1,151 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** Each leaf says in words what it expects; that sentence is what a person reads when the value is something else. */
+const text = (expected = 'text') => z.string({ error: expected }).min(1, { error: expected }).optional();
+const flag = () => z.boolean({ error: 'true or false' }).optional();
+const whole = (min: number, max: number) => {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error }).optional();
+};
+const amount = (max: number) => {
+  const error = `a number above 0 and up to ${max}`;
+  return z.number({ error }).gt(0, { error }).max(max, { error }).optional();
+};
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `one of ${values.map((value) => `"${value}"`).join(', ')}` }).optional();
+const texts = () => z.array(z.string({ error: 'text' }), { error: 'a list of texts' }).optional();
+/** Keys that no schema knows are kept; `reportKeys` tells about them. */
+const section = <T extends z.ZodRawShape>(shape: T) => z.looseObject(shape, { error: 'a section of keys and values' });
+const named = <T extends z.ZodType>(value: T) => z.record(z.string(), value, { error: 'an object of names and values' });
+const matching = (expected: string, holds: (value: string) => boolean) => z.string({ error: expected }).refine(holds, { error: expected }).optional();
+
+const PORT = [1, 65_535] as const;
+const COUNT = [1, 1_000_000] as const;
+const TOKENS = [1, 100_000_000] as const;
+const SECONDS = [1, 604_800] as const;
+
+const isHostName = (value: string): boolean => isIP(value) !== 0 || /^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value);
+const isTimeZone = (value: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: value }) !== undefined;
+  } catch {
+    return false;
+  }
+};
+const isTokenText = (value: string): boolean => /^[\x21-\x7e]{1,1024}$/.test(value);
+const token = () => matching('a token of printable characters without blanks', isTokenText);
+
+const gateway = section({
+  port: whole(...PORT),
+  host: matching('a host name or an address', isHostName),
+  bind: matching('"loopback", "lan" or an address', (value) => value === 'loopback' || value === 'lan' || value === 'localhost' || isIP(value) !== 0),
+  token: token(),
+  auth: section({ enabled: flag(), mode: oneOf(['token']), token: token() }).optional(),
+  trustedProxies: texts(),
+  max_connections: whole(...COUNT),
+  allowedHosts: texts(),
+  allowedOrigins: texts(),
+});
+
+const api = section({
+  enabled: flag(),
+  port: z.union([z.int().min(PORT[0]).max(PORT[1]), z.null()], { error: 'a whole number from 1 to 65535, or null for no second port' }).optional(),
+  prefix: text(),
+  authentication: oneOf(['bearer']),
+  cors: section({ origins: texts(), methods: texts() }).optional(),
+});
+
+const model = z.union([z.string().min(1), section({ provider: text(), name: text(), max_context: whole(...TOKENS), fallbacks: texts() })], {
+  error: 'the name of a model, or a section with provider and name',
+});
+
+const providerModel = z.union(
+  [
+    z.string().min(1),
+    section({
+      id: z.string({ error: 'text' }).min(1, { error: 'text' }),
+      contextWindow: whole(...TOKENS),
+      contextTokens: whole(...TOKENS),
+      maxTokens: whole(...TOKENS),
+    }),
+  ],
+  { error: 'the name of a model, or a section with its id' },
+);
+
+const provider = section({
+  api: text(),
+  baseUrl: matching('a URL that begins with http:// or https://', (value) => /^https?:$/.test(URL.parse(value)?.protocol ?? '')),
+  apiKey: z.union([z.string(), z.array(z.string())], { error: 'text, or a list of texts' }).optional(),
+  headers: named(z.string({ error: 'text' })).optional(),
+  models: z.array(providerModel, { error: 'a list of models' }).optional(),
+});
+
+const rate = () => z.number({ error: 'US dollars for a million tokens, 0 or more' }).min(0, { error: 'US dollars for a million tokens, 0 or more' });
+
+const models = section({
+  default: text(),
+  aliases: named(z.string({ error: 'the name of a model' }).min(1, { error: 'the name of a model' })).optional(),
+  providers: named(provider).optional(),
+  prices: named(section({ input: rate(), output: rate(), cacheRead: rate().optional(), cacheWrite: rate().optional() })).optional(),
+});
+
+const agentKeys = {
+  workspace: text('the path of a folder'),
+  model: z.union([z.string().min(1), section({ primary: text(), fallbacks: texts() })], { error: 'the name of a model, or a section with primary and fallbacks' }).optional(),
+  timeoutSeconds: whole(...SECONDS),
+  maxConcurrent: whole(1, 1024),
+  timezone: matching('a time zone such as "Europe/Berlin"', isTimeZone),
+  language: text(),
+  systemPrompt: text(),
+  maxTokens: whole(...TOKENS),
+  contextTokens: whole(...TOKENS),
+  compaction: section({ enabled: flag(), reserveTokens: whole(...TOKENS), keepRecentTokens: whole(...TOKENS) }).optional(),
+};
+
+const AGENT_ID = 'a name of letters, digits, dot, dash and underscore';
+const agentId = z.string({ error: AGENT_ID }).regex(/^[a-z0-9][a-z0-9._-]{0,63}$/i, { error: AGENT_ID });
+
+const agents = section({
+  defaults: section(agentKeys).optional(),
+  list: z.array(section({ id: agentId, ...agentKeys }), { error: 'a list of agents' }).optional(),
+  entries: z.record(agentId, section(agentKeys), { error: 'an object of agents by their names' }).optional(),
+});
+
+const limits = section({
+  maxStepsPerTurn: whole(1, 10_000),
+  maxRepeatedToolCalls: whole(1, 1000),
+  maxTokensPerTurn: whole(...TOKENS),
+  maxCostPerTurnUSD: amount(100_000),
+  turnTimeoutSeconds: whole(...SECONDS),
+  toolTimeoutSeconds: whole(...SECONDS),
+  maxConcurrentTurns: whole(1, 1024),
+  maxQueuedTurnsPerSession: whole(...COUNT),
+});
+
+const store = section({
+  url: matching('a URL that begins with postgres://', (value) => /^postgres(?:ql)?:$/.test(URL.parse(value)?.protocol ?? '')),
+});
+
+const logging = section({
+  level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+  file: z.union([z.boolean(), z.string().min(1)], { error: 'true, false or the path of a file' }).optional(),
+  pretty: flag(),
+  maxFileMB: amount(10_000),
+  maxFiles: whole(1, 1000),
+});
+
+/** Everything the gateway reads from its configuration. A new section is one line here, its keys above. */
+export const ConfigSchema = section({
+  gateway: gateway.optional(),
+  api: api.optional(),
+  model: model.optional(),
+  models: models.optional(),
+  agents: agents.optional(),
+  limits: limits.optional(),
+  store: store.optional(),
+  logging: logging.optional(),
+  tools: section({ allow: texts(), deny: texts(), roots: texts() }).optional(),
+});
+
+export type Config = z.infer<typeof ConfigSchema>;

@@ -1,0 +1,19 @@
+import { isBranch, type Tree } from './text/tree.ts';
+
+const SECRET_KEY = /(?:token|secret|password|passwd|cookie|authorization|credential|api-?_?key|private-?_?key|access-?_?key)s?$|^keys?$/i;
+/** `maxTokens` and its like count tokens; they hold no secret. */
+const COUNTING_KEY = /^(?:max|min|context|reserve|keep)[a-z]*tokens$|^max_tokens$/i;
+
+export const isSecretKey = (key: string): boolean => SECRET_KEY.test(key) && !COUNTING_KEY.test(key);
+
+/** The values that a log must never show: what stands under a key that sounds like a secret, and passwords inside URLs. */
+export const findSecrets = (tree: Tree, secret = false): readonly string[] => {
+  if (typeof tree === 'string') return secret ? [tree] : passwordsIn(tree);
+  if (Array.isArray(tree)) return tree.flatMap((item) => findSecrets(item, secret));
+  return isBranch(tree) ? Object.entries(tree).flatMap(([key, value]) => findSecrets(value, isSecretKey(key))) : [];
+};
+
+export const passwordsIn = (text: string): readonly string[] => {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*@/i.test(text) ? URL.parse(text)?.password : undefined;
+  return password ? [decodeURIComponent(password), password] : [];
+};

@@ -1,0 +1,104 @@
+import { dirname, basename, resolve } from 'node:path';
+import { fromHome, type Environment, type StateFolder } from '../state/state-folder.ts';
+import { agentsFrom, type AgentSettings } from './settings/agent-settings.ts';
+import { freezeDeep } from './settings/freeze-deep.ts';
+import { listeningFrom, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
+import { modelsFrom, type ModelSettings } from './settings/model-settings.ts';
+import type { Config } from './schema.ts';
+
+export type { AgentSettings, ApiSettings, GatewaySettings, ModelSettings };
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** The configuration as the gateway uses it: every default filled in, every spelling folded into one name. */
+export interface Settings {
+  readonly gateway: GatewaySettings;
+  readonly api: ApiSettings;
+  readonly models: ModelSettings;
+  readonly agentDefaults: AgentSettings;
+  /** By id. `main` is always there. */
+  readonly agents: Readonly<Record<string, AgentSettings>>;
+  readonly limits: LimitSettings;
+  readonly store: { readonly postgresUrl?: string };
+  readonly logging: LoggingSettings;
+  readonly tools: { readonly allow?: readonly string[]; readonly deny: readonly string[]; readonly roots: readonly string[] };
+}
+
+export interface LimitSettings {
+  readonly maxStepsPerTurn: number;
+  readonly maxRepeatedToolCalls: number;
+  readonly maxTokensPerTurn?: number;
+  readonly maxCostPerTurnUSD?: number;
+  readonly turnTimeoutSeconds: number;
+  readonly toolTimeoutSeconds: number;
+  readonly maxConcurrentTurns: number;
+  readonly maxQueuedTurnsPerSession: number;
+}
+
+export interface LoggingSettings {
+  readonly level: LogLevel;
+  /** Absent where the log goes to the terminal only. */
+  readonly file?: { readonly folder: string; readonly name: string };
+  /** Absent where the terminal decides. */
+  readonly pretty?: boolean;
+  readonly maxFileMB: number;
+  readonly maxFiles: number;
+}
+
+/** What the command line says; it counts before the file. */
+export interface ConfigFlags {
+  readonly port?: number;
+  /** null switches the second listener off. */
+  readonly apiPort?: number | null;
+  readonly host?: string;
+}
+
+export interface SettingsSources {
+  readonly env: Environment;
+  readonly folder: StateFolder;
+  readonly flags?: ConfigFlags;
+  /** The configuration file: relative paths in it start at its folder. */
+  readonly file: string;
+}
+
+/** Throws a ConfigError where two keys contradict each other or a combination is not safe. */
+export const settingsFrom = (config: Config, sources: SettingsSources): Settings => {
+  const { env, folder, file } = sources;
+  const toPath = (path: string): string => resolve(dirname(file), fromHome(path, env));
+  const postgresUrl = config.store?.url ?? (env['DATABASE_URL'] || undefined);
+  const { defaults, agents } = agentsFrom(config, { file, folder, toPath });
+  const { allow, deny = [], roots = [] } = config.tools ?? {};
+  return freezeDeep({
+    ...listeningFrom(config, sources),
+    models: modelsFrom(config, file),
+    agentDefaults: defaults,
+    agents,
+    limits: limitsFrom(config.limits ?? {}),
+    store: postgresUrl === undefined ? {} : { postgresUrl },
+    logging: loggingFrom(config.logging ?? {}, folder, toPath),
+    tools: { ...(allow === undefined ? {} : { allow }), deny, roots: roots.map(toPath) },
+  });
+};
+
+const limitsFrom = (limits: NonNullable<Config['limits']>): LimitSettings => ({
+  maxStepsPerTurn: limits.maxStepsPerTurn ?? 25,
+  maxRepeatedToolCalls: limits.maxRepeatedToolCalls ?? 3,
+  ...(limits.maxTokensPerTurn === undefined ? {} : { maxTokensPerTurn: limits.maxTokensPerTurn }),
+  ...(limits.maxCostPerTurnUSD === undefined ? {} : { maxCostPerTurnUSD: limits.maxCostPerTurnUSD }),
+  turnTimeoutSeconds: limits.turnTimeoutSeconds ?? 600,
+  toolTimeoutSeconds: limits.toolTimeoutSeconds ?? 60,
+  maxConcurrentTurns: limits.maxConcurrentTurns ?? 32,
+  maxQueuedTurnsPerSession: limits.maxQueuedTurnsPerSession ?? 1000,
+});
+
+const loggingFrom = (logging: NonNullable<Config['logging']>, folder: StateFolder, toPath: (path: string) => string): LoggingSettings => {
+  const { file = true, pretty } = logging;
+  const path = typeof file === 'string' ? toPath(file) : resolve(folder.logs, 'gateway.log');
+  return {
+    level: logging.level ?? 'info',
+    ...(file === false ? {} : { file: { folder: dirname(path), name: basename(path) } }),
+    ...(pretty === undefined ? {} : { pretty }),
+    maxFileMB: logging.maxFileMB ?? 10,
+    maxFiles: logging.maxFiles ?? 5,
+  };
+};

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { mkdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { GatewayError } from '@openclaw/contract';
+import { writeFileAtomic } from '../../kernel/atomic-write.ts';
+import { stateFolder, type Environment } from '../state/state-folder.ts';
+import { checkConfig } from './check-config.ts';
+import { ConfigError } from './config-error.ts';
+import { readConfigFile } from './read-config-file.ts';
+import { settingsFrom } from './settings.ts';
+import { parseKeyPath, type KeyPath } from './text/key-path.ts';
+import { editConfig, parseConfig } from './text/parse-config.ts';
+import { asTree, changesTo, fitPath, valueAt, withChange, type Change, type Tree } from './text/tree.ts';
+import { withFileLock } from './with-file-lock.ts';
+
+export interface WriteOptions {
+  readonly env?: Environment;
+  /** From `configVersion`: with it, a file that has changed or gone since is a conflict and stays as it is. */
+  readonly expectedVersion?: string;
+}
+
+export interface WrittenConfig {
+  readonly changed: boolean;
+  /** Of the text that is in the file now; hand it to the next write as `expectedVersion`. */
+  readonly version: string;
+}
+
+export const configVersion = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+
+/** Sets one key (`models.providers.local.apiKey`, `agents.list[0].id`, `models.aliases."gpt-4.1"`). The file is made where it is missing. */
+export const setInConfig = (file: string, path: string, value: unknown, options: WriteOptions = {}): Promise<WrittenConfig> =>
+  rewrite(file, options, (tree) => {
+    const fitted = fitOrRefuse(file, tree, path);
+    return changesTo(asBranchValue(valueAt(tree, fitted)), valueOrRefuse(file, path, value), fitted);
+  });
+
+/** Takes one key away. One that is not there is no error and no change. */
+export const unsetInConfig = (file: string, path: string, options: WriteOptions = {}): Promise<WrittenConfig> =>
+  rewrite(file, options, (tree) => {
+    const fitted = fitOrRefuse(file, tree, path);
+    return valueAt(tree, fitted) === undefined ? [] : [{ path: fitted, value: undefined }];
+  });
+
+type Decide = (tree: Tree) => readonly Change[];
+
+const ATTEMPTS = 8;
+
+/** An editor does not take our lock, so the text is compared once more right before it is replaced. */
+const rewrite = async (file: string, options: WriteOptions, decide: Decide): Promise<WrittenConfig> => {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  // A configuration that is a link (a folder of dotfiles) stays a link.
+  const target = await realpath(file).catch(() => file);
+  return withFileLock(join(dirname(target), `.${basename(target)}.lock`), async () => {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const written = await tryRewrite(target, options, decide);
+      if (written !== undefined) return written;
+    }
+    throw new GatewayError('conflict', `${file} keeps changing while it is being written; try again`);
+  });
+};
+
+/** undefined where the file changed meanwhile. */
+const tryRewrite = async (file: string, options: WriteOptions, decide: Decide): Promise<WrittenConfig | undefined> => {
+  const before = await readConfigFile(file);
+  if (options.expectedVersion !== undefined && (before === undefined || configVersion(before) !== options.expectedVersion)) {
+    throw new GatewayError('conflict', `${file} has changed since it was read; read it again`, { setting: 'config' });
+  }
+  const text = before ?? '';
+  const { tree } = await parseConfig(text, file);
+  const changes = decide(tree);
+  if (changes.length === 0) return { changed: false, version: configVersion(text) };
+  const after = await editConfig(text, file, changes);
+  await refuseUnlessSound(file, after, changes.reduce<Tree>(withChange, tree), options.env ?? process.env);
+  if ((await readConfigFile(file)) !== before) return undefined;
+  if (before !== undefined) await writeFileAtomic(`${file}.bak`, before);
+  await writeFileAtomic(file, after);
+  return { changed: true, version: configVersion(after) };
+};
+
+/** The new text must say exactly what was asked, and the gateway must be able to start with it. */
+const refuseUnlessSound = async (file: string, text: string, expected: Tree, env: Environment): Promise<void> => {
+  const parsed = await parseConfig(text, file);
+  if (!isDeepStrictEqual(parsed.tree, expected)) {
+    throw new ConfigError({ file }, 'this change cannot be made without damage to the rest of the file; it is as it was. Make the change in an editor.');
+  }
+  const { config } = checkConfig(parsed, { file, env, allowUnset: true });
+  settingsFrom(config, { env, folder: stateFolder(env), file });
+};
+
+const fitOrRefuse = (file: string, tree: Tree, path: string): KeyPath => {
+  const parsed = parseKeyPath(path);
+  if (parsed === undefined) throw new ConfigError({ file }, `"${path}" is not the path of a key; write it like models.providers.local.apiKey or agents.list[0].id`);
+  return orRefuse(file, path, () => fitPath(tree, parsed));
+};
+
+const valueOrRefuse = (file: string, path: string, value: unknown): Tree => orRefuse(file, path, () => asTree(value));
+
+const orRefuse = <T>(file: string, path: string, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    throw new ConfigError({ file, path }, error instanceof Error ? error.message : 'not possible');
+  }
+};
+
+const asBranchValue = (value: unknown): Tree | undefined => (value === undefined ? undefined : asTree(value));

@@ -1,0 +1,30 @@
+import { GatewayError } from '@openclaw/contract/errors';
+import { version } from './version.ts';
+
+const [first] = process.argv.slice(2);
+if (first === '--version' || first === '-v') {
+  // The commonest question of scripts: answered before anything is loaded.
+  process.stdout.write(`${version()}\n`);
+} else {
+  const { createProgram } = await import('../surfaces/cli/program.ts');
+  const { createCliHost } = await import('./cli-host.ts');
+  try {
+    await createProgram(createCliHost(process.env)).parseAsync();
+  } catch (thrown) {
+    process.exitCode = report(thrown);
+  }
+}
+
+/** Says what went wrong in words, with the whole story only where nobody foresaw it. */
+function report(thrown: unknown): number {
+  if (thrown instanceof GatewayError) {
+    process.stderr.write(`openclaw: ${thrown.message} [${thrown.code}]\n`);
+    return 1;
+  }
+  if (thrown instanceof Error && ['CliError', 'ConfigError', 'StoreRefused', 'PortTaken', 'Unreachable'].includes(thrown.name)) {
+    process.stderr.write(`openclaw: ${thrown.message}\n`);
+    return 'exitCode' in thrown && typeof thrown.exitCode === 'number' ? thrown.exitCode : 1;
+  }
+  process.stderr.write(`openclaw: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
+  return 1;
+}

@@ -1,0 +1,53 @@
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where everything the gateway keeps lies. Nothing here touches the disk; `makeStateFolder` does. */
+export interface StateFolder {
+  readonly root: string;
+  /** The names a configuration may have here, in the order they are looked for. */
+  readonly configFiles: readonly string[];
+  readonly lastGoodConfig: string;
+  readonly database: string;
+  readonly tokenFile: string;
+  readonly logs: string;
+  readonly backups: string;
+  workspace(agent: string): string;
+}
+
+const CONFIG_NAMES = ['openclaw.json', 'openclaw.json5', 'openclaw.yml', 'openclaw.yaml'];
+const AGENT_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+
+export const stateFolder = (env: Environment): StateFolder => {
+  const root = rootFolder(env);
+  return {
+    root,
+    configFiles: CONFIG_NAMES.map((name) => join(root, name)),
+    lastGoodConfig: join(root, 'config.last-good'),
+    database: join(root, 'openclaw.sqlite'),
+    tokenFile: join(root, 'gateway.token'),
+    logs: join(root, 'logs'),
+    backups: join(root, 'backups'),
+    workspace: (agent) => {
+      if (!AGENT_NAME.test(agent)) throw new Error(`"${agent}" cannot be an agent's name: letters, digits, dot, dash and underscore only`);
+      return join(root, 'workspaces', agent);
+    },
+  };
+};
+
+/** Only the owner may look in: the folder holds the token and every conversation. */
+export const makeStateFolder = async (folder: StateFolder): Promise<void> => {
+  await mkdir(folder.root, { recursive: true, mode: 0o700 });
+};
+
+/** `~` and `~/…` as a shell would read them; everything else as it is. */
+export const fromHome = (path: string, env: Environment): string => (path === '~' || path.startsWith('~/') ? join(homeOf(env), path.slice(1)) : path);
+
+const rootFolder = (env: Environment): string => {
+  const chosen = env['OPENCLAW_STATE_DIR'];
+  return chosen === undefined || chosen === '' ? join(homeOf(env), '.openclaw') : resolve(fromHome(chosen, env));
+};
+
+const homeOf = (env: Environment): string => env['HOME'] || homedir();

@@ -1,0 +1,14 @@
+import type { TurnQueue } from '../../../engine/ports/queue.ts';
+import type { Database } from '../../../engine/ports/sql.ts';
+import type { JobTransactions } from './jobs.ts';
+
+/** The queue inside the embedded database. One process owns that, so a lease ends with its process and needs no renewing. */
+export const openSqliteQueue = async (database: Database<JobTransactions>, owner: string): Promise<TurnQueue> => {
+  await database.write('freeJobsOfOthers', owner);
+  return {
+    take: (limit) => database.write('takeJobs', { owner, limit }),
+    renew: async () => {},
+    depth: () => database.read('countJobs', undefined),
+    close: async () => {},
+  };
+};

@@ -1,0 +1,63 @@
+import type { QueueInTransaction, Sql } from '../../../engine/ports/sql.ts';
+import type { Lease } from '../../../engine/ports/queue.ts';
+
+/**
+ * One row a turn. `ready` is 1 for the first row of each session only, so taking work never looks at what must wait;
+ * `owner` names the process that holds it.
+ */
+export const JOB_MIGRATIONS = [
+  {
+    id: '0001-jobs',
+    statements: [
+      `CREATE TABLE jobs (seq {seq}, session_id TEXT NOT NULL, turn_id TEXT NOT NULL UNIQUE, ready BIGINT NOT NULL, owner TEXT)`,
+      `CREATE INDEX jobs_ready ON jobs (seq) WHERE ready = 1 AND owner IS NULL`,
+      `CREATE INDEX jobs_session ON jobs (session_id, seq)`,
+    ],
+  },
+];
+
+export const sqliteQueueInTransaction: QueueInTransaction = {
+  enqueue: async (sql, { turnId, sessionId }) => {
+    await sql.run(
+      `INSERT INTO jobs (session_id, turn_id, ready)
+       VALUES (?, ?, CASE WHEN EXISTS (SELECT 1 FROM jobs WHERE session_id = ?) THEN 0 ELSE 1 END)`,
+      sessionId, turnId, sessionId,
+    );
+  },
+  finish: async (sql, { turnId }) => {
+    const gone = await sql.one<{ session_id: string; ready: number }>('DELETE FROM jobs WHERE turn_id = ? RETURNING session_id, ready', turnId);
+    if (gone?.ready !== 1) return;
+    await sql.run('UPDATE jobs SET ready = 1 WHERE seq = (SELECT MIN(seq) FROM jobs WHERE session_id = ?)', gone.session_id);
+  },
+  giveBack: async (sql, { turnId }) => {
+    await sql.run('UPDATE jobs SET owner = NULL WHERE turn_id = ?', turnId);
+  },
+};
+
+interface JobRow {
+  seq: number;
+  turn_id: string;
+}
+
+const takeJobs = async (sql: Sql, { owner, limit }: { owner: string; limit: number }): Promise<Lease[]> => {
+  const rows = await sql.all<JobRow>(
+    `UPDATE jobs SET owner = ? WHERE seq IN (SELECT seq FROM jobs WHERE ready = 1 AND owner IS NULL ORDER BY seq LIMIT ?) RETURNING seq, turn_id`,
+    owner, limit,
+  );
+  return rows.toSorted((a, b) => a.seq - b.seq).map((row) => ({ jobId: String(row.seq), turnId: row.turn_id }));
+};
+
+/** Only one process has this database, so whatever another owner held died with it. */
+const freeJobsOfOthers = async (sql: Sql, owner: string): Promise<void> => {
+  await sql.run('UPDATE jobs SET owner = NULL WHERE owner IS NOT NULL AND owner <> ?', owner);
+};
+
+const countJobs = async (sql: Sql): Promise<{ queued: number; running: number }> => {
+  const row = await sql.one<{ queued: number; running: number }>(
+    'SELECT COUNT(*) - COUNT(owner) AS queued, COUNT(owner) AS running FROM jobs',
+  );
+  return row ?? { queued: 0, running: 0 };
+};
+
+export const jobTransactions = { takeJobs, freeJobsOfOthers, countJobs };
+export type JobTransactions = typeof jobTransactions;

@@ -1,0 +1,49 @@
+import type { DurableEvent, EventType } from '@openclaw/contract';
+import type { Sql } from '../../../engine/ports/sql.ts';
+import type { AuditEntry } from '../../../engine/ports/store.ts';
+
+interface EventRow {
+  seq: number;
+  id: string;
+  type: EventType;
+  at: number;
+  session_key: string | null;
+  data: string;
+}
+
+const DAY = 86_400_000;
+
+const listEvents = async (sql: Sql, { after, limit }: { after: number; limit: number }): Promise<DurableEvent[]> => {
+  const rows = await sql.all<EventRow>('SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?', after, limit);
+  return rows.map((row) => ({
+    seq: row.seq,
+    id: row.id,
+    type: row.type,
+    at: new Date(row.at).toISOString(),
+    sessionKey: row.session_key,
+    // Written by `insertEvent` from an object.
+    data: JSON.parse(row.data) as Record<string, unknown>,
+  }));
+};
+
+const audit = async (sql: Sql, entries: readonly AuditEntry[]): Promise<void> => {
+  for (const entry of entries) {
+    await sql.run(
+      'INSERT INTO audit (at, caller, operation, outcome, resource) VALUES (?, ?, ?, ?, ?)',
+      entry.at, entry.caller, entry.operation, entry.outcome, entry.resource ?? null,
+    );
+  }
+};
+
+const sweep = async (sql: Sql, now: number): Promise<void> => {
+  await sql.run('DELETE FROM answers WHERE expires_at <= ?', now);
+  await sql.run('DELETE FROM events WHERE at < ?', now - 7 * DAY);
+};
+
+/** Writes a row and takes it away again: the shortest proof that the store takes writes. */
+const ping = async (sql: Sql): Promise<void> => {
+  await sql.run(`INSERT INTO answers (scope, key, hash, ref, expires_at) VALUES ('ping', 'ping', '', '', 0) ON CONFLICT (scope, key) DO NOTHING`);
+  await sql.run(`DELETE FROM answers WHERE scope = 'ping' AND key = 'ping'`);
+};
+
+export const logTransactions = { listEvents, audit, sweep, ping };

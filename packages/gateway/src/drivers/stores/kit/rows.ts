@@ -1,0 +1,179 @@
+import type { Message, Reply, Session, SessionKind, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
+import type { ModelToolCall, Opaque } from '../../../engine/ports/model.ts';
+import type { StepUsage, StoredCaller, TranscriptEntry, TurnRecord } from '../../../engine/ports/store.ts';
+import type { ToolEffect } from '../../../engine/ports/tool.ts';
+
+// Rows are trusted: nothing but the transactions in this folder writes these tables, from values that were parsed at the door.
+
+interface UsageColumns {
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+}
+
+export interface SessionRow extends UsageColumns {
+  id: string;
+  key: string;
+  kind: SessionKind;
+  label: string | null;
+  agent: string;
+  workspace: string;
+  user_id: string | null;
+  channel: string;
+  created_at: number;
+  last_active_at: number;
+  message_count: number;
+  last_seq: number;
+  cost_usd: number;
+  unpriced_steps: number;
+}
+
+export interface TurnRow {
+  id: string;
+  session_id: string;
+  session_key: string;
+  seq: number;
+  state: TurnState;
+  execution: string | null;
+  context: string;
+  options: string;
+  caller: string;
+  created_at: number;
+  started_at: number | null;
+  ended_at: number | null;
+  attempts: number;
+  suspensions: number;
+  cancel_requested: number;
+  reply: string | null;
+  error_code: string | null;
+  error_message: string | null;
+}
+
+export interface MessageRow extends Nullable<UsageColumns> {
+  seq: number;
+  id: string;
+  turn_id: string;
+  role: 'user' | 'assistant' | 'tool' | 'summary';
+  text: string;
+  tool_calls: string | null;
+  opaque: string | null;
+  call_id: string | null;
+  tool: string | null;
+  tool_input: string | null;
+  effect: ToolEffect | null;
+  state: 'started' | 'done' | 'failed' | 'interrupted' | null;
+  model: string | null;
+  cost_usd: number | null;
+  latency_ms: number | null;
+  created_at: number;
+}
+
+type Nullable<T> = { [Key in keyof T]: T[Key] | null };
+
+const iso = (at: number): string => new Date(at).toISOString();
+const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
+/** Columns hold only what JSON.stringify put there. */
+const parse = <Value>(json: string): Value => JSON.parse(json) as Value;
+
+const toUsage = (row: UsageColumns, costUSD: number | null): Usage => ({
+  inputTokens: row.input_tokens,
+  outputTokens: row.output_tokens,
+  cacheReadTokens: row.cache_read_tokens,
+  cacheWriteTokens: row.cache_write_tokens,
+  costUSD,
+});
+
+export const toSession = (row: SessionRow): Session => ({
+  id: row.id,
+  key: row.key,
+  kind: row.kind,
+  label: row.label,
+  agent: row.agent,
+  workspace: row.workspace,
+  userId: row.user_id,
+  channel: row.channel,
+  createdAt: iso(row.created_at),
+  lastActiveAt: iso(row.last_active_at),
+  messageCount: row.message_count,
+  // A sum with an unknown in it is unknown.
+  usage: toUsage(row, row.unpriced_steps > 0 ? null : row.cost_usd),
+});
+
+export const toTurn = (row: TurnRow): TurnRecord => ({
+  id: row.id,
+  sessionId: row.session_id,
+  sessionKey: row.session_key,
+  seq: row.seq,
+  state: row.state,
+  context: parse<TurnContext>(row.context),
+  options: parse<TurnOptions>(row.options),
+  caller: parse<StoredCaller>(row.caller),
+  createdAt: row.created_at,
+  startedAt: row.started_at ?? undefined,
+  endedAt: row.ended_at ?? undefined,
+  attempts: row.attempts,
+  cancelRequested: row.cancel_requested !== 0,
+  reply: row.reply === null ? undefined : parse<Reply>(row.reply),
+  error: row.error_code === null ? undefined : { code: row.error_code, message: row.error_message ?? '' },
+});
+
+export const toMessage = (row: MessageRow): Message => ({
+  id: row.id,
+  turnId: row.turn_id,
+  seq: row.seq,
+  role: row.role,
+  text: row.role === 'tool' ? '' : row.text,
+  ...(row.role === 'tool' && {
+    toolCall: {
+      id: row.call_id ?? '',
+      tool: row.tool ?? '',
+      input: row.tool_input === null ? null : parse<unknown>(row.tool_input),
+      state: row.state ?? 'started',
+      output: row.state === 'started' ? null : row.text,
+    },
+  }),
+  ...(row.model !== null && { model: row.model }),
+  ...(row.input_tokens !== null && { usage: toUsage(zeroed(row), row.cost_usd) }),
+  ...(row.latency_ms !== null && { latencyMs: row.latency_ms }),
+  createdAt: isoOrNull(row.created_at) ?? '',
+});
+
+const zeroed = (row: Nullable<UsageColumns>): UsageColumns => ({
+  input_tokens: row.input_tokens ?? 0,
+  output_tokens: row.output_tokens ?? 0,
+  cache_read_tokens: row.cache_read_tokens ?? 0,
+  cache_write_tokens: row.cache_write_tokens ?? 0,
+});
+
+const toStepUsage = (row: MessageRow): StepUsage | undefined => {
+  if (row.input_tokens === null) return undefined;
+  const { costUSD, ...usage } = toUsage(zeroed(row), row.cost_usd);
+  return { ...usage, model: row.model ?? '', costUSD: costUSD ?? undefined, latencyMs: row.latency_ms ?? 0 };
+};
+
+export const toTranscriptEntry = (row: MessageRow): TranscriptEntry => {
+  const base = { seq: row.seq, turnId: row.turn_id };
+  if (row.role === 'assistant') {
+    return {
+      ...base,
+      role: 'assistant',
+      text: row.text,
+      toolCalls: row.tool_calls === null ? [] : parse<ModelToolCall[]>(row.tool_calls),
+      opaque: row.opaque === null ? undefined : parse<Opaque>(row.opaque),
+      usage: toStepUsage(row),
+    };
+  }
+  if (row.role === 'tool') {
+    return {
+      ...base,
+      role: 'tool',
+      callId: row.call_id ?? '',
+      tool: row.tool ?? '',
+      effect: row.effect ?? 'once',
+      state: row.state ?? 'started',
+      output: row.text,
+    };
+  }
+  return { ...base, role: row.role, text: row.text };
+};

@@ -1,0 +1,107 @@
+import { GatewayError } from '@openclaw/contract/errors';
+import type { Message, Session } from '@openclaw/contract';
+import type { Sql } from '../../../engine/ports/sql.ts';
+import type { HistoryQuery, NewSession, Once, SessionFilter, SessionSelector, TranscriptEntry } from '../../../engine/ports/store.ts';
+import { insertEvent } from './append.ts';
+import { keepOnce } from './once.ts';
+import { type MessageRow, type SessionRow, toMessage, toSession, toTranscriptEntry } from './rows.ts';
+
+const findRow = (sql: Sql, ref: SessionSelector): Promise<SessionRow | undefined> =>
+  'id' in ref
+    ? sql.one<SessionRow>('SELECT * FROM sessions WHERE id = ?', ref.id)
+    : sql.one<SessionRow>('SELECT * FROM sessions WHERE key = ?', ref.key);
+
+/** Makes the session unless its key is taken; resolves to whether it did. */
+export const insertSession = async (sql: Sql, session: NewSession): Promise<boolean> => {
+  const made = await sql.run(
+    `INSERT INTO sessions (id, key, kind, label, agent, workspace, user_id, channel, created_at, last_active_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
+    session.id, session.key, session.kind, session.label ?? null, session.agent, session.workspace, session.userId ?? null,
+    session.channel, session.now, session.now,
+  );
+  if (made === 0) return false;
+  await insertEvent(sql, {
+    id: `evt_${session.id}_started`,
+    type: 'session.started',
+    at: session.now,
+    sessionKey: session.key,
+    data: { sessionId: session.id, workspace: session.workspace, userId: session.userId ?? null, channel: session.channel },
+  });
+  return true;
+};
+
+const createSession = async (sql: Sql, { session, once }: { session: NewSession; once: Once | undefined }): Promise<Session> => {
+  const earlier = once && (await keepOnce(sql, once, session.id));
+  if (!earlier && !(await insertSession(sql, session))) await insertSession(sql, { ...session, key: `${session.key}-${session.id.slice(-6)}` });
+  const row = await findRow(sql, { id: earlier ?? session.id });
+  if (!row) throw new GatewayError('session_not_found', 'The session this request made was deleted since');
+  return toSession(row);
+};
+
+const findSession = async (sql: Sql, ref: SessionSelector): Promise<Session | undefined> => {
+  const row = await findRow(sql, ref);
+  return row && toSession(row);
+};
+
+const marks = (values: readonly string[]): string => values.map(() => '?').join(', ');
+
+const listSessions = async (sql: Sql, filter: SessionFilter): Promise<{ sessions: Session[]; total: number }> => {
+  const { kinds = [], workspaces = [] } = filter;
+  const where = [
+    ...(kinds.length > 0 ? [`kind IN (${marks(kinds)})`] : []),
+    ...(workspaces.length > 0 ? [`workspace IN (${marks(workspaces)})`] : []),
+  ];
+  const condition = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
+  const values = [...kinds, ...workspaces];
+  const count = await sql.one<{ total: number }>(`SELECT COUNT(*) AS total FROM sessions ${condition}`, ...values);
+  const rows = await sql.all<SessionRow>(
+    `SELECT * FROM sessions ${condition} ORDER BY last_active_at DESC, id DESC LIMIT ? OFFSET ?`,
+    ...values, filter.limit, filter.offset,
+  );
+  return { sessions: rows.map(toSession), total: count?.total ?? 0 };
+};
+
+const deleteSession = async (sql: Sql, { sessionId, now }: { sessionId: string; now: number }): Promise<boolean> => {
+  const gone = await sql.one<{ key: string; workspace: string }>('DELETE FROM sessions WHERE id = ? RETURNING key, workspace', sessionId);
+  if (!gone) return false;
+  await sql.run('DELETE FROM messages WHERE session_id = ?', sessionId);
+  await sql.run(`DELETE FROM turns WHERE session_id = ? AND state NOT IN ('queued', 'running')`, sessionId);
+  await insertEvent(sql, {
+    id: `evt_${sessionId}_ended`,
+    type: 'session.ended',
+    at: now,
+    sessionKey: gone.key,
+    data: { sessionId, workspace: gone.workspace },
+  });
+  return true;
+};
+
+const history = async (sql: Sql, query: HistoryQuery): Promise<{ messages: Message[]; total: number }> => {
+  // Steps that only ask for tools carry no words; they show where the tools do.
+  const visible = query.includeTools ? `role <> 'summary'` : `(role = 'user' OR (role = 'assistant' AND text <> ''))`;
+  const count = await sql.one<{ total: number }>(`SELECT COUNT(*) AS total FROM messages WHERE session_id = ? AND ${visible}`, query.sessionId);
+  const rows = await sql.all<MessageRow>(
+    `SELECT * FROM messages WHERE session_id = ? AND ${visible} ORDER BY turn_seq DESC, seq DESC LIMIT ? OFFSET ?`,
+    query.sessionId, query.limit, query.offset,
+  );
+  return { messages: rows.map(toMessage).toReversed(), total: count?.total ?? 0 };
+};
+
+const transcript = async (sql: Sql, { sessionId, upToTurn }: { sessionId: string; upToTurn: number }): Promise<TranscriptEntry[]> => {
+  const summary = await sql.one<MessageRow & { covers_up_to: number }>(
+    `SELECT * FROM messages WHERE session_id = ? AND role = 'summary' ORDER BY turn_seq DESC, seq DESC LIMIT 1`,
+    sessionId,
+  );
+  const rows = await sql.all<MessageRow>(
+    `SELECT * FROM messages WHERE session_id = ? AND turn_seq > ? AND turn_seq <= ? AND role <> 'summary' ORDER BY turn_seq, seq`,
+    sessionId, summary?.covers_up_to ?? 0, upToTurn,
+  );
+  return (summary ? [summary, ...rows] : rows).map(toTranscriptEntry);
+};
+
+const counts = async (sql: Sql): Promise<{ sessions: number }> => {
+  const row = await sql.one<{ sessions: number }>('SELECT COUNT(*) AS sessions FROM sessions');
+  return { sessions: row?.sessions ?? 0 };
+};
+
+export const sessionTransactions = { createSession, findSession, listSessions, deleteSession, history, transcript, counts };

@@ -1,0 +1,50 @@
+import type { Database, QueueInTransaction } from '../../../engine/ports/sql.ts';
+import type { Store } from '../../../engine/ports/store.ts';
+import { logTransactions } from './log-transactions.ts';
+import { onceTransactions } from './once.ts';
+import { sessionTransactions } from './session-transactions.ts';
+import { turnTransactions } from './turn-transactions.ts';
+
+/** All the store's work, by name, over the queue that shares its transactions. */
+export const storeTransactions = (queue: QueueInTransaction) => ({
+  ...sessionTransactions,
+  ...turnTransactions(queue),
+  ...onceTransactions,
+  ...logTransactions,
+});
+
+export type StoreTransactions = ReturnType<typeof storeTransactions>;
+
+/** What brings new work in. A store that runs out of room refuses these first, so that what was accepted can still be finished. */
+export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ping']);
+
+/** The store port over a database that can run the store's transactions. */
+export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => ({
+  createSession: (session, once) => database.write('createSession', { session, once }),
+  findSession: (ref) => database.read('findSession', ref),
+  listSessions: (filter) => database.read('listSessions', filter),
+  deleteSession: (sessionId) => database.write('deleteSession', { sessionId, now: now() }),
+  history: (query) => database.read('history', query),
+
+  acceptTurn: (turn) => database.write('acceptTurn', turn),
+  startTurn: (lease, execution) => database.write('startTurn', { lease, execution, now: now() }),
+  findTurn: (turnId) => database.read('findTurn', turnId),
+  recordStep: (fence, step) => database.write('recordStep', { fence, step }),
+  recordToolResult: (fence, result) => database.write('recordToolResult', { fence, result }),
+  recordSummary: (fence, summary) => database.write('recordSummary', { fence, summary }),
+  endTurn: (fence, end) => database.write('endTurn', { fence, end }),
+  suspendTurn: (fence) => database.write('suspendTurn', { fence }),
+  requestCancel: (turnId, at) => database.write('requestCancel', { turnId, now: at }),
+  transcript: (sessionId, upToTurn) => database.read('transcript', { sessionId, upToTurn }),
+
+  findAnswer: (scope, key, at) => database.read('findAnswer', { scope, key, now: at }),
+  recordAnswer: (once, answer) => database.write('recordAnswer', { once, answer }),
+
+  listEvents: (after, limit) => database.read('listEvents', { after, limit }),
+  audit: (entries) => database.write('audit', entries),
+  sweep: (at) => database.write('sweep', at),
+
+  counts: () => database.read('counts', undefined),
+  ping: () => database.write('ping', undefined),
+  close: () => database.close(),
+});

@@ -1,0 +1,98 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { GatewayError } from '@openclaw/contract/errors';
+import type { Transactions } from '../../../engine/ports/sql.ts';
+import { Ballast } from './ballast.ts';
+import { sqliteSql } from './sqlite-sql.ts';
+import type { Failure, ThreadAnswer, ThreadCall } from './thread-protocol.ts';
+
+const SQLITE_FULL = 13;
+
+/** Does many transactions in one commit: each stands or falls by itself, all wait for the same sync of the disk. */
+export class GroupCommit {
+  readonly #connection: DatabaseSync;
+  readonly #transactions: Transactions;
+  readonly #admitting: ReadonlySet<string>;
+  readonly #sql;
+  readonly #ballast: Ballast;
+  /** Set while the disk is full: when to try again to lay the ballast by. */
+  #tryAgainAt: number | undefined;
+
+  constructor(connection: DatabaseSync, ballastFile: string, transactions: Transactions, admitting: ReadonlySet<string>) {
+    this.#connection = connection;
+    this.#transactions = transactions;
+    this.#admitting = admitting;
+    this.#sql = sqliteSql(connection);
+    this.#ballast = new Ballast(ballastFile);
+    if (!this.#ballast.keep()) this.#tryAgainAt = Date.now() + 1_000;
+  }
+
+  async run(calls: readonly ThreadCall[]): Promise<readonly ThreadAnswer[]> {
+    this.#lookForRoom();
+    try {
+      return await this.#commit(calls);
+    } catch (thrown) {
+      this.#abandon();
+      if (!isFull(thrown)) return calls.map(({ id }) => ({ id, failure: toFailure(thrown) }));
+      return this.#runWithoutBallast(calls);
+    }
+  }
+
+  /** The disk is full: gives up the ballast and does what finishes work; new work is refused by `#commit`. */
+  async #runWithoutBallast(calls: readonly ThreadCall[]): Promise<readonly ThreadAnswer[]> {
+    this.#ballast.release();
+    this.#tryAgainAt = Date.now() + 1_000;
+    try {
+      return await this.#commit(calls);
+    } catch (thrown) {
+      this.#abandon();
+      const failure = isFull(thrown) ? toFailure(noRoom()) : toFailure(thrown);
+      return calls.map(({ id }) => ({ id, failure }));
+    }
+  }
+
+  async #commit(calls: readonly ThreadCall[]): Promise<readonly ThreadAnswer[]> {
+    this.#connection.exec('BEGIN IMMEDIATE');
+    const answers: ThreadAnswer[] = [];
+    for (const call of calls) answers.push(await this.#one(call));
+    this.#connection.exec('COMMIT');
+    return answers;
+  }
+
+  async #one({ id, name, input }: ThreadCall): Promise<ThreadAnswer> {
+    const transaction = this.#transactions[name];
+    if (!transaction) return { id, failure: toFailure(new Error(`no transaction is called ${name}`)) };
+    if (this.#tryAgainAt !== undefined && this.#admitting.has(name)) return { id, failure: toFailure(noRoom()) };
+    this.#connection.exec('SAVEPOINT one');
+    try {
+      // The facade on the other side of the thread typed the input; here it is only carried.
+      const output = await transaction(this.#sql, input as never);
+      this.#connection.exec('RELEASE one');
+      return { id, output };
+    } catch (thrown) {
+      // A full disk undoes the whole group, so the group is done again.
+      if (isFull(thrown) || !this.#connection.isTransaction) throw thrown;
+      this.#connection.exec('ROLLBACK TO one; RELEASE one');
+      return { id, failure: toFailure(thrown) };
+    }
+  }
+
+  #abandon(): void {
+    if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
+  }
+
+  #lookForRoom(): void {
+    if (this.#tryAgainAt === undefined || Date.now() < this.#tryAgainAt) return;
+    this.#tryAgainAt = this.#ballast.keep() ? undefined : Date.now() + 1_000;
+  }
+}
+
+const noRoom = (): GatewayError =>
+  new GatewayError('storage_full', 'The disk is full; free some space and try again', { retryAfterSeconds: 5 });
+
+const isFull = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number' && (thrown.errcode & 0xff) === SQLITE_FULL;
+
+const toFailure = (thrown: unknown): Failure => {
+  if (thrown instanceof GatewayError) return { name: thrown.name, message: thrown.message, code: thrown.code, details: thrown.details };
+  return thrown instanceof Error ? { name: thrown.name, message: thrown.message } : { name: 'Error', message: String(thrown) };
+};

@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { type ErrorDetails, GatewayError, isErrorCode } from '@openclaw/contract/errors';
+import type { Database, Transactions } from '../../../engine/ports/sql.ts';
+import { StaleFence } from '../../../engine/ports/store.ts';
+import { openReader } from './open-connection.ts';
+import { sqliteSql } from './sqlite-sql.ts';
+import type { Failure, FromThread, ThreadCall, ThreadStart, ToThread } from './thread-protocol.ts';
+
+interface Waiting {
+  resolve(output: unknown): void;
+  reject(reason: Error): void;
+}
+
+/**
+ * The embedded database: writes go to its thread, short reads are done here on a connection of their own.
+ * `thread` is the module that calls `serveDatabase` with the same transactions.
+ */
+export const openSqliteDatabase = async <Table extends Transactions>(
+  file: string,
+  thread: URL,
+  transactions: Table,
+): Promise<Database<Table>> => {
+  const worker = new Worker(thread, {
+    workerData: { file } satisfies ThreadStart,
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  });
+  const [first] = (await once(worker, 'message')) as [FromThread];
+  if ('startFailed' in first) throw new Error(first.startFailed);
+
+  const link = new ThreadLink(worker);
+  const reader = openReader(file);
+  const sql = sqliteSql(reader);
+  return {
+    // Answers of one name have that transaction's shape: both sides hold the same table.
+    write: (name, input) => link.call(name, input) as never,
+    read: (name, input) => {
+      const transaction = transactions[name];
+      return (transaction ? transaction(sql, input as never) : Promise.reject(new Error(`no transaction is called ${name}`))) as never;
+    },
+    close: async () => {
+      reader.close();
+      await link.close();
+    },
+  };
+};
+
+/** Calls across the thread boundary. Those made in one turn of the event loop travel together. */
+class ThreadLink {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #outbox: ThreadCall[] = [];
+  #nextId = 1;
+  #dead: Error | undefined;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (message: FromThread) => this.#receive(message));
+    worker.on('error', (error) => this.#die(error));
+    worker.on('exit', () => this.#die(new Error('the database thread has ended')));
+  }
+
+  call(name: string, input: unknown): Promise<unknown> {
+    if (this.#dead) return Promise.reject(unavailable(this.#dead));
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#waiting.set(id, { resolve, reject });
+      if (this.#outbox.push({ id, name, input }) === 1) queueMicrotask(() => this.#flush());
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#flush();
+    const ended = this.#dead ? Promise.resolve() : once(this.#worker, 'exit');
+    this.#worker.postMessage({ close: true } satisfies ToThread);
+    await ended;
+  }
+
+  #flush(): void {
+    if (this.#outbox.length === 0) return;
+    this.#worker.postMessage({ calls: this.#outbox } satisfies ToThread);
+    this.#outbox = [];
+  }
+
+  #receive(message: FromThread): void {
+    if (!('answers' in message)) return;
+    for (const answer of message.answers) {
+      const waiting = this.#waiting.get(answer.id);
+      this.#waiting.delete(answer.id);
+      if ('failure' in answer) waiting?.reject(toError(answer.failure));
+      else waiting?.resolve(answer.output);
+    }
+  }
+
+  #die(error: Error): void {
+    this.#dead ??= error;
+    for (const waiting of this.#waiting.values()) waiting.reject(unavailable(error));
+    this.#waiting.clear();
+  }
+}
+
+const unavailable = (cause: unknown): GatewayError =>
+  new GatewayError('store_unavailable', 'The store takes no writes now', { retryAfterSeconds: 5 }, cause);
+
+const toError = (failure: Failure): Error => {
+  if (failure.name === 'StaleFence') return new StaleFence(failure.message);
+  if (failure.code !== undefined && isErrorCode(failure.code)) {
+    return new GatewayError(failure.code, failure.message, (failure.details ?? {}) satisfies ErrorDetails);
+  }
+  return unavailable(new Error(failure.message));
+};

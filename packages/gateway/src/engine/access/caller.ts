@@ -1,0 +1,51 @@
+import { GatewayError, type Permission, PERMISSIONS, type Scope } from '@openclaw/contract';
+import type { StoredCaller } from '../ports/store.ts';
+
+/** Who asks. Made by a surface from a credential, never from what a request says of itself. */
+export interface Caller {
+  /** Stable over restarts: rate limits, idempotency keys and the audit log go by it. */
+  readonly id: string;
+  readonly label: string;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly permissions: ReadonlySet<Permission>;
+  /** `'*'` is every workspace. */
+  readonly workspaces: ReadonlySet<string>;
+  readonly limits: { readonly requestsPerMinute: number | undefined };
+}
+
+/** The holder of the gateway token: may do everything. */
+export const owner: Caller = {
+  id: 'gateway-token',
+  label: 'gateway token',
+  scopes: new Set<Scope>(['full']),
+  permissions: new Set(PERMISSIONS),
+  workspaces: new Set(['*']),
+  limits: { requestsPerMinute: undefined },
+};
+
+export const mayEnter = (caller: Caller, workspace: string): boolean => caller.workspaces.has('*') || caller.workspaces.has(workspace);
+
+/** Workspaces to list by; undefined where the caller sees all. */
+export const visibleWorkspaces = (caller: Caller): readonly string[] | undefined =>
+  caller.workspaces.has('*') ? undefined : [...caller.workspaces];
+
+/** A resource of a workspace the caller may not enter does not exist for them. */
+export const requireEntry = (caller: Caller, workspace: string, missing: GatewayError): void => {
+  if (!mayEnter(caller, workspace)) throw missing;
+};
+
+export const storedCaller = (caller: Caller): StoredCaller => ({
+  id: caller.id,
+  permissions: [...caller.permissions],
+  workspaces: [...caller.workspaces],
+});
+
+/** The caller a turn acts for: what it may do was settled when the turn was accepted. */
+export const restoreCaller = (stored: StoredCaller): Caller => ({
+  id: stored.id,
+  label: stored.id,
+  scopes: new Set(),
+  permissions: new Set(PERMISSIONS.filter((permission) => stored.permissions.includes(permission))),
+  workspaces: new Set(stored.workspaces),
+  limits: { requestsPerMinute: undefined },
+});

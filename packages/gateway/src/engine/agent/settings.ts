@@ -1,0 +1,31 @@
+/** What one agent is, and what bounds its work. */
+export interface AgentSettings {
+  readonly workspaceFolder: string;
+  /** Where the turn names no model. */
+  readonly model: string | undefined;
+  /** Replaces the built-in opening of the instructions. */
+  readonly systemPrompt: string | undefined;
+  readonly timezone: string;
+  readonly language: string | undefined;
+  /** The most tokens of one answer. */
+  readonly maxTokens: number;
+  readonly compaction: CompactionSettings;
+  readonly limits: TurnLimits;
+}
+
+export interface CompactionSettings {
+  readonly enabled: boolean;
+  /** Tokens of the model's context that the conversation must leave free. */
+  readonly reserveTokens: number;
+  /** Tokens of the newest turns that are kept word for word. */
+  readonly keepRecentTokens: number;
+}
+
+export interface TurnLimits {
+  readonly maxSteps: number;
+  readonly maxRepeatedToolCalls: number;
+  readonly maxTokens: number | undefined;
+  readonly maxCostUSD: number | undefined;
+  readonly turnTimeoutSeconds: number;
+  readonly toolTimeoutSeconds: number;
+}

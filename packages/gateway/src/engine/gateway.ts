@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { type ErrorCode, GatewayError, type InputOf, type Operation, type OutputOf, toGatewayError, type TurnEvent } from '@openclaw/contract';
+import type { z } from 'zod';
+import { drain } from '../kernel/drain.ts';
+import { FixedWindow } from '../kernel/fixed-window.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+import { type AuditTrail, type Caller, mayEnter } from './access/index.ts';
+import type { Once, Store } from './ports/store.ts';
+
+const DAY = 86_400_000;
+
+/** What comes with a request besides its input. */
+export interface Call {
+  readonly caller: Caller;
+  readonly idempotencyKey?: string | undefined;
+  /** Fires when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HandlerContext {
+  readonly caller: Caller;
+  /** Goes into the transaction that makes something, so that the same request makes it once. */
+  readonly once: Once | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A handler returns its output. One that has events to show is an async generator: it yields them first. */
+export type Handler<Op extends Operation> = (
+  input: InputOf<Op>,
+  context: HandlerContext,
+) => Promise<OutputOf<Op>> | AsyncGenerator<TurnEvent, OutputOf<Op>>;
+
+interface Deps {
+  readonly store: Pick<Store, 'findAnswer' | 'recordAnswer'>;
+  readonly audit: AuditTrail;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now?: () => number;
+}
+
+type Run<Output> = AsyncGenerator<TurnEvent, Output>;
+type AnyHandler = (input: unknown, context: HandlerContext) => Promise<unknown> | Run<unknown>;
+
+const never = new AbortController().signal;
+
+/** The one door: every surface calls operations here, so checks live here and nowhere else. */
+export class Gateway {
+  readonly #handlers = new Map<string, AnyHandler>();
+  readonly #deps: Deps;
+  readonly #now: () => number;
+  readonly #rates = new FixedWindow(60_000);
+  readonly #observe: (seconds: number, ...labels: string[]) => void;
+  #closed: 'starting' | 'draining' | undefined;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#now = deps.now ?? Date.now;
+    this.#observe = deps.metrics.histogram(
+      'openclaw_operation_seconds', 'Time from asking to answer, by operation and outcome', [0.005, 0.025, 0.1, 0.5, 2, 10, 60], 'operation', 'outcome',
+    );
+  }
+
+  handle<Op extends Operation>(operation: Op, handler: Handler<Op>): this {
+    // Kept beside its operation: `run` hands it only input that this operation's schema has read.
+    this.#handlers.set(operation.name, handler as AnyHandler);
+    return this;
+  }
+
+  handles(operation: Operation): boolean {
+    return this.#handlers.has(operation.name);
+  }
+
+  /** No new work from now on, with the reason callers are told. */
+  close(reason: 'starting' | 'draining' | undefined): void {
+    this.#closed = reason;
+  }
+
+  /** Checks at once, then runs as you iterate; the generator's return value is the output. */
+  run<Op extends Operation>(operation: Op, input: unknown, call: Call): Run<OutputOf<Op>> {
+    const startedAt = performance.now();
+    try {
+      this.#admit(operation, call.caller);
+      const parsed = parse(operation, input);
+      this.#checkWorkspace(call.caller, parsed);
+      return this.#accounted(operation, call, startedAt, this.#perform(operation, parsed, call));
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      this.#account(operation, call.caller, startedAt, error.code);
+      throw error;
+    }
+  }
+
+  /** Runs an operation and waits for its output. */
+  call<Op extends Operation>(operation: Op, input: unknown, call: Call): Promise<OutputOf<Op>> {
+    return drain(this.run(operation, input, call));
+  }
+
+  #admit(operation: Operation, caller: Caller): void {
+    if (!this.#handlers.has(operation.name)) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
+    if (!caller.permissions.has(operation.permission)) {
+      throw new GatewayError('forbidden', `This credential lacks the permission ${operation.permission}`, { permission: operation.permission });
+    }
+    if (this.#closed && operation.kind === 'write') throw closed(this.#closed);
+    const { requestsPerMinute } = caller.limits;
+    if (requestsPerMinute === undefined) return;
+    const { allowed, resetsAt } = this.#rates.take(caller.id, requestsPerMinute, this.#now());
+    if (!allowed) {
+      const retryAfterSeconds = Math.ceil((resetsAt - this.#now()) / 1000);
+      throw new GatewayError('rate_limited', `Rate limit exceeded. Try again in ${retryAfterSeconds} seconds.`, { retryAfterSeconds });
+    }
+  }
+
+  #checkWorkspace(caller: Caller, input: unknown): void {
+    if (typeof input !== 'object' || input === null || !('workspace' in input)) return;
+    const { workspace } = input;
+    if (typeof workspace === 'string' && !mayEnter(caller, workspace)) {
+      throw new GatewayError('forbidden', `This credential may not use the workspace ${workspace}`, { workspace });
+    }
+  }
+
+  async *#perform<Op extends Operation>(operation: Op, input: InputOf<Op>, call: Call): Run<OutputOf<Op>> {
+    const once = onceOf(operation, input, call, this.#now());
+    if (once) {
+      const earlier = await this.#deps.store.findAnswer(once.scope, once.key, this.#now());
+      if (earlier && earlier.hash !== once.hash) {
+        throw new GatewayError('idempotency_conflict', 'This Idempotency-Key was used for another request; use a new key');
+      }
+      // Answers are stored as this operation's output and read back by the same operation.
+      if (earlier?.answer !== undefined) return JSON.parse(earlier.answer) as OutputOf<Op>;
+    }
+    const handler = this.#handlers.get(operation.name);
+    if (!handler) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
+    const work = handler(input, { caller: call.caller, once, signal: call.signal ?? never });
+    const output = (work instanceof Promise ? await work : yield* work) as OutputOf<Op>;
+    if (once) await this.#deps.store.recordAnswer(once, JSON.stringify(output));
+    return output;
+  }
+
+  async *#accounted<Output>(operation: Operation, { caller }: Call, startedAt: number, run: Run<Output>): Run<Output> {
+    let outcome: ErrorCode | 'ok' | 'left' = 'left';
+    try {
+      const output = yield* run;
+      outcome = 'ok';
+      return output;
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      outcome = error.code;
+      if (error.code === 'internal') {
+        this.#deps.log('error', `${operation.name} failed unexpectedly`, { cause: describe(error.cause) });
+      }
+      throw error;
+    } finally {
+      this.#account(operation, caller, startedAt, outcome);
+    }
+  }
+
+  #account(operation: Operation, caller: Caller, startedAt: number, outcome: string): void {
+    this.#observe((performance.now() - startedAt) / 1000, operation.name, outcome);
+    if (operation.kind === 'read' && outcome !== 'forbidden') return;
+    this.#deps.audit.add({ at: this.#now(), caller: caller.id, operation: operation.name, outcome, resource: undefined });
+  }
+}
+
+const closed = (reason: 'starting' | 'draining'): GatewayError =>
+  reason === 'starting'
+    ? new GatewayError('starting', 'The gateway is starting; try again in a moment', { retryAfterSeconds: 1 })
+    : new GatewayError('draining', 'The gateway is stopping; try again in a moment', { retryAfterSeconds: 5 });
+
+const parse = <Op extends Operation>(operation: Op, input: unknown): InputOf<Op> => {
+  const parsed = operation.input.safeParse(input);
+  // `safeParse` of this operation's schema gives this operation's input.
+  if (parsed.success) return parsed.data as InputOf<Op>;
+  throw invalidRequest(parsed.error);
+};
+
+const invalidRequest = (error: z.ZodError): GatewayError => {
+  const issues = error.issues.slice(0, 10).map(({ path, message }) => ({ path: path.join('.'), message }));
+  const [first] = issues;
+  const where = first?.path ? `${first.path}: ` : '';
+  return new GatewayError('invalid_request', `${where}${first?.message ?? 'invalid'}`, { path: first?.path ?? '', issues });
+};
+
+const onceOf = (operation: Operation, input: unknown, call: Call, now: number): Once | undefined => {
+  const key = call.idempotencyKey;
+  if (key === undefined || operation.kind !== 'write') return undefined;
+  if (!/^[\x21-\x7e]{1,256}$/.test(key)) {
+    throw new GatewayError('invalid_request', 'Idempotency-Key must be 1 to 256 visible ASCII characters');
+  }
+  return {
+    scope: `${call.caller.id}:${operation.name}`,
+    key,
+    hash: createHash('sha256').update(JSON.stringify(input)).digest('base64url'),
+    expiresAt: now + DAY,
+  };
+};
+
+const describe = (cause: unknown): string => (cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));

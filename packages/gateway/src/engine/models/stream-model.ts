@@ -1,0 +1,108 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { Log } from '../../kernel/log.ts';
+import type { HttpClient } from '../ports/http-client.ts';
+import type { ModelConnection, ModelEvent, ModelRequest, ModelUsage, Opaque } from '../ports/model.ts';
+import { contextTooLong, failureToError } from './failure-to-error.ts';
+import type { ModelSettings } from './model-settings.ts';
+import type { Failure, Try, TryPlan } from './plan-tries.ts';
+import { priceOf } from './price.ts';
+
+export type RoutedEvent =
+  | Extract<ModelEvent, { type: 'text' | 'reasoning' | 'tool_call' }>
+  /** What was streamed of this step is void: it begins again. */
+  | { readonly type: 'retry'; readonly reason: string };
+
+export interface ModelOutcome {
+  /** The model that answered, which may be a fallback. */
+  readonly modelId: string;
+  readonly reason: 'stop' | 'length' | 'tool_calls' | 'refused';
+  readonly usage: ModelUsage;
+  /** Undefined where no price is known. */
+  readonly costUSD: number | undefined;
+  /** From asking to the end of the answer, of the try that gave it. */
+  readonly latencyMs: number;
+  readonly opaque?: Opaque;
+}
+
+export type AnyModelRequest = Omit<ModelRequest, 'model'>;
+
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
+export const realSleep: Sleep = (ms, signal) => sleepFor(ms, undefined, { signal });
+
+export interface StreamContext {
+  readonly plan: TryPlan;
+  readonly primaryId: string;
+  readonly http: HttpClient;
+  readonly prices: ModelSettings['prices'];
+  readonly now: () => number;
+  readonly sleep: Sleep;
+  readonly log: Log;
+}
+
+/** One step of a model, whatever it takes: the tries of the plan until one gives an answer. */
+export async function* streamModel(context: StreamContext, request: AnyModelRequest, signal: AbortSignal): AsyncGenerator<RoutedEvent, ModelOutcome> {
+  const { plan, now } = context;
+  let attempt = plan.first();
+  while (attempt !== undefined) {
+    await waitFor(context, attempt.waitMs, signal);
+    const startedAt = now();
+    let shown = false;
+    let end: Extract<ModelEvent, { type: 'finished' | 'failed' }> | undefined;
+    try {
+      for await (const event of ask(context, attempt, request, signal)) {
+        if (event.type === 'finished' || event.type === 'failed') {
+          end = event;
+          break;
+        }
+        shown = true;
+        yield event;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      end = brokenDriver(error);
+    }
+    end ??= brokenDriver(undefined);
+    if (end.type === 'finished') {
+      const latencyMs = now() - startedAt;
+      plan.succeeded(attempt);
+      const { reason, usage, opaque } = end;
+      const costUSD = await priceOf(attempt.route, usage, context.prices);
+      return { modelId: attempt.route.id, reason, usage, costUSD, latencyMs, ...(opaque === undefined ? {} : { opaque }) };
+    }
+    signal.throwIfAborted();
+    const next = afterFailure(context, attempt, end);
+    if (next !== undefined && shown) yield { type: 'retry', reason: end.message };
+    attempt = next;
+  }
+  throw failureToError(plan.failures());
+}
+
+const ask = ({ http }: StreamContext, { route, key }: Try, request: AnyModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> => {
+  const { baseUrl = '', headers } = route.settings;
+  const connection: ModelConnection = { http, baseUrl, apiKey: key, ...(headers === undefined ? {} : { headers }) };
+  const maxTokens = Math.min(request.maxTokens, route.maxOutputTokens);
+  return route.driver.provider.stream({ ...request, model: route.name, maxTokens }, connection, signal);
+};
+
+const afterFailure = ({ plan, log, primaryId }: StreamContext, tried: Try, failure: Failure): Try | undefined => {
+  const { route } = tried;
+  const { kind, message } = failure;
+  if (kind === 'context_too_long' && route.id === primaryId) throw contextTooLong({ route, failure });
+  const next = plan.after(tried, failure);
+  const then = next === undefined ? 'none' : next.route.id;
+  log('warn', 'A model gave no answer.', { model: route.id, kind, reason: message, next: then, waitMs: Math.round(next?.waitMs ?? 0) });
+  return next;
+};
+
+/** The port forbids both, but drivers of users load here too. */
+const brokenDriver = (error: unknown): Failure => ({
+  type: 'failed',
+  kind: 'protocol',
+  message: error === undefined ? 'The model driver ended without an end.' : `The model driver broke: ${error instanceof Error ? error.message : String(error)}`,
+});
+
+const waitFor = async ({ sleep }: StreamContext, ms: number, signal: AbortSignal): Promise<void> => {
+  if (ms > 0) await sleep(ms, signal).catch(() => undefined);
+  signal.throwIfAborted();
+};

@@ -1,0 +1,243 @@
+import type { DurableEvent, Message, Reply, Session, SessionKind, TurnContext, TurnOptions, TurnState } from '@openclaw/contract';
+import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
+import type { Lease } from './queue.ts';
+import type { ToolEffect } from './tool.ts';
+
+/**
+ * Where everything that must survive lives. `test/conformance/store.ts` is what makes a driver a store.
+ *
+ * - Each method is one transaction: all of it holds or none of it, and when it resolves it survives a power cut.
+ * - Methods that write for a turn carry its `Fence`; a fence that is not the newest one rejects with `StaleFence`, and nothing is written.
+ * - A store that cannot write rejects with a GatewayError: `storage_full` or `store_unavailable`.
+ */
+export interface Store {
+  // Sessions
+  createSession(session: NewSession, once?: Once): Promise<Session>;
+  findSession(ref: SessionSelector): Promise<Session | undefined>;
+  listSessions(filter: SessionFilter): Promise<{ readonly sessions: readonly Session[]; readonly total: number }>;
+  deleteSession(sessionId: string): Promise<boolean>;
+  history(query: HistoryQuery): Promise<{ readonly messages: readonly Message[]; readonly total: number }>;
+
+  // Turns
+  /** The message, its turn, its job, the idempotency row and the events it causes, together. Makes the session where `session` says so. */
+  acceptTurn(turn: NewTurn): Promise<AcceptedTurn>;
+  /**
+   * Begins (or, after a crash, begins again) a turn; older fences die here. Undefined when it is over already.
+   * Asked twice with one `execution`, it begins once.
+   */
+  startTurn(lease: Lease, execution: string): Promise<StartedTurn | undefined>;
+  findTurn(turnId: string): Promise<TurnRecord | undefined>;
+  /** A finished model step that asks for tools: the assistant's message with one `started` row a call. Twice with one `messageId` is once. */
+  recordStep(fence: Fence, step: StepRecord): Promise<void>;
+  /** Recording the same result twice is recording it once. */
+  recordToolResult(fence: Fence, result: ToolResultRecord): Promise<void>;
+  recordSummary(fence: Fence, summary: SummaryRecord): Promise<void>;
+  /** The end of a turn, whatever it was: last message, usage, events, and its job out of the queue. */
+  endTurn(fence: Fence, end: TurnEnding): Promise<void>;
+  /** Gives a turn back unfinished, to be taken again at once; it does not count as a crash. For an orderly stop. */
+  suspendTurn(fence: Fence): Promise<void>;
+  /** Marks a turn to be cancelled. A queued one is over with this; `running` tells that its worker must be told. */
+  requestCancel(turnId: string, now: number): Promise<'cancelled' | 'running' | 'over' | 'unknown'>;
+
+  /** The journal as a turn sees it: the newest summary, then the turns it does not cover up to and with this one, turn by turn. */
+  transcript(sessionId: string, upToTurn: number): Promise<readonly TranscriptEntry[]>;
+
+  // Idempotency
+  findAnswer(scope: string, key: string, now: number): Promise<StoredAnswer | undefined>;
+  recordAnswer(once: Once, answer: string): Promise<void>;
+
+  // What happened
+  listEvents(after: number, limit: number): Promise<readonly DurableEvent[]>;
+  audit(entries: readonly AuditEntry[]): Promise<void>;
+  /** Deletes what is past its keep: idempotency rows after 24 h, events after 7 days. */
+  sweep(now: number): Promise<void>;
+
+  counts(): Promise<{ readonly sessions: number }>;
+  /** Rejects when the store could not take a write now. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Names one execution of a turn. */
+export interface Fence {
+  readonly turnId: string;
+  readonly number: number;
+  readonly jobId: string;
+}
+
+/** A turn moved on without this worker: whoever holds it must stop and write nothing. */
+export class StaleFence extends Error {
+  override readonly name = 'StaleFence';
+}
+
+/** An idempotency key as one caller used it on one operation, with the hash of what it asked. */
+export interface Once {
+  readonly scope: string;
+  readonly key: string;
+  readonly hash: string;
+  readonly expiresAt: number;
+}
+
+export interface StoredAnswer {
+  readonly hash: string;
+  /** What the first request made: a turn or a session. */
+  readonly ref: string;
+  readonly answer: string | undefined;
+}
+
+export type SessionSelector = { readonly id: string } | { readonly key: string };
+
+export interface NewSession {
+  readonly id: string;
+  readonly key: string;
+  readonly kind: SessionKind;
+  readonly label: string | undefined;
+  readonly agent: string;
+  readonly workspace: string;
+  readonly userId: string | undefined;
+  readonly channel: string;
+  readonly now: number;
+}
+
+export interface SessionFilter {
+  readonly kinds: readonly SessionKind[] | undefined;
+  readonly workspaces: readonly string[] | undefined;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface HistoryQuery {
+  readonly sessionId: string;
+  readonly includeTools: boolean;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface NewTurn {
+  readonly id: string;
+  readonly messageId: string;
+  /** An existing session by id, or the one with this key, made when missing. */
+  readonly session: { readonly id: string } | NewSession;
+  readonly text: string;
+  readonly context: TurnContext;
+  readonly options: TurnOptions;
+  /** On whose behalf tools act. */
+  readonly caller: StoredCaller;
+  readonly now: number;
+  readonly once: Once | undefined;
+}
+
+/** As much of a caller as a turn must remember to act for it later. */
+export interface StoredCaller {
+  readonly id: string;
+  readonly permissions: readonly string[];
+  readonly workspaces: readonly string[];
+}
+
+export interface AcceptedTurn {
+  readonly turnId: string;
+  readonly sessionId: string;
+  readonly sessionKey: string;
+  /** The key was seen before: this is the turn it made then. */
+  readonly replayed: boolean;
+}
+
+export interface StartedTurn {
+  readonly fence: Fence;
+  readonly turn: TurnRecord;
+  readonly session: Session;
+  /** Executions before this one that never ended: the process died in them. */
+  readonly crashes: number;
+}
+
+export interface TurnRecord {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly sessionKey: string;
+  /** The place of its message in the session: turns are ordered by it. */
+  readonly seq: number;
+  readonly state: TurnState;
+  readonly context: TurnContext;
+  readonly options: TurnOptions;
+  readonly caller: StoredCaller;
+  readonly createdAt: number;
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  readonly attempts: number;
+  readonly cancelRequested: boolean;
+  readonly reply: Reply | undefined;
+  readonly error: { readonly code: string; readonly message: string } | undefined;
+}
+
+/** One row of the journal. */
+export type TranscriptEntry =
+  | { readonly role: 'user' | 'summary'; readonly seq: number; readonly turnId: string; readonly text: string }
+  | {
+      readonly role: 'assistant';
+      readonly seq: number;
+      readonly turnId: string;
+      readonly text: string;
+      readonly toolCalls: readonly ModelToolCall[];
+      readonly opaque: Opaque | undefined;
+      readonly usage: StepUsage | undefined;
+    }
+  | {
+      readonly role: 'tool';
+      readonly seq: number;
+      readonly turnId: string;
+      readonly callId: string;
+      readonly tool: string;
+      readonly effect: ToolEffect;
+      readonly state: 'started' | 'done' | 'failed' | 'interrupted';
+      readonly output: string;
+    };
+
+export interface StepUsage extends ModelUsage {
+  readonly model: string;
+  readonly costUSD: number | undefined;
+  readonly latencyMs: number;
+}
+
+export interface StepRecord {
+  readonly messageId: string;
+  readonly text: string;
+  readonly toolCalls: readonly (ModelToolCall & { readonly effect: ToolEffect })[];
+  readonly opaque: Opaque | undefined;
+  readonly usage: StepUsage;
+  readonly now: number;
+}
+
+export interface ToolResultRecord {
+  readonly callId: string;
+  readonly state: 'done' | 'failed' | 'interrupted';
+  readonly output: string;
+  readonly now: number;
+}
+
+export interface SummaryRecord {
+  readonly messageId: string;
+  readonly text: string;
+  /** The summary stands for every turn up to and with the one of this `seq`. */
+  readonly coversUpTo: number;
+  readonly usage: StepUsage | undefined;
+  readonly now: number;
+}
+
+export interface TurnEnding {
+  readonly state: 'done' | 'failed' | 'cancelled';
+  /** The last assistant message: always there when `done`; the part that was shown, when one was, otherwise. */
+  readonly message: { readonly id: string; readonly text: string; readonly opaque: Opaque | undefined; readonly usage: StepUsage | undefined } | undefined;
+  readonly reply: Reply | undefined;
+  readonly error: { readonly code: string; readonly message: string } | undefined;
+  /** Tool calls still `started`: they become `interrupted`, so that the transcript stays whole. */
+  readonly now: number;
+}
+
+export interface AuditEntry {
+  readonly at: number;
+  readonly caller: string;
+  readonly operation: string;
+  readonly outcome: string;
+  readonly resource: string | undefined;
+}
+

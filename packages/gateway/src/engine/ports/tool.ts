@@ -1,0 +1,33 @@
+import type { Operation, OutputOf, RequestOf } from '@openclaw/contract';
+import type { z } from 'zod';
+
+/**
+ * What running a tool twice would mean. After a crash the engine re-runs `none` and `idempotent` calls;
+ * an interrupted `once` call is never run again but shown to the model as interrupted.
+ */
+export type ToolEffect = 'none' | 'idempotent' | 'once';
+
+export interface ToolContext {
+  /** Fires at the tool's deadline, when the turn is cancelled, and when the gateway gives up the turn. */
+  readonly signal: AbortSignal;
+  readonly now: Date;
+  readonly timezone: string;
+  /** The agent's own folder. */
+  readonly workspaceFolder: string;
+  readonly sessionKey: string;
+  /** Stable over re-runs of the same call: what an `idempotent` tool hands on as its key. */
+  readonly callId: string;
+  /** The same door callers use: a tool can do only what its turn's caller may do. */
+  call<Op extends Operation>(operation: Op, input: RequestOf<Op>): Promise<OutputOf<Op>>;
+}
+
+export interface Tool<Input extends z.ZodType = z.ZodType> {
+  readonly name: string;
+  readonly description: string;
+  readonly effect: ToolEffect;
+  readonly input: Input;
+  /** What the model reads. A rejection is shown to the model as the tool's failure; its message must hold no secret. */
+  run(input: z.output<Input>, context: ToolContext): Promise<string>;
+}
+
+export const defineTool = <Input extends z.ZodType>(tool: Tool<Input>): Tool<Input> => tool;

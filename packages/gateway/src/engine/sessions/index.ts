@@ -1,0 +1,2 @@
+export { sessionHandlers } from './session-handlers.ts';
+export { selectSession, sessionKey } from './session-key.ts';

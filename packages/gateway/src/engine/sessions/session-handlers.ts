@@ -1,0 +1,60 @@
+import type { createSession, deleteSession, getSession, listSessions, Session, sessionHistory } from '@openclaw/contract';
+import { GatewayError } from '@openclaw/contract';
+import { newId } from '../../kernel/ids.ts';
+import { type Caller, mayEnter, requireEntry, visibleWorkspaces } from '../access/index.ts';
+import type { Handler } from '../gateway.ts';
+import type { Store } from '../ports/store.ts';
+import { nameFromLabel, selectSession, sessionKey } from './session-key.ts';
+
+interface Deps {
+  readonly store: Store;
+  readonly agent: string;
+  /** Stops what runs in a session that is about to go. */
+  readonly cancelAll: (sessionId: string) => Promise<void>;
+  readonly now: () => number;
+}
+
+const missing = (ref: string): GatewayError => new GatewayError('session_not_found', `There is no session ${ref}`, { session: ref });
+
+/** What can be done with sessions, behind the door. */
+export const sessionHandlers = ({ store, agent, cancelAll, now }: Deps) => {
+  const find = async (ref: string, caller: Caller): Promise<Session> => {
+    const session = await store.findSession(selectSession(ref, agent, 'main'));
+    if (!session) throw missing(ref);
+    requireEntry(caller, session.workspace, missing(ref));
+    return session;
+  };
+
+  const create: Handler<typeof createSession> = async ({ label, kind, workspace, userId }, { once }) => {
+    const at = now();
+    const id = newId('sess', at);
+    const name = (label && nameFromLabel(label)) || `isolated-${id.slice(-8)}`;
+    return store.createSession(
+      { id, key: sessionKey(agent, workspace, name), kind, label, agent, workspace, userId, channel: 'api', now: at },
+      once,
+    );
+  };
+
+  const list: Handler<typeof listSessions> = async ({ limit, offset, kinds, workspace }, { caller }) => {
+    const workspaces = workspace === undefined ? visibleWorkspaces(caller) : [workspace];
+    const { sessions, total } = await store.listSessions({ kinds, workspaces, limit, offset });
+    return { sessions: [...sessions], total, limit, offset };
+  };
+
+  const get: Handler<typeof getSession> = ({ session }, { caller }) => find(session, caller);
+
+  const history: Handler<typeof sessionHistory> = async ({ session, limit, offset, includeTools }, { caller }) => {
+    const { id } = await find(session, caller);
+    const { messages, total } = await store.history({ sessionId: id, includeTools, limit, offset });
+    return { messages: [...messages], total, limit, offset };
+  };
+
+  const remove: Handler<typeof deleteSession> = async ({ session }, { caller }) => {
+    const found = await store.findSession(selectSession(session, agent, 'main'));
+    if (!found || !mayEnter(caller, found.workspace)) throw missing(session);
+    await cancelAll(found.id);
+    return { deleted: await store.deleteSession(found.id) };
+  };
+
+  return { create, list, get, history, remove };
+};

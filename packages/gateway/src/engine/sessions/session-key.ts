@@ -1,0 +1,22 @@
+import { GatewayError } from '@openclaw/contract';
+import type { SessionSelector } from '../ports/store.ts';
+
+const SHORT_NAME = /^[^\s:/]{1,120}$/u;
+const FULL_KEY = /^agent:[^\s:/]{1,64}(:[^\s:/]{1,120}){1,6}$/u;
+
+/** `main` in the workspace `main` is `agent:main:main`; in the workspace `team` it is `agent:main:team:main`. */
+export const sessionKey = (agent: string, workspace: string, name: string): string =>
+  workspace === 'main' ? `agent:${agent}:${name}` : `agent:${agent}:${workspace}:${name}`;
+
+/** An id, a full key or a short name, as the store knows it. */
+export const selectSession = (ref: string, agent: string, workspace: string): SessionSelector => {
+  const name = ref.normalize('NFC');
+  if (/^sess_[0-9a-z]+$/.test(name)) return { id: name };
+  if (FULL_KEY.test(name)) return { key: name };
+  if (SHORT_NAME.test(name)) return { key: sessionKey(agent, workspace, name) };
+  throw new GatewayError('invalid_request', 'session: an id (sess_…), a full key (agent:main:main) or a name without spaces, ":" and "/"', { path: 'session' });
+};
+
+/** A label as part of a key: what a person typed, without what keys cannot hold. */
+export const nameFromLabel = (label: string): string =>
+  label.normalize('NFC').replace(/[\s:/]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 100);

@@ -1,0 +1,3 @@
+export { LiveTurns } from './live-turns.ts';
+export { turnHandlers } from './turn-handlers.ts';
+export { TurnRunner } from './turn-runner.ts';

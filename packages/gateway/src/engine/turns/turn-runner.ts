@@ -1,0 +1,206 @@
+import { GatewayError, type TurnEnd } from '@openclaw/contract';
+import { newId } from '../../kernel/ids.ts';
+import type { Log } from '../../kernel/log.ts';
+import { type AgentDeps, runTurn } from '../agent/index.ts';
+import type { EventBus } from '../ports/event-bus.ts';
+import type { Lease, TurnQueue } from '../ports/queue.ts';
+import { type Fence, StaleFence, type StartedTurn, type Store, type TurnEnding } from '../ports/store.ts';
+import { failureOf, isOver } from './follow-turn.ts';
+import type { LiveTurns } from './live-turns.ts';
+import { persistently, persistentStore } from './persist.ts';
+
+/** Executions that ended with the process, before a turn is given up. */
+const CRASHES_ALLOWED = 3;
+/** How often leases are renewed and the queue is looked at without being woken. */
+const ROUND_MS = 1_000;
+
+interface Deps {
+  readonly store: Store;
+  readonly queue: TurnQueue;
+  readonly bus: EventBus;
+  readonly live: LiveTurns;
+  readonly agent: Omit<AgentDeps, 'store'>;
+  readonly slots: () => number;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+interface Running {
+  readonly lease: Lease;
+  readonly abort: AbortController;
+  readonly over: Promise<void>;
+}
+
+/** Why a turn's work was stopped from outside. */
+class Suspended extends Error {
+  override readonly name = 'Suspended';
+}
+
+/** Takes turns from the queue and runs them, as many at a time as there are slots. */
+export class TurnRunner {
+  readonly #deps: Deps;
+  readonly #running = new Map<string, Running>();
+  readonly #sessions = new Map<string, string>();
+  /** Turns this node took in and has not yet seen leave: what waits elsewhere is not its to count. */
+  #accepted = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #taking: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    deps.live.onWake(() => this.wake());
+    deps.live.onCancel((turnId) => this.#running.get(turnId)?.abort.abort(new GatewayError('turn_cancelled', 'Cancelled')));
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#round(), ROUND_MS);
+    this.wake();
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Throws when this node has taken in more than it will do any time soon. */
+  refuseBeyond(most: number): void {
+    if (this.#accepted >= most) throw new GatewayError('gateway_busy', 'Too many turns are waiting; try again later', { retryAfterSeconds: 10 });
+  }
+
+  queuedOne(): void {
+    this.#accepted++;
+  }
+
+  /** Something may be waiting. */
+  wake(): void {
+    this.#again = true;
+    this.#taking ??= this.#take().finally(() => {
+      this.#taking = undefined;
+    });
+  }
+
+  /** Takes nothing more; lets what runs finish until `graceMs` is over, then gives it back to the queue. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#taking;
+    const all = (): Promise<unknown> => Promise.all([...this.#running.values()].map(({ over }) => over));
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([all(), new Promise((resolve) => (timer = setTimeout(resolve, graceMs)))]);
+    clearTimeout(timer);
+    for (const { abort } of this.#running.values()) abort.abort(new Suspended('the gateway is stopping'));
+    await all();
+  }
+
+  /** Aborts whatever of a session runs here, and waits until it has. */
+  async cancelSession(sessionId: string): Promise<void> {
+    const mine = [...this.#running.values()].filter((one) => this.#sessions.get(one.lease.turnId) === sessionId);
+    for (const { abort } of mine) abort.abort(new GatewayError('turn_cancelled', 'The session was deleted'));
+    await Promise.all(mine.map(({ over }) => over));
+  }
+
+  async #round(): Promise<void> {
+    this.wake();
+    const leases = [...this.#running.values()].map(({ lease }) => lease);
+    if (leases.length > 0) await this.#deps.queue.renew(leases).catch((thrown: unknown) => this.#complain('leases could not be renewed', thrown));
+  }
+
+  async #take(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false;
+      const free = this.#deps.slots() - this.#running.size;
+      if (free <= 0) return;
+      try {
+        const leases = await this.#deps.queue.take(free);
+        for (const lease of leases) this.#begin(lease);
+      } catch (thrown) {
+        this.#complain('the queue could not be read', thrown);
+        return;
+      }
+    }
+  }
+
+  #begin(lease: Lease): void {
+    const abort = new AbortController();
+    const over = this.#run(lease, abort.signal)
+      .catch((thrown: unknown) => this.#complain('a turn could not be brought to its end', thrown, lease.turnId))
+      .finally(() => {
+        this.#running.delete(lease.turnId);
+        this.#accepted = Math.max(0, this.#accepted - 1);
+        this.#sessions.delete(lease.turnId);
+        if (!this.#stopped) this.wake();
+      });
+    this.#running.set(lease.turnId, { lease, abort, over });
+  }
+
+  async #run(lease: Lease, outside: AbortSignal): Promise<void> {
+    const { store, log, agent } = this.#deps;
+    const execution = newId('run', this.#deps.now());
+    const started = await persistently(() => store.startTurn(lease, execution), log);
+    if (!started) return;
+    const { fence, turn, session } = started;
+    this.#sessions.set(turn.id, session.id);
+    const refusal = refusalOf(started);
+    if (refusal) return this.#end(fence, session.id, ended(refusal, this.#deps.now()));
+
+    const seconds = turn.options.runTimeoutSeconds ?? agent.settings(session.agent).limits.turnTimeoutSeconds;
+    const deadline = new AbortController();
+    const left = (turn.startedAt ?? this.#deps.now()) + seconds * 1000 - this.#deps.now();
+    const timer = setTimeout(() => deadline.abort(new GatewayError('turn_deadline', `The turn was stopped after ${seconds} s`)), Math.max(0, left));
+    const signal = AbortSignal.any([outside, deadline.signal]);
+    let shown = '';
+    try {
+      const ending = await runTurn({ ...agent, store: persistentStore(store, log, signal) }, started, (event) => {
+        if (event.type === 'text') shown += event.delta;
+        if (event.type === 'retry' || event.type === 'tool_call') shown = '';
+        this.#deps.bus.publish({ kind: 'turn', turnId: turn.id, sessionId: session.id, event });
+      }, signal);
+      await this.#end(fence, session.id, ending);
+    } catch (thrown) {
+      if (thrown instanceof StaleFence) return log('warn', 'a turn went on elsewhere', { turnId: turn.id });
+      if (outside.reason instanceof Suspended) return await store.suspendTurn(fence);
+      const reason: unknown = signal.aborted ? signal.reason : thrown;
+      if (!(reason instanceof GatewayError)) throw thrown;
+      await this.#end(fence, session.id, ended(reason, this.#deps.now(), shown));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #end(fence: Fence, sessionId: string, ending: TurnEnding): Promise<void> {
+    const { store, bus, log } = this.#deps;
+    const { turnId } = fence;
+    let event: TurnEnd = ending.reply
+      ? { type: 'done', reply: ending.reply }
+      : { type: 'failed', code: ending.error?.code ?? 'internal', message: ending.error?.message ?? '' };
+    try {
+      await persistently(() => store.endTurn(fence, ending), log);
+    } catch (thrown) {
+      if (!(thrown instanceof StaleFence)) throw thrown;
+      // Either another worker has it, or our own end held and only its answer was lost.
+      const turn = await persistently(() => store.findTurn(turnId), log);
+      if (!turn || !isOver(turn)) return;
+      if (!turn.reply) event = { type: 'failed', code: failureOf(turn).code, message: failureOf(turn).message };
+    }
+    bus.publish({ kind: 'turn', turnId, sessionId, event });
+  }
+
+  #complain(message: string, thrown: unknown, turnId?: string): void {
+    this.#deps.log('error', message, { cause: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), ...(turnId && { turnId }) });
+  }
+}
+
+const refusalOf = ({ crashes, turn }: StartedTurn): GatewayError | undefined => {
+  if (turn.cancelRequested) return new GatewayError('turn_cancelled', 'Cancelled');
+  if (crashes < CRASHES_ALLOWED) return undefined;
+  return new GatewayError('turn_quarantined', `The gateway went down ${crashes} times while it ran this turn, so it is not tried again`);
+};
+
+const ended = (error: GatewayError, now: number, shown = ''): TurnEnding => ({
+  state: error.code === 'turn_cancelled' ? 'cancelled' : 'failed',
+  message: shown === '' ? undefined : { id: newId('msg', now), text: shown, opaque: undefined, usage: undefined },
+  reply: undefined,
+  error: { code: error.code, message: error.message },
+  now,
+});

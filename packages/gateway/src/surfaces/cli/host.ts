@@ -1,0 +1,38 @@
+import type { Client } from '@openclaw/client';
+
+/** What the commands need of the machine they run on; the app provides it. */
+export interface CliHost {
+  readonly version: string;
+  /** The gateway this command line talks to: the local one unless OPENCLAW_URL says otherwise. */
+  connect(): Promise<{ readonly client: Client; readonly url: string }>;
+  /** Runs a gateway in this process until it is told to stop. */
+  runGateway(flags: RunFlags): Promise<void>;
+  createBackup(folder: string | undefined): Promise<BackupReport>;
+  restoreBackup(folder: string): Promise<BackupReport>;
+}
+
+export interface RunFlags {
+  readonly port?: number;
+  readonly apiPort?: number | null;
+  readonly host?: string;
+}
+
+export interface BackupReport {
+  readonly folder: string;
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  readonly sessions: number;
+  readonly messages: number;
+  /** Where what was there before lies now; only after a restore. */
+  readonly setAside?: string;
+}
+
+/** A command that cannot do its work: what is wrong, and what to do about it. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
