@@ -96,7 +96,7 @@ export const modelConformance = ({ driver, baseUrl }: ModelSubject): void => {
     });
 
     test('rejects when it is aborted while it streams', async () => {
-      server.answers({ text: ['a', 'b'], chunkDelayMs: 0, then: 'hang' });
+      server.answers({ text: ['a', 'b'], chunkDelayMs: 0, breaks: 'hang' });
       const controller = new AbortController();
       const reading = (async () => {
         for await (const event of provider.stream(request({ messages: [{ role: 'user', text: 'hello' }] }), connection(), controller.signal)) {
@@ -178,9 +178,9 @@ export const modelConformance = ({ driver, baseUrl }: ModelSubject): void => {
       ['a bad request', { status: 400 }, 'invalid_request'],
       ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 'invalid_request'],
       ['too much context', { status: 400, message: 'prompt is too long: 210000 tokens > 200000 maximum' }, 'context_too_long'],
-      ['an error in the stream', { text: 'Hel', then: 'error' }, 'overloaded'],
-      ['overload in the stream', { text: 'Hel', then: 'overloaded' }, 'overloaded'],
-      ['a cut connection', { text: 'Hel', then: 'cut', chunkDelayMs: 0 }, 'network'],
+      ['an error in the stream', { text: 'Hel', breaks: 'error' }, 'overloaded'],
+      ['overload in the stream', { text: 'Hel', breaks: 'overloaded' }, 'overloaded'],
+      ['a cut connection', { text: 'Hel', breaks: 'cut', chunkDelayMs: 0 }, 'network'],
     ])('fails on %s, without the key in its words', async (_name, answer, kind) => {
       server.answers({ message: `it went wrong with ${KEY}`, ...answer });
       const events = await run();
@@ -208,7 +208,7 @@ export const modelConformance = ({ driver, baseUrl }: ModelSubject): void => {
     });
 
     test('closes the connection at once when aborted', async () => {
-      server.answers({ text: ['a'], chunkDelayMs: 0, then: 'hang' });
+      server.answers({ text: ['a'], chunkDelayMs: 0, breaks: 'hang' });
       const controller = new AbortController();
       const reading = run(request(), connection(), controller.signal);
       await server.until(() => server.requests.length === 1);
@@ -218,7 +218,7 @@ export const modelConformance = ({ driver, baseUrl }: ModelSubject): void => {
     });
 
     test('closes the connection of a reader that walks away', async () => {
-      server.answers({ text: ['a', 'b'], chunkDelayMs: 0, then: 'hang' });
+      server.answers({ text: ['a', 'b'], chunkDelayMs: 0, breaks: 'hang' });
       for await (const event of provider.stream(request(), connection(), new AbortController().signal)) {
         if (event.type === 'text') break;
       }
@@ -226,10 +226,9 @@ export const modelConformance = ({ driver, baseUrl }: ModelSubject): void => {
     });
 
     test('uses the connection of a finished answer again', async () => {
-      await run();
-      const before = await server.connections();
-      for (let n = 0; n < 5; n++) await run();
-      expect(await server.connections()).toBe(before);
+      for (let n = 0; n < 6; n++) await run();
+      // One that serves, and one whose last bytes are still being read when the next request leaves.
+      expect(server.connections).toBeLessThanOrEqual(2);
     });
 
     test('sends the configured headers', async () => {

@@ -31,7 +31,8 @@ export interface ScriptedRequest {
   readonly apiKey: string | undefined;
   readonly path: string;
   /** As it was on the wire. */
-  readonly body: any; // tests look into shapes that belong to three different vendors
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into shapes that belong to three different vendors
+  readonly body: any;
   /** 1 for the first request since the start or the last `reset()`. */
   readonly attempt: number;
 }
@@ -63,6 +64,8 @@ export interface ScriptedAnswer {
   /** Undefined: `tool_calls` where there are some, else `stop`. */
   readonly reason?: 'stop' | 'length' | 'refused';
   /** What happens after the text instead of an end: an error event, the connection cut, or silence until the caller goes. */
+  readonly breaks?: 'error' | 'overloaded' | 'cut' | 'hang';
+  /** The former name of `breaks`. */
   readonly then?: 'error' | 'overloaded' | 'cut' | 'hang';
 }
 
@@ -84,13 +87,13 @@ export interface ModelServer extends AsyncDisposable {
   readonly requests: readonly ScriptedRequest[];
   /** How many callers went away before their answer ended. */
   readonly aborted: number;
-  /** Connections open now. */
-  connections(): Promise<number>;
+  /** How many connections were made to it. */
+  readonly connections: number;
   /** From now on this is how requests are answered. */
   script(script: ModelScript): void;
   /** Answers the next requests with these, the last one for ever. */
   answers(...answers: readonly ScriptedAnswer[]): void;
-  /** Forgets the requests and the aborts. */
+  /** Forgets the requests, the aborts and the connections. */
   reset(): void;
   /** Waits until something holds, a second at most. */
   until(holds: () => boolean): Promise<void>;
@@ -108,6 +111,7 @@ export const startModelServer = async (options: ModelServerOptions = {}): Promis
   let requests: ScriptedRequest[] = [];
   let count = 0;
   let aborted = 0;
+  let connections = 0;
 
   const server = createServer(async (incoming, response) => {
     response.on('close', () => {
@@ -121,11 +125,14 @@ export const startModelServer = async (options: ModelServerOptions = {}): Promis
       if (wire === undefined || incoming.method !== 'POST') return sendJson(response, 404, { error: { message: `no route ${path}`, type: 'not_found_error' } });
       const request = readRequest(wire, incoming, JSON.parse(await bodyOf(incoming)), ++count);
       requests.push(request);
-      await sendAnswer(request, await script(request), response);
+      const answer = await script(request);
+      const breaks = answer.breaks ?? answer.then;
+      await sendAnswer(request, breaks === undefined ? answer : { ...answer, breaks }, response);
     } catch (error) {
       if (!response.destroyed) sendJson(response, 500, { error: { message: `model-server: ${String(error)}` } });
     }
   });
+  server.on('connection', () => connections++);
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // a TCP server has no other kind of address
@@ -145,7 +152,9 @@ export const startModelServer = async (options: ModelServerOptions = {}): Promis
     get aborted() {
       return aborted;
     },
-    connections: () => new Promise((resolve, reject) => server.getConnections((error, open) => (error ? reject(error) : resolve(open)))),
+    get connections() {
+      return connections;
+    },
     script: (next) => void (script = next),
     answers: (...answers) => {
       const first = count;
@@ -155,6 +164,7 @@ export const startModelServer = async (options: ModelServerOptions = {}): Promis
       requests = [];
       count = 0;
       aborted = 0;
+      connections = 0;
     },
     until: async (holds) => {
       for (let tries = 0; !holds(); tries++) {
@@ -201,16 +211,16 @@ const sendAnswer = async (request: ScriptedRequest, answer: ScriptedAnswer, resp
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', ...answer.headers });
   const chunks = [...CHUNKS[request.wire](request, answer), ...ENDS[request.wire](answer, message)];
   await sendChunks(response, chunks, answer);
-  if (answer.then === 'hang') return;
-  if (answer.then !== 'cut') return void response.end();
+  if (answer.breaks === 'hang') return;
+  if (answer.breaks !== 'cut') return void response.end();
   cut.add(response);
   response.write('', () => response.destroy());
 };
 
-const sendChunks = async (response: ServerResponse, chunks: readonly string[], { chunkDelayMs, then }: ScriptedAnswer): Promise<void> => {
+const sendChunks = async (response: ServerResponse, chunks: readonly string[], { chunkDelayMs, breaks }: ScriptedAnswer): Promise<void> => {
   if (chunkDelayMs === undefined) {
     // One write for the whole answer; with the end in the same packet where there is one.
-    if (then === undefined) response.end(chunks.join(''));
+    if (breaks === undefined) response.end(chunks.join(''));
     else response.write(chunks.join(''));
     return;
   }
@@ -279,9 +289,9 @@ const ERRORS: Readonly<Record<Wire, (status: number, message: string) => unknown
 };
 
 const anthropicEnd = (answer: ScriptedAnswer, message: string): string[] => {
-  if (answer.then === 'error') return [sse({ type: 'error', error: { type: 'api_error', message } }, 'error')];
-  if (answer.then === 'overloaded') return [sse({ type: 'error', error: { type: 'overloaded_error', message } }, 'error')];
-  if (answer.then !== undefined) return [];
+  if (answer.breaks === 'error') return [sse({ type: 'error', error: { type: 'api_error', message } }, 'error')];
+  if (answer.breaks === 'overloaded') return [sse({ type: 'error', error: { type: 'overloaded_error', message } }, 'error')];
+  if (answer.breaks !== undefined) return [];
   const stop_reason = { stop: 'end_turn', length: 'max_tokens', tool_calls: 'tool_use', refused: 'refusal' }[reasonOf(answer)];
   return [
     sse({ type: 'message_delta', delta: { stop_reason, stop_sequence: null }, usage: { output_tokens: answer.usage?.outputTokens ?? 5 } }, 'message_delta'),
@@ -290,9 +300,9 @@ const anthropicEnd = (answer: ScriptedAnswer, message: string): string[] => {
 };
 
 const openaiEnd = (answer: ScriptedAnswer, message: string): string[] => {
-  if (answer.then === 'error') return [sse({ error: { message, type: 'server_error', code: null } })];
-  if (answer.then === 'overloaded') return [sse({ error: { message, code: 503 } })];
-  if (answer.then !== undefined) return [];
+  if (answer.breaks === 'error') return [sse({ error: { message, type: 'server_error', code: null } })];
+  if (answer.breaks === 'overloaded') return [sse({ error: { message, code: 503 } })];
+  if (answer.breaks !== undefined) return [];
   const { inputTokens = 10, outputTokens = 5, cacheReadTokens = 0 } = answer.usage ?? {};
   const usage = { prompt_tokens: inputTokens + cacheReadTokens, completion_tokens: outputTokens, total_tokens: inputTokens + cacheReadTokens + outputTokens, prompt_tokens_details: { cached_tokens: cacheReadTokens } };
   const finish_reason = reasonOf(answer) === 'refused' ? 'content_filter' : reasonOf(answer);
@@ -304,9 +314,9 @@ const openaiEnd = (answer: ScriptedAnswer, message: string): string[] => {
 };
 
 const googleEnd = (answer: ScriptedAnswer, message: string): string[] => {
-  if (answer.then === 'error') return [sse({ error: { code: 500, message, status: 'INTERNAL' } })];
-  if (answer.then === 'overloaded') return [sse({ error: { code: 503, message, status: 'UNAVAILABLE' } })];
-  if (answer.then !== undefined) return [];
+  if (answer.breaks === 'error') return [sse({ error: { code: 500, message, status: 'INTERNAL' } })];
+  if (answer.breaks === 'overloaded') return [sse({ error: { code: 503, message, status: 'UNAVAILABLE' } })];
+  if (answer.breaks !== undefined) return [];
   const { inputTokens = 10, outputTokens = 5, cacheReadTokens = 0 } = answer.usage ?? {};
   const usageMetadata = { promptTokenCount: inputTokens + cacheReadTokens, candidatesTokenCount: outputTokens, cachedContentTokenCount: cacheReadTokens };
   const finishReason = { stop: 'STOP', tool_calls: 'STOP', length: 'MAX_TOKENS', refused: 'SAFETY' }[reasonOf(answer)];

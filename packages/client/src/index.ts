@@ -12,9 +12,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What this client needs to know of an operation: its schemas are for the server to read. */
-type Named<Op extends Operation> = Pick<Op, 'name'> & { readonly [typeOnly]?: Op };
-declare const typeOnly: unique symbol;
+/** An operation by its name alone, for programs that would rather not load the schemas: the server reads the input anyway. */
+export const named = <Op extends Operation>(name: Op['name']): Op =>
+  // Of an operation, this client uses nothing but the name.
+  ({ name }) as Op;
 
 /** The gateway could not be reached at all. */
 export class Unreachable extends Error {
@@ -44,14 +45,14 @@ export const connect = ({ baseUrl, token, fetch = globalThis.fetch }: ClientOpti
   };
 
   return {
-    async call<Op extends Operation>(operation: Named<Op>, input: RequestOf<Op>, options: CallOptions = {}): Promise<OutputOf<Op>> {
+    async call<Op extends Operation>(operation: Op, input: RequestOf<Op>, options: CallOptions = {}): Promise<OutputOf<Op>> {
       const response = await post(operation.name, input, 'application/json', options);
       // The server answers with this operation's output.
       return (await response.json()) as OutputOf<Op>;
     },
 
     /** Yields what happens while the operation runs; returns its output. */
-    async *stream<Op extends Operation>(operation: Named<Op>, input: RequestOf<Op>, options: CallOptions = {}): AsyncGenerator<TurnEvent, OutputOf<Op>> {
+    async *stream<Op extends Operation>(operation: Op, input: RequestOf<Op>, options: CallOptions = {}): AsyncGenerator<TurnEvent, OutputOf<Op>> {
       const response = await post(operation.name, input, 'text/event-stream', options);
       for await (const data of readEvents(response)) {
         const event = JSON.parse(data) as TurnEvent | { type: 'done'; output: OutputOf<Op> } | { type: 'error'; code: string; message: string; details?: ErrorDetails };

@@ -21,6 +21,8 @@ export type TurnEvent = z.infer<typeof TurnEvent>;
 export const TurnEnd = z.discriminatedUnion('type', [
   z.object({ type: z.literal('done'), reply: Reply }),
   z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
+  /** It ended, and how is in the store: what a node tells the others where the reply is too long to be told. */
+  z.object({ type: z.literal('ended') }),
 ]);
 export type TurnEnd = z.infer<typeof TurnEnd>;
 

@@ -2,6 +2,8 @@ import type { Server } from 'node:http';
 import { mkdir } from 'node:fs/promises';
 import { createAuthenticator } from '../engine/access/index.ts';
 import type { AgentSettings } from '../engine/agent/index.ts';
+import type { Store } from '../engine/ports/store.ts';
+import type { Tool } from '../engine/ports/tool.ts';
 import type { Log } from '../kernel/log.ts';
 import { createHttpServer, unhandledOperations } from '../surfaces/kit/http-server.ts';
 import { announce, withdraw } from './announcement.ts';
@@ -28,6 +30,8 @@ export interface StartOptions {
   readonly token: GatewayToken;
   readonly log: Log;
   readonly logsDropped: () => number;
+  /** For who embeds the gateway: tools beside the built-in ones, a hand between the engine and its store. */
+  readonly extras?: { readonly tools?: readonly Tool[]; readonly store?: (store: Store) => Store };
 }
 
 export interface RunningGateway {
@@ -38,7 +42,7 @@ export interface RunningGateway {
 }
 
 /** Opens everything, and then the door. */
-export const startGateway = async ({ env, config, folder, token, log, logsDropped }: StartOptions): Promise<RunningGateway> => {
+export const startGateway = async ({ env, config, folder, token, log, logsDropped, extras = {} }: StartOptions): Promise<RunningGateway> => {
   const settings = config.current();
   const [opened, models] = await Promise.all([
     openStore(settings.store.postgresUrl, folder.database, log),
@@ -46,10 +50,10 @@ export const startGateway = async ({ env, config, folder, token, log, logsDroppe
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
   const { gateway, metrics, stop } = compose({
-    opened,
+    opened: extras.store ? { ...opened, store: extras.store(opened.store) } : opened,
     models: models.current,
-    tools: () => allowedTools(config.current()),
-    agent: (id) => agentSettings(config.current(), id),
+    tools: () => [...allowedTools(config.current()), ...(extras.tools ?? [])],
+    agent: createAgents(() => config.current()),
     slots: () => config.current().limits.maxConcurrentTurns,
     log,
   });
@@ -139,6 +143,19 @@ const rarely = (everyMs: number, ask: () => Promise<void>): (() => Promise<void>
 
 const allowedTools = ({ tools: { allow, deny } }: Settings) =>
   tools.filter(({ name }) => (allow === undefined || allow.includes(name)) && !deny.includes(name));
+
+/** Each agent's settings, put together once a configuration. */
+const createAgents = (current: () => Settings): ((id: string) => AgentSettings) => {
+  const known = new WeakMap<Settings, Map<string, AgentSettings>>();
+  return (id) => {
+    const settings = current();
+    const agents = known.get(settings) ?? new Map<string, AgentSettings>();
+    known.set(settings, agents);
+    const agent = agents.get(id) ?? agentSettings(settings, id);
+    agents.set(id, agent);
+    return agent;
+  };
+};
 
 const agentSettings = (settings: Settings, id: string): AgentSettings => {
   const agent = settings.agents[id] ?? settings.agentDefaults;

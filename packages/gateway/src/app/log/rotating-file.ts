@@ -25,6 +25,7 @@ export interface RotatingFile {
 const MOST_WAITING_BYTES = 8 * 1024 * 1024;
 const RETRY_MS = 5000;
 const BATCH_LINES = 512;
+const MOMENT_MS = 20;
 
 export const openRotatingFile = (options: RotatingFileOptions): RotatingFile => {
   const { folder, name, maxBytes, retryMs = RETRY_MS } = options;
@@ -83,7 +84,7 @@ export const openRotatingFile = (options: RotatingFileOptions): RotatingFile => 
 
   const drain = async (): Promise<void> => {
     // A moment's lines go in one write.
-    await new Promise<void>((resume) => setImmediate(resume));
+    await new Promise<void>((resume) => setTimeout(resume, MOMENT_MS));
     while (waiting.length > 0) {
       const lines = waiting.splice(0, BATCH_LINES);
       waitingBytes -= lines.reduce((sum, line) => sum + line.length, 0);

@@ -1,4 +1,4 @@
-import { GatewayError, type Permission, PERMISSIONS, type Scope } from '@openclaw/contract';
+import { type GatewayError, type Permission, PERMISSIONS, type Scope } from '@openclaw/contract';
 import type { StoredCaller } from '../ports/store.ts';
 
 /** Who asks. Made by a surface from a credential, never from what a request says of itself. */
@@ -30,8 +30,8 @@ export const visibleWorkspaces = (caller: Caller): readonly string[] | undefined
   caller.workspaces.has('*') ? undefined : [...caller.workspaces];
 
 /** A resource of a workspace the caller may not enter does not exist for them. */
-export const requireEntry = (caller: Caller, workspace: string, missing: GatewayError): void => {
-  if (!mayEnter(caller, workspace)) throw missing;
+export const requireEntry = (caller: Caller, workspace: string, missing: () => GatewayError): void => {
+  if (!mayEnter(caller, workspace)) throw missing();
 };
 
 export const storedCaller = (caller: Caller): StoredCaller => ({

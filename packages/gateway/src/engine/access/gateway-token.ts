@@ -12,6 +12,11 @@ const digest = (secret: string): Buffer => createHash('sha256').update(secret).d
 export const createAuthenticator = (token: () => string | undefined, now: () => number = Date.now) => {
   const failures = new FixedWindow(60_000);
   const blocked = new Map<string, number>();
+  let known = { token: '', digest: digest('') };
+  const digestOf = (expected: string): Buffer => {
+    if (known.token !== expected) known = { token: expected, digest: digest(expected) };
+    return known.digest;
+  };
 
   return (credential: string | undefined, address: string): Caller => {
     const expected = token();
@@ -21,7 +26,7 @@ export const createAuthenticator = (token: () => string | undefined, now: () => 
     }
     const until = blocked.get(address) ?? 0;
     if (until > now()) throw tooManyTries(until - now());
-    if (timingSafeEqual(digest(credential), digest(expected))) return owner;
+    if (timingSafeEqual(digest(credential), digestOf(expected))) return owner;
     const { remaining, resetsAt } = failures.take(address, TRIES_PER_MINUTE, now());
     if (remaining === 0) {
       if (blocked.size > 10_000) blocked.clear();

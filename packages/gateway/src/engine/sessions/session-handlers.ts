@@ -21,7 +21,7 @@ export const sessionHandlers = ({ store, agent, cancelAll, now }: Deps) => {
   const find = async (ref: string, caller: Caller): Promise<Session> => {
     const session = await store.findSession(selectSession(ref, agent, 'main'));
     if (!session) throw missing(ref);
-    requireEntry(caller, session.workspace, missing(ref));
+    requireEntry(caller, session.workspace, () => missing(ref));
     return session;
   };
 

@@ -10,12 +10,15 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-/** Shows a turn's events until it is over; resolves to how it stands then. The turn does not depend on its readers. */
+/** How a turn ended, as much as its followers need. */
+export type Outcome = Pick<TurnRecord, 'id' | 'reply' | 'error'>;
+
+/** Shows a turn's events until it is over; resolves to how it ended. The turn does not depend on its readers. */
 export async function* followTurn(
   reader: TurnReader,
   store: Pick<Store, 'findTurn'>,
   { timeoutSeconds, signal }: FollowOptions,
-): AsyncGenerator<TurnEvent, TurnRecord> {
+): AsyncGenerator<TurnEvent, Outcome> {
   const { turnId, queue } = reader;
   const deadline = performance.now() + timeoutSeconds * 1000;
   const leaveEarly = (): void => queue.close();
@@ -26,7 +29,9 @@ export async function* followTurn(
       const missed = queue.takeMissed();
       if (missed > 0) yield { type: 'gap', missed };
       const event = queue.shift();
-      if (event && event.type !== 'done' && event.type !== 'failed') {
+      if (event?.type === 'done') return { id: turnId, reply: event.reply, error: undefined };
+      if (event?.type === 'failed') return { id: turnId, reply: undefined, error: event };
+      if (event && event.type !== 'ended') {
         yield event;
         continue;
       }
@@ -51,7 +56,7 @@ export async function* followTurn(
 export const isOver = (turn: TurnRecord): boolean => turn.state !== 'queued' && turn.state !== 'running';
 
 /** What a caller who waited for the reply is told of a turn that ended without one. */
-export const failureOf = (turn: TurnRecord): GatewayError => {
+export const failureOf = (turn: Outcome): GatewayError => {
   const code = turn.error?.code ?? 'internal';
   return new GatewayError(isErrorCode(code) ? code : 'internal', turn.error?.message ?? 'The turn ended without a reply', { turnId: turn.id });
 };

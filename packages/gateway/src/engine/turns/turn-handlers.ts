@@ -22,6 +22,8 @@ interface Deps {
   readonly now: () => number;
 }
 
+const noSession = (ref: string): GatewayError => new GatewayError('session_not_found', `There is no session ${ref}`, { session: ref });
+
 const missing = (id: string): GatewayError => new GatewayError('turn_not_found', `There is no turn ${id}`, { turnId: id });
 
 /** What can be done with turns, behind the door. */
@@ -29,12 +31,11 @@ export const turnHandlers = ({ store, bus, live, agent, checkModel, checkBacklog
   const target = async (ref: string, workspace: string, caller: Caller, input: { userId?: string | undefined; channel?: string | undefined }): Promise<NewTurn['session']> => {
     const selector = selectSession(ref, agent, workspace);
     const known = await store.findSession(selector);
-    const absent = new GatewayError('session_not_found', `There is no session ${ref}`, { session: ref });
     if (known) {
-      requireEntry(caller, known.workspace, absent);
+      requireEntry(caller, known.workspace, () => noSession(ref));
       return { id: known.id };
     }
-    if ('id' in selector) throw absent;
+    if ('id' in selector) throw noSession(ref);
     const at = now();
     return {
       id: newId('sess', at),
@@ -88,7 +89,7 @@ export const turnHandlers = ({ store, bus, live, agent, checkModel, checkBacklog
     const turn = await store.findTurn(id);
     if (!turn) throw missing(id);
     const session = await store.findSession({ id: turn.sessionId });
-    if (session) requireEntry(caller, session.workspace, missing(id));
+    if (session) requireEntry(caller, session.workspace, () => missing(id));
     return turn;
   };
 
@@ -98,7 +99,8 @@ export const turnHandlers = ({ store, bus, live, agent, checkModel, checkBacklog
     const found = await find(turn, caller);
     if (isOver(found)) return toTurn(found);
     yield { type: 'started', turnId: found.id, sessionKey: found.sessionKey };
-    return toTurn(yield* followTurn(live.follow(turn, false), store, { timeoutSeconds, signal }));
+    yield* followTurn(live.follow(turn, false), store, { timeoutSeconds, signal });
+    return toTurn(await find(turn, caller));
   };
 
   const cancel: Handler<typeof cancelTurn> = async ({ turn }, { caller }) => {

@@ -45,6 +45,8 @@ export class TurnRunner {
   #accepted = 0;
   #timer: NodeJS.Timeout | undefined;
   #taking: Promise<void> | undefined;
+  /** Cleared in the same step that finds nothing more to do, so that no wake falls between. */
+  #isTaking = false;
   #again = false;
   #stopped = false;
 
@@ -75,9 +77,7 @@ export class TurnRunner {
   /** Something may be waiting. */
   wake(): void {
     this.#again = true;
-    this.#taking ??= this.#take().finally(() => {
-      this.#taking = undefined;
-    });
+    if (!this.#isTaking) this.#taking = this.#take();
   }
 
   /** Takes nothing more; lets what runs finish until `graceMs` is over, then gives it back to the queue. */
@@ -107,17 +107,18 @@ export class TurnRunner {
   }
 
   async #take(): Promise<void> {
-    while (this.#again && !this.#stopped) {
-      this.#again = false;
-      const free = this.#deps.slots() - this.#running.size;
-      if (free <= 0) return;
-      try {
-        const leases = await this.#deps.queue.take(free);
-        for (const lease of leases) this.#begin(lease);
-      } catch (thrown) {
-        this.#complain('the queue could not be read', thrown);
-        return;
+    this.#isTaking = true;
+    try {
+      while (this.#again && !this.#stopped) {
+        this.#again = false;
+        const free = this.#deps.slots() - this.#running.size;
+        if (free <= 0) return;
+        for (const lease of await this.#deps.queue.take(free)) this.#begin(lease);
       }
+    } catch (thrown) {
+      this.#complain('the queue could not be read', thrown);
+    } finally {
+      this.#isTaking = false;
     }
   }
 

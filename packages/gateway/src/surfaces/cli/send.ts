@@ -1,5 +1,5 @@
 import { text as readAll } from 'node:stream/consumers';
-import type { Client } from '@openclaw/client';
+import { type Client, named } from '@openclaw/client';
 import type { cancelTurn, sendMessage, TurnEvent } from '@openclaw/contract';
 import { CliError, type CliHost } from './host.ts';
 
@@ -12,8 +12,8 @@ interface SendFlags {
   readonly stream?: boolean;
 }
 
-const SEND = { name: 'messages.send' } as Pick<typeof sendMessage, 'name'>;
-const CANCEL = { name: 'turns.cancel' } as Pick<typeof cancelTurn, 'name'>;
+const SEND = named<typeof sendMessage>('messages.send');
+const CANCEL = named<typeof cancelTurn>('turns.cancel');
 
 /** `openclaw send`: streams to a terminal, prints the whole answer into a pipe. Ctrl-C cancels the turn. */
 export const send = async (host: CliHost, words: readonly string[], flags: SendFlags): Promise<void> => {
@@ -23,7 +23,7 @@ export const send = async (host: CliHost, words: readonly string[], flags: SendF
   const progress = new Progress(live ?? false);
   const stop = cancelOnInterrupt(client, progress);
   try {
-    const run = client.stream<typeof sendMessage>(SEND, {
+    const run = client.stream(SEND, {
       session: flags.session,
       text,
       timeoutSeconds: flags.timeout,
@@ -100,7 +100,7 @@ const cancelOnInterrupt = (client: Client, progress: Progress): (() => void) => 
     const { turnId } = progress;
     if (turnId === undefined) process.exit(130);
     process.stderr.write('\nCancelling …\n');
-    client.call<typeof cancelTurn>(CANCEL, { turn: turnId }).then(
+    client.call(CANCEL, { turn: turnId }).then(
       () => process.exit(130),
       () => process.exit(130),
     );

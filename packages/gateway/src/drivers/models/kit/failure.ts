@@ -56,7 +56,7 @@ const KIND_OF_STATUS: Readonly<Record<number, ModelFailureKind>> = {
 
 const kindOf = (status: number, error: ProviderError): ModelFailureKind => {
   if (status === 429) return /insufficient_quota|billing/.test(error.codes) ? 'auth' : 'rate_limited';
-  if (status === 400 && /api_key_invalid|api key not valid/i.test(`${error.codes} ${error.message}`)) return 'auth';
+  if (status === 400 && /api_key_invalid|api key not valid|credit balance/i.test(`${error.codes} ${error.message}`)) return 'auth';
   if (!(status in KIND_OF_STATUS) && CONTEXT_WORDS.test(error.message)) return 'context_too_long';
   if (status >= 300 && status < 500) return KIND_OF_STATUS[status] ?? codeKind(error.codes, 'context_too_long') ?? 'invalid_request';
   if (status >= 500) return KIND_OF_STATUS[status] ?? 'overloaded';

@@ -59,5 +59,8 @@ const countJobs = async (sql: Sql): Promise<{ queued: number; running: number }>
   return row ?? { queued: 0, running: 0 };
 };
 
+/** What a power cut may undo: no one holds a job after it. */
+export const RELAXED_JOBS: readonly string[] = ['takeJobs'];
+
 export const jobTransactions = { takeJobs, freeJobsOfOthers, countJobs };
 export type JobTransactions = typeof jobTransactions;

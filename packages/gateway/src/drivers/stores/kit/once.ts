@@ -11,11 +11,13 @@ interface AnswerRow {
 const find = (sql: Sql, scope: string, key: string): Promise<AnswerRow | undefined> =>
   sql.one<AnswerRow>('SELECT hash, ref, answer FROM answers WHERE scope = ? AND key = ?', scope, key);
 
-/** Claims an idempotency key for `ref`. Resolves to the earlier ref when the same request claimed it before. */
-export const keepOnce = async (sql: Sql, once: Once, ref: string): Promise<string | undefined> => {
+/** Claims an idempotency key for `ref`. Resolves to the earlier ref when the same request claimed it before and that has not expired. */
+export const keepOnce = async (sql: Sql, once: Once, ref: string, now: number): Promise<string | undefined> => {
   const kept = await sql.run(
-    'INSERT INTO answers (scope, key, hash, ref, expires_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (scope, key) DO NOTHING',
-    once.scope, once.key, once.hash, ref, once.expiresAt,
+    `INSERT INTO answers (scope, key, hash, ref, expires_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (scope, key) DO UPDATE SET hash = excluded.hash, ref = excluded.ref, answer = NULL, expires_at = excluded.expires_at
+     WHERE answers.expires_at <= ?`,
+    once.scope, once.key, once.hash, ref, once.expiresAt, now,
   );
   if (kept > 0) return undefined;
   const earlier = await find(sql, once.scope, once.key);

@@ -1,4 +1,4 @@
-/** One step of the schema. `{seq}` and `{real}` are the two places where the engines' types differ. */
+/** One step of the schema. `{seq}`, `{event_seq}` and `{real}` are the places where the engines' types differ. */
 export interface Migration {
   readonly id: string;
   readonly statements: readonly string[];
@@ -16,14 +16,12 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
         input_tokens BIGINT NOT NULL DEFAULT 0, output_tokens BIGINT NOT NULL DEFAULT 0,
         cache_read_tokens BIGINT NOT NULL DEFAULT 0, cache_write_tokens BIGINT NOT NULL DEFAULT 0,
         cost_usd {real} NOT NULL DEFAULT 0, unpriced_steps BIGINT NOT NULL DEFAULT 0)`,
-      `CREATE INDEX sessions_active ON sessions (last_active_at)`,
       `CREATE TABLE turns (
         id TEXT PRIMARY KEY, session_id TEXT NOT NULL, session_key TEXT NOT NULL, seq BIGINT NOT NULL, state TEXT NOT NULL, execution TEXT,
         context TEXT NOT NULL, options TEXT NOT NULL, caller TEXT NOT NULL,
         created_at BIGINT NOT NULL, started_at BIGINT, ended_at BIGINT,
         attempts BIGINT NOT NULL DEFAULT 0, suspensions BIGINT NOT NULL DEFAULT 0, cancel_requested BIGINT NOT NULL DEFAULT 0,
         reply TEXT, error_code TEXT, error_message TEXT)`,
-      `CREATE INDEX turns_session ON turns (session_id)`,
       `CREATE TABLE messages (
         session_id TEXT NOT NULL, turn_seq BIGINT NOT NULL, seq BIGINT NOT NULL, id TEXT NOT NULL, turn_id TEXT NOT NULL, role TEXT NOT NULL, text TEXT NOT NULL,
         tool_calls TEXT, opaque TEXT, call_id TEXT, tool TEXT, tool_input TEXT, effect TEXT, state TEXT,
@@ -36,7 +34,7 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
         scope TEXT NOT NULL, key TEXT NOT NULL, hash TEXT NOT NULL, ref TEXT NOT NULL, answer TEXT, expires_at BIGINT NOT NULL,
         PRIMARY KEY (scope, key))`,
       `CREATE INDEX answers_expiry ON answers (expires_at)`,
-      `CREATE TABLE events (seq {seq}, id TEXT NOT NULL, type TEXT NOT NULL, at BIGINT NOT NULL, session_key TEXT, data TEXT NOT NULL)`,
+      `CREATE TABLE events (seq {event_seq}, id TEXT NOT NULL, type TEXT NOT NULL, at BIGINT NOT NULL, session_key TEXT, data TEXT NOT NULL)`,
       `CREATE INDEX events_age ON events (at)`,
       `CREATE TABLE audit (seq {seq}, at BIGINT NOT NULL, caller TEXT NOT NULL, operation TEXT NOT NULL, outcome TEXT NOT NULL, resource TEXT)`,
     ],

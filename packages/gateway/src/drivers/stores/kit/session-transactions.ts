@@ -31,7 +31,7 @@ export const insertSession = async (sql: Sql, session: NewSession): Promise<bool
 };
 
 const createSession = async (sql: Sql, { session, once }: { session: NewSession; once: Once | undefined }): Promise<Session> => {
-  const earlier = once && (await keepOnce(sql, once, session.id));
+  const earlier = once && (await keepOnce(sql, once, session.id, session.now));
   if (!earlier && !(await insertSession(sql, session))) await insertSession(sql, { ...session, key: `${session.key}-${session.id.slice(-6)}` });
   const row = await findRow(sql, { id: earlier ?? session.id });
   if (!row) throw new GatewayError('session_not_found', 'The session this request made was deleted since');
@@ -43,16 +43,16 @@ const findSession = async (sql: Sql, ref: SessionSelector): Promise<Session | un
   return row && toSession(row);
 };
 
-const marks = (values: readonly string[]): string => values.map(() => '?').join(', ');
+/** No list asks for everything; an empty one for nothing. */
+const isOneOf = (column: string, values: readonly string[] | undefined): string => {
+  if (!values) return 'TRUE';
+  return values.length === 0 ? 'FALSE' : `${column} IN (${values.map(() => '?').join(', ')})`;
+};
 
 const listSessions = async (sql: Sql, filter: SessionFilter): Promise<{ sessions: Session[]; total: number }> => {
-  const { kinds = [], workspaces = [] } = filter;
-  const where = [
-    ...(kinds.length > 0 ? [`kind IN (${marks(kinds)})`] : []),
-    ...(workspaces.length > 0 ? [`workspace IN (${marks(workspaces)})`] : []),
-  ];
-  const condition = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
-  const values = [...kinds, ...workspaces];
+  const { kinds, workspaces } = filter;
+  const condition = `WHERE ${isOneOf('kind', kinds)} AND ${isOneOf('workspace', workspaces)}`;
+  const values = [...(kinds ?? []), ...(workspaces ?? [])];
   const count = await sql.one<{ total: number }>(`SELECT COUNT(*) AS total FROM sessions ${condition}`, ...values);
   const rows = await sql.all<SessionRow>(
     `SELECT * FROM sessions ${condition} ORDER BY last_active_at DESC, id DESC LIMIT ? OFFSET ?`,
@@ -64,8 +64,9 @@ const listSessions = async (sql: Sql, filter: SessionFilter): Promise<{ sessions
 const deleteSession = async (sql: Sql, { sessionId, now }: { sessionId: string; now: number }): Promise<boolean> => {
   const gone = await sql.one<{ key: string; workspace: string }>('DELETE FROM sessions WHERE id = ? RETURNING key, workspace', sessionId);
   if (!gone) return false;
+  // By way of the messages, which are indexed by session: an index on the turns would cost each turn for this rare moment.
+  await sql.run(`DELETE FROM turns WHERE id IN (SELECT turn_id FROM messages WHERE session_id = ?) AND state NOT IN ('queued', 'running')`, sessionId);
   await sql.run('DELETE FROM messages WHERE session_id = ?', sessionId);
-  await sql.run(`DELETE FROM turns WHERE session_id = ? AND state NOT IN ('queued', 'running')`, sessionId);
   await insertEvent(sql, {
     id: `evt_${sessionId}_ended`,
     type: 'session.ended',
@@ -89,8 +90,8 @@ const history = async (sql: Sql, query: HistoryQuery): Promise<{ messages: Messa
 
 const transcript = async (sql: Sql, { sessionId, upToTurn }: { sessionId: string; upToTurn: number }): Promise<TranscriptEntry[]> => {
   const summary = await sql.one<MessageRow & { covers_up_to: number }>(
-    `SELECT * FROM messages WHERE session_id = ? AND role = 'summary' ORDER BY turn_seq DESC, seq DESC LIMIT 1`,
-    sessionId,
+    `SELECT * FROM messages WHERE session_id = ? AND turn_seq <= ? AND role = 'summary' ORDER BY turn_seq DESC, seq DESC LIMIT 1`,
+    sessionId, upToTurn,
   );
   const rows = await sql.all<MessageRow>(
     `SELECT * FROM messages WHERE session_id = ? AND turn_seq > ? AND turn_seq <= ? AND role <> 'summary' ORDER BY turn_seq, seq`,

@@ -18,6 +18,12 @@ export type StoreTransactions = ReturnType<typeof storeTransactions>;
 /** What brings new work in. A store that runs out of room refuses these first, so that what was accepted can still be finished. */
 export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ping']);
 
+/** What a power cut may undo, because the store would only be asked for it again. */
+export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer'];
+
+/** Reads of several statements, which must see one moment of the database. */
+export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'history', 'transcript']);
+
 /** The store port over a database that can run the store's transactions. */
 export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => ({
   createSession: (session, once) => database.write('createSession', { session, once }),

@@ -49,10 +49,11 @@ const sessionOf = async (sql: Sql, turn: NewTurn): Promise<{ id: string; key: st
 
 export const turnTransactions = (queue: QueueInTransaction) => ({
   acceptTurn: async (sql: Sql, turn: NewTurn): Promise<AcceptedTurn> => {
-    const earlier = turn.once && (await keepOnce(sql, turn.once, turn.id));
+    const earlier = turn.once && (await keepOnce(sql, turn.once, turn.id, turn.now));
     if (earlier) {
       const row = await turnRow(sql, earlier);
-      if (row) return { turnId: row.id, sessionId: row.session_id, sessionKey: row.session_key, replayed: true };
+      if (!row) throw new GatewayError('session_not_found', 'The session this request wrote to was deleted since');
+      return { turnId: row.id, sessionId: row.session_id, sessionKey: row.session_key, replayed: true };
     }
     const session = await sessionOf(sql, turn);
     const place = { sessionId: session.id, turnSeq: session.seq, seq: session.seq };

@@ -2,32 +2,50 @@ import type { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from '@openclaw/contract/errors';
 import type { Transactions } from '../../../engine/ports/sql.ts';
 import { Ballast } from './ballast.ts';
+import { SYNCED } from './open-connection.ts';
 import { sqliteSql } from './sqlite-sql.ts';
 import type { Failure, ThreadAnswer, ThreadCall } from './thread-protocol.ts';
 
 const SQLITE_FULL = 13;
 
+/** Transactions that are treated apart, by name. */
+export interface CallKinds {
+  /** Bring new work in: refused first when the disk is full. */
+  readonly admitting: ReadonlySet<string>;
+  /** A power cut may undo them, because what they say would be true again without them: that a turn has been begun. */
+  readonly relaxed: ReadonlySet<string>;
+}
+
+type Durability = 'durable' | 'relaxed';
+
 /** Does many transactions in one commit: each stands or falls by itself, all wait for the same sync of the disk. */
 export class GroupCommit {
   readonly #connection: DatabaseSync;
   readonly #transactions: Transactions;
-  readonly #admitting: ReadonlySet<string>;
+  readonly #kinds: CallKinds;
   readonly #sql;
   readonly #ballast: Ballast;
+  #durability: Durability = 'durable';
   /** Set while the disk is full: when to try again to lay the ballast by. */
   #tryAgainAt: number | undefined;
 
-  constructor(connection: DatabaseSync, ballastFile: string, transactions: Transactions, admitting: ReadonlySet<string>) {
+  constructor(connection: DatabaseSync, ballastFile: string, transactions: Transactions, kinds: CallKinds) {
     this.#connection = connection;
     this.#transactions = transactions;
-    this.#admitting = admitting;
+    this.#kinds = kinds;
     this.#sql = sqliteSql(connection);
     this.#ballast = new Ballast(ballastFile);
     if (!this.#ballast.keep()) this.#tryAgainAt = Date.now() + 1_000;
   }
 
-  async run(calls: readonly ThreadCall[]): Promise<readonly ThreadAnswer[]> {
+  sort(calls: readonly ThreadCall[]): readonly [relaxed: readonly ThreadCall[], durable: readonly ThreadCall[]] {
+    const { relaxed } = this.#kinds;
+    return [calls.filter(({ name }) => relaxed.has(name)), calls.filter(({ name }) => !relaxed.has(name))];
+  }
+
+  async run(calls: readonly ThreadCall[], durability: Durability): Promise<readonly ThreadAnswer[]> {
     this.#lookForRoom();
+    this.#setDurability(durability);
     try {
       return await this.#commit(calls);
     } catch (thrown) {
@@ -61,7 +79,7 @@ export class GroupCommit {
   async #one({ id, name, input }: ThreadCall): Promise<ThreadAnswer> {
     const transaction = this.#transactions[name];
     if (!transaction) return { id, failure: toFailure(new Error(`no transaction is called ${name}`)) };
-    if (this.#tryAgainAt !== undefined && this.#admitting.has(name)) return { id, failure: toFailure(noRoom()) };
+    if (this.#tryAgainAt !== undefined && this.#kinds.admitting.has(name)) return { id, failure: toFailure(noRoom()) };
     this.#connection.exec('SAVEPOINT one');
     try {
       // The facade on the other side of the thread typed the input; here it is only carried.
@@ -74,6 +92,13 @@ export class GroupCommit {
       this.#connection.exec('ROLLBACK TO one; RELEASE one');
       return { id, failure: toFailure(thrown) };
     }
+  }
+
+  /** In WAL mode a commit is synced in FULL only; the next FULL one takes those before it to the disk with it. */
+  #setDurability(durability: Durability): void {
+    if (durability === this.#durability) return;
+    this.#durability = durability;
+    this.#connection.exec(`PRAGMA synchronous = ${durability === 'durable' ? SYNCED : 'NORMAL'}`);
   }
 
   #abandon(): void {

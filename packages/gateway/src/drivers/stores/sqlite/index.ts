@@ -1,16 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Database, Transactions } from '../../../engine/ports/sql.ts';
+import { StoreRefused } from '../kit/store-refused.ts';
 import { findDamage } from './damage.ts';
 import { holdAlone } from './single-process.ts';
 import { openSqliteDatabase } from './sqlite-database.ts';
 
 export { backUpSqlite, verifySqlite } from './backup.ts';
+export { StoreRefused } from '../kit/store-refused.ts';
 export { serveDatabase } from './serve-database.ts';
-
-/** The store cannot be opened, and what a person can do about it. */
-export class StoreRefused extends Error {
-  override readonly name = 'StoreRefused';
-}
 
 /** Opens the embedded database of a state directory, for this process alone. */
 export const openSqlite = async <Table extends Transactions>(options: {

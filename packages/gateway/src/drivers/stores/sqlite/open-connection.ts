@@ -3,11 +3,14 @@ import { DatabaseSync } from 'node:sqlite';
 /** 'oclw' in ASCII: tells our files from other SQLite databases. */
 export const APPLICATION_ID = 0x6f636c77;
 
-/** The one connection that writes. FULL: a commit is on the disk when it returns. */
+/** FULL: a commit is on the disk when it returns. The power-cut test must go red where it is not; this is how it asks for that. */
+export const SYNCED = process.env['OPENCLAW_TEST_SYNCHRONOUS'] === 'NORMAL' ? 'NORMAL' : 'FULL';
+
+/** The one connection that writes. */
 export const openWriter = (file: string): DatabaseSync => {
   const connection = new DatabaseSync(file);
-  connection.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous()}; PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 16777216`);
+  connection.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${SYNCED}; PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864`);
   return connection;
 };
 
@@ -16,6 +19,3 @@ export const openReader = (file: string): DatabaseSync => {
   connection.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = 1; PRAGMA cache_size = -4000');
   return connection;
 };
-
-/** The power-cut test must go red where a commit is not synced; this is how it asks for that. */
-const synchronous = (): 'FULL' | 'NORMAL' => (process.env['OPENCLAW_TEST_SYNCHRONOUS'] === 'NORMAL' ? 'NORMAL' : 'FULL');

@@ -1,17 +1,18 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { Transactions } from '../../../engine/ports/sql.ts';
 import type { Migration } from '../kit/schema.ts';
-import { GroupCommit } from './group-commit.ts';
+import { type CallKinds, GroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { openWriter } from './open-connection.ts';
 import type { FromThread, ThreadCall, ThreadStart, ToThread } from './thread-protocol.ts';
 
+export interface DatabaseWork extends CallKinds {
+  readonly transactions: Transactions;
+  readonly migrations: readonly Migration[];
+}
+
 /** Runs in a thread of its own: owns the connection that writes, so that waiting for the disk stops nothing else. */
-export const serveDatabase = (
-  transactions: Transactions,
-  migrations: readonly Migration[],
-  admitting: ReadonlySet<string>,
-): void => {
+export const serveDatabase = ({ transactions, migrations, ...kinds }: DatabaseWork): void => {
   const port = parentPort;
   if (!port) throw new Error('the database thread was started as a process');
   const tell = (message: FromThread): void => port.postMessage(message);
@@ -21,7 +22,7 @@ export const serveDatabase = (
   try {
     const connection = openWriter(file);
     migrate(connection, migrations);
-    const group = new GroupCommit(connection, `${file}.ballast`, transactions, admitting);
+    const group = new GroupCommit(connection, `${file}.ballast`, transactions, kinds);
     const waiting: ThreadCall[] = [];
     let busy = false;
     let closing = false;
@@ -38,7 +39,12 @@ export const serveDatabase = (
     const work = async (): Promise<void> => {
       if (busy) return;
       busy = true;
-      for (let calls = takeWaiting(); calls.length > 0; calls = takeWaiting()) tell({ answers: await group.run(calls) });
+      for (let calls = takeWaiting(); calls.length > 0; calls = takeWaiting()) {
+        // Those that need not wait for the disk do not wait for those that must.
+        const [relaxed, durable] = group.sort(calls);
+        if (relaxed.length > 0) tell({ answers: await group.run(relaxed, 'relaxed') });
+        if (durable.length > 0) tell({ answers: await group.run(durable, 'durable') });
+      }
       busy = false;
       if (closing) {
         connection.close();

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Sql } from '../../../engine/ports/sql.ts';
+import { storable } from '../kit/storable.ts';
 
 /** SQL over one connection; each statement is compiled once. */
 export const sqliteSql = (connection: DatabaseSync): Sql => {
@@ -13,8 +14,8 @@ export const sqliteSql = (connection: DatabaseSync): Sql => {
   };
   // The row shapes are the callers' to state; node:sqlite knows only "a record".
   return {
-    all: async <Row>(text: string, ...values: (string | number | null)[]) => statement(text).all(...values) as Row[],
-    one: async <Row>(text: string, ...values: (string | number | null)[]) => statement(text).get(...values) as Row | undefined,
-    run: async (text, ...values) => Number(statement(text).run(...values).changes),
+    all: async <Row>(text: string, ...values: (string | number | null)[]) => statement(text).all(...values.map(storable)) as Row[],
+    one: async <Row>(text: string, ...values: (string | number | null)[]) => statement(text).get(...values.map(storable)) as Row | undefined,
+    run: async (text, ...values) => Number(statement(text).run(...values.map(storable)).changes),
   };
 };

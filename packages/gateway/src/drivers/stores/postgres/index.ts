@@ -1,0 +1,89 @@
+import type pg from 'pg';
+import type { Database, Transaction, Transactions } from '../../../engine/ports/sql.ts';
+import { type Log, silent } from '../../../kernel/log.ts';
+import type { Migration } from '../kit/schema.ts';
+import { READ_SEVERAL } from '../kit/sql-store.ts';
+import { StoreRefused } from '../kit/store-refused.ts';
+import { type ConnectionOptions, describeUrl, openPool } from './connections.ts';
+import { EVENT_ORDER_MIGRATIONS, hasUnplacedEvents, placeEvents } from './event-order.ts';
+import { migrate } from './migrate.ts';
+import { Transactor } from './transactor.ts';
+
+export { StoreRefused } from '../kit/store-refused.ts';
+
+/** Connections to one database, before anything is done with it. */
+export interface PostgresConnections {
+  readonly pool: pg.Pool;
+  /** The database's place, fit to be shown. */
+  readonly name: string;
+  close(): Promise<void>;
+}
+
+/** Connects; rejects with a StoreRefused that says what to do where the database cannot be reached. */
+export const connectPostgres = async (options: ConnectionOptions): Promise<PostgresConnections> => {
+  const name = describeUrl(options.url);
+  const pool = openPool(options);
+  try {
+    (await pool.connect()).release();
+  } catch (thrown) {
+    await pool.end();
+    throw new StoreRefused(`the database at ${name} cannot be reached: ${reasonOf(thrown)}`);
+  }
+  return { pool, name, close: () => pool.end() };
+};
+
+/** The store's database for several nodes. Closing it closes the connections. */
+export const openPostgres = async <Table extends Transactions>(options: {
+  readonly connections: PostgresConnections;
+  readonly transactions: Table;
+  readonly migrations: readonly Migration[];
+  readonly log?: Log;
+}): Promise<Database<Table>> => {
+  const { connections, transactions, migrations, log = silent } = options;
+  await prepare(connections, [...migrations, ...EVENT_ORDER_MIGRATIONS]);
+  const transactor = new Transactor(connections.pool, log);
+
+  const transactionNamed = (name: string): Transaction => {
+    const transaction = transactions[name];
+    if (!transaction) throw new Error(`no transaction is called ${name}`);
+    return transaction;
+  };
+  const read = async (name: string, input: unknown): Promise<unknown> => {
+    const transaction = transactionNamed(name);
+    // The facade below typed the input; here it is only carried.
+    if (READ_SEVERAL.has(name)) return transactor.readConsistently((sql) => transaction(sql, input as never));
+    if (name === 'listEvents' && (await transactor.read(hasUnplacedEvents))) await transactor.write(placeEvents);
+    return transactor.read((sql) => transaction(sql, input as never));
+  };
+  const write = async (name: string, input: unknown): Promise<unknown> => {
+    const transaction = transactionNamed(name);
+    return transactor.write((sql) => transaction(sql, input as never));
+  };
+  return {
+    // Answers of one name have that transaction's shape.
+    write: (name, input) => write(name, input) as never,
+    read: (name, input) => read(name, input) as never,
+    close: () => connections.close(),
+  };
+};
+
+const prepare = async ({ pool, name }: PostgresConnections, migrations: readonly Migration[]): Promise<void> => {
+  const client = await pool.connect();
+  client.on('error', ignore);
+  try {
+    await migrate(client, migrations);
+  } catch (thrown) {
+    throw thrown instanceof StoreRefused ? thrown : new StoreRefused(`the database at ${name} cannot be prepared: ${reasonOf(thrown)}`);
+  } finally {
+    client.off('error', ignore);
+    client.release();
+  }
+};
+
+/** A connection that breaks while it is in use also rejects the statement under way. */
+const ignore = (): void => {};
+
+const reasonOf = (thrown: unknown): string => {
+  if (thrown instanceof AggregateError) return thrown.errors.map(reasonOf).join('; ');
+  return thrown instanceof Error ? thrown.message : String(thrown);
+};

@@ -1,0 +1,41 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
+import { interleavingTests } from './store-interleavings.ts';
+import { idempotencyTests, logTests } from './store-log.ts';
+import { sessionTests } from './store-sessions.ts';
+import { turnTests } from './store-turns.ts';
+import { type OpenPair, Worker } from './turn-fixture.ts';
+
+/** Every sentence of the Store and TurnQueue ports, on one pair of drivers. `open` makes an empty pair. */
+export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { readonly runs: number }): void => {
+  /** A fresh pair for each test: what one leaves in the queue must not come out in the next. */
+  const onFreshPairs = (tests: (worker: () => Worker) => void): void => {
+    let pair: OpenPair | undefined;
+    beforeEach(async () => {
+      pair = await open();
+    });
+    afterEach(async () => {
+      await pair?.close();
+    });
+    tests(() => workerOn(pair));
+  };
+  describe('turns and their queue', () => onFreshPairs(turnTests));
+  describe('sessions and their journal', () => onFreshPairs(sessionTests));
+  describe('idempotency keys', () => onFreshPairs(idempotencyTests));
+  describe('events, text and life', () => onFreshPairs(logTests));
+
+  describe('interleavings', () => {
+    let pair: OpenPair | undefined;
+    beforeAll(async () => {
+      pair = await open();
+    });
+    afterAll(async () => {
+      await pair?.close();
+    });
+    interleavingTests(() => workerOn(pair), runs);
+  });
+};
+
+const workerOn = (pair: OpenPair | undefined): Worker => {
+  if (!pair) throw new Error('the pair did not open');
+  return new Worker(pair);
+};
