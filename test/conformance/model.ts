@@ -7,6 +7,8 @@ export interface ModelSubject {
   readonly driver: ModelDriver;
   /** The base URL of its wire on the fake server; undefined for a model that dials nobody. */
   readonly baseUrl: ((server: ModelServer) => string) | undefined;
+  /** Its wire says when an answer ends; without that only the end of the body does. */
+  readonly marksEnd: boolean;
 }
 
 const KEY = 'sk-very-secret-0123456789';
@@ -23,7 +25,7 @@ const request = (changes: Partial<ModelRequest> = {}): ModelRequest => ({
 });
 
 /** What every model driver promises, whichever wire it speaks. */
-export const modelConformance = ({ driver, baseUrl }: ModelSubject): void => {
+export const modelConformance = ({ driver, baseUrl, marksEnd }: ModelSubject): void => {
   const { provider } = driver;
   let server: ModelServer;
   let http: OpenHttpClient;
@@ -229,6 +231,12 @@ export const modelConformance = ({ driver, baseUrl }: ModelSubject): void => {
       for (let n = 0; n < 6; n++) await run();
       // One that serves, and one whose last bytes are still being read when the next request leaves.
       expect(server.connections).toBeLessThanOrEqual(2);
+    });
+
+    test.skipIf(!marksEnd)('waits for no connection that does not end with its answer, and closes it', async () => {
+      server.answers({ text: 'Hello', lingers: true });
+      expect(expectOneEnd(await run())).toMatchObject({ type: 'finished' });
+      await server.until(() => server.aborted === 1);
     });
 
     test('sends the configured headers', async () => {

@@ -10,10 +10,10 @@ import { type ScriptedAnswer, startModelServer } from '../support/model-server.t
 import { modelConformance, type ModelSubject } from './model.ts';
 
 const subjects: readonly ModelSubject[] = [
-  { driver: anthropicModel, baseUrl: ({ url }) => url },
-  { driver: openaiModel, baseUrl: ({ url }) => `${url}/v1` },
-  { driver: googleModel, baseUrl: ({ url }) => url },
-  { driver: demoModel, baseUrl: undefined },
+  { driver: anthropicModel, baseUrl: ({ url }) => url, marksEnd: true },
+  { driver: openaiModel, baseUrl: ({ url }) => `${url}/v1`, marksEnd: true },
+  { driver: googleModel, baseUrl: ({ url }) => url, marksEnd: false },
+  { driver: demoModel, baseUrl: undefined, marksEnd: false },
 ];
 
 describe.each(subjects)('$driver.api', (subject) => modelConformance(subject));

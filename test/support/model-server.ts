@@ -13,12 +13,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-export type Wire = 'anthropic' | 'openai' | 'google';
+type Wire = 'anthropic' | 'openai' | 'google';
 
 export type ModelScript = (request: ScriptedRequest) => ScriptedAnswer | Promise<ScriptedAnswer>;
 
 /** A request as every wire means it. */
-export interface ScriptedRequest {
+interface ScriptedRequest {
   readonly wire: Wire;
   readonly model: string;
   readonly system: string;
@@ -37,7 +37,7 @@ export interface ScriptedRequest {
   readonly attempt: number;
 }
 
-export interface ScriptedMessage {
+interface ScriptedMessage {
   readonly role: 'user' | 'assistant' | 'tool';
   readonly text: string;
   readonly toolCalls?: readonly { readonly id: string; readonly tool: string; readonly input: unknown }[];
@@ -65,6 +65,8 @@ export interface ScriptedAnswer {
   readonly reason?: 'stop' | 'length' | 'refused';
   /** What happens after the text instead of an end: an error event, the connection cut, or silence until the caller goes. */
   readonly breaks?: 'error' | 'overloaded' | 'cut' | 'hang';
+  /** The answer ends, but its connection does not. */
+  readonly lingers?: boolean;
   /** The former name of `breaks`. */
   readonly then?: 'error' | 'overloaded' | 'cut' | 'hang';
 }
@@ -211,16 +213,16 @@ const sendAnswer = async (request: ScriptedRequest, answer: ScriptedAnswer, resp
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', ...answer.headers });
   const chunks = [...CHUNKS[request.wire](request, answer), ...ENDS[request.wire](answer, message)];
   await sendChunks(response, chunks, answer);
-  if (answer.breaks === 'hang') return;
+  if (answer.breaks === 'hang' || answer.lingers === true) return;
   if (answer.breaks !== 'cut') return void response.end();
   cut.add(response);
   response.write('', () => response.destroy());
 };
 
-const sendChunks = async (response: ServerResponse, chunks: readonly string[], { chunkDelayMs, breaks }: ScriptedAnswer): Promise<void> => {
+const sendChunks = async (response: ServerResponse, chunks: readonly string[], { chunkDelayMs, breaks, lingers }: ScriptedAnswer): Promise<void> => {
   if (chunkDelayMs === undefined) {
     // One write for the whole answer; with the end in the same packet where there is one.
-    if (breaks === undefined) response.end(chunks.join(''));
+    if (breaks === undefined && lingers !== true) response.end(chunks.join(''));
     else response.write(chunks.join(''));
     return;
   }

@@ -15,8 +15,6 @@ import type { OpenStore } from './open-store.ts';
 import { version } from './version.ts';
 
 const SWEEP_MS = 10 * 60_000;
-/** Turns waiting on this node before new ones are refused. */
-const MOST_QUEUED = 20_000;
 
 export interface Parts {
   readonly opened: OpenStore;
@@ -63,11 +61,7 @@ export const compose = ({ opened, models, tools, agent, slots, log, now = Date.n
   const turns = turnHandlers({
     store, bus, live, agent: MAIN, now,
     checkModel: (name) => void models().resolve(name ?? agent(MAIN).model),
-    checkBacklog: () => runner.refuseBeyond(MOST_QUEUED),
-    queued: () => {
-      runner.queuedOne();
-      bus.publish({ kind: 'wake' });
-    },
+    worker: runner,
   });
   gateway
     .handle(sendMessage, turns.send)

@@ -107,6 +107,18 @@ describe('while running', () => {
     expect(lines.join('\n')).toContain('is gone');
   });
 
+  test('neither does a file that is empty while an editor saves it', async () => {
+    await writeFile(file, '{ gateway: { token: "secret-token" } }');
+    const { live: config, lines } = await open();
+    await writeFile(file, '\n');
+    expect(await config.reload()).toBe(false);
+    expect(config.current().gateway.token).toBe('secret-token');
+    expect(lines.join('\n')).toContain('is empty');
+    await writeFile(file, '{}');
+    expect(await config.reload()).toBe(true);
+    expect(config.current().gateway.token).toBeUndefined();
+  });
+
   test('a second file beside it is told of', async () => {
     await writeFile(file, '{}');
     const { live: config, lines } = await open();

@@ -96,14 +96,18 @@ export const openLiveConfig = async (options: LiveConfigOptions): Promise<LiveCo
 const loadOrReport = async (now: LoadedConfig, options: LiveConfigOptions): Promise<LoadedConfig | undefined> => {
   try {
     const next = await loadConfig(options);
-    if (next.text !== undefined || now.text === undefined) return next;
-    options.log.warn({ file: now.file }, `${now.file} is gone; the configuration read from it stays in force`);
+    const lost = saysNothing(now) ? undefined : next.text === undefined ? 'gone' : saysNothing(next) ? 'empty' : undefined;
+    if (lost === undefined) return next;
+    options.log.warn({ file: now.file }, `${now.file} is ${lost}; the configuration read from it stays in force`);
   } catch (error) {
     const place = error instanceof ConfigError ? { file: error.file, path: error.path } : { file: now.file };
     options.log.error(place, `The changed configuration is not used, the old one stays in force. ${error instanceof Error ? error.message : String(error)}`);
   }
   return undefined;
 };
+
+/** A file that is being saved is empty for a moment; taking the defaults then could drop the token or open a limit. */
+const saysNothing = ({ text }: LoadedConfig): boolean => text === undefined || text.trim() === '';
 
 const accept = async (loaded: LoadedConfig, { log, secrets }: LiveConfigOptions): Promise<void> => {
   for (const secret of loaded.secrets) secrets?.register(secret);

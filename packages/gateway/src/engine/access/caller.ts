@@ -36,7 +36,7 @@ export const requireEntry = (caller: Caller, workspace: string, missing: () => G
 
 export const storedCaller = (caller: Caller): StoredCaller => ({
   id: caller.id,
-  permissions: [...caller.permissions],
+  permissions: caller.permissions.size === PERMISSIONS.length ? ['*'] : [...caller.permissions],
   workspaces: [...caller.workspaces],
 });
 
@@ -45,7 +45,7 @@ export const restoreCaller = (stored: StoredCaller): Caller => ({
   id: stored.id,
   label: stored.id,
   scopes: new Set(),
-  permissions: new Set(PERMISSIONS.filter((permission) => stored.permissions.includes(permission))),
+  permissions: new Set(PERMISSIONS.filter((permission) => stored.permissions.includes('*') || stored.permissions.includes(permission))),
   workspaces: new Set(stored.workspaces),
   limits: { requestsPerMinute: undefined },
 });

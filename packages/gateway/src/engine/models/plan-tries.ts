@@ -100,7 +100,9 @@ export const planTries = ({ primary, fallbacks, ringOf, now, random }: PlanConte
         case 'network':
         case 'protocol':
           return again(tried, Math.max(backoff(), failure.retryAfterMs ?? 0)) ?? nextModel();
-        default:
+        case 'invalid_request':
+        case 'context_too_long':
+        case 'not_found':
           return nextModel();
       }
     },

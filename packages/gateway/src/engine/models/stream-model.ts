@@ -99,7 +99,7 @@ const afterFailure = ({ plan, log, primaryId }: StreamContext, tried: Try, failu
 const brokenDriver = (error: unknown): Failure => ({
   type: 'failed',
   kind: 'protocol',
-  message: error === undefined ? 'The model driver ended without an end.' : `The model driver broke: ${error instanceof Error ? error.message : String(error)}`,
+  message: `The model driver broke: ${error instanceof Error ? error.message : 'it ended without an end.'}`,
 });
 
 const waitFor = async ({ sleep }: StreamContext, ms: number, signal: AbortSignal): Promise<void> => {

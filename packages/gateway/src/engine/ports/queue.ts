@@ -14,8 +14,12 @@ export interface Lease {
  * - Nothing a job does can block its session for good.
  */
 export interface TurnQueue {
+  /** What this node is called as a holder of jobs; undefined where a turn cannot be handed over as it is accepted. */
+  readonly owner: string | undefined;
   take(limit: number): Promise<readonly Lease[]>;
   renew(leases: readonly Lease[]): Promise<void>;
+  /** Gives back what this node holds and does not know of: a transaction that took it held, and its answer was lost. */
+  reclaim(knownTurns: readonly string[]): Promise<void>;
   depth(): Promise<{ readonly queued: number; readonly running: number }>;
   close(): Promise<void>;
 }

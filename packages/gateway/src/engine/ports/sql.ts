@@ -1,3 +1,5 @@
+import type { Lease } from './queue.ts';
+
 /**
  * SQL inside one open transaction. The statements are written once, for SQLite and Postgres alike: `?` placeholders, text for JSON,
  * integers for times (epoch milliseconds) and for truth (0 or 1).
@@ -34,7 +36,8 @@ export interface Database<Table extends Transactions> {
 
 /** The queue's part inside the store's transactions. */
 export interface QueueInTransaction {
-  enqueue(sql: Sql, job: { readonly turnId: string; readonly sessionId: string; readonly now: number }): Promise<void>;
+  /** With `takeFor`, a queue that can gives the job to that node at once, if nothing of its session is before it. */
+  enqueue(sql: Sql, job: { readonly turnId: string; readonly sessionId: string; readonly now: number; readonly takeFor?: string | undefined }): Promise<Lease | void>;
   /** Takes a job out for good, held or waiting; the session's next one becomes free. */
   finish(sql: Sql, job: { readonly jobId: string | undefined; readonly turnId: string }): Promise<void>;
   /** Puts a held job back to the head of its session. */

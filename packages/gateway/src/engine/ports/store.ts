@@ -20,10 +20,11 @@ export interface Store {
 
   // Turns
   /** The message, its turn, its job, the idempotency row and the events it causes, together. Makes the session where `session` says so. */
-  acceptTurn(turn: NewTurn): Promise<AcceptedTurn>;
+  acceptTurn(turn: NewTurn, startNow?: StartNow): Promise<AcceptedTurn>;
   /**
    * Begins (or, after a crash, begins again) a turn; older fences die here. Undefined when it is over already.
-   * Asked twice with one `execution`, it begins once.
+   * Asked twice with one `execution`, it begins once. An execution is named `<owner>/<its own name>`: one that follows an
+   * unfinished one of another owner counts as a crash, for that owner must have died.
    */
   startTurn(lease: Lease, execution: string): Promise<StartedTurn | undefined>;
   findTurn(turnId: string): Promise<TurnRecord | undefined>;
@@ -113,6 +114,13 @@ export interface HistoryQuery {
   readonly offset: number;
 }
 
+/** Begins the turn in the transaction that accepts it, where its session is idle and the queue can hand it over at once. */
+export interface StartNow {
+  /** Who holds the job then: the queue's name of this node. */
+  readonly owner: string;
+  readonly execution: string;
+}
+
 export interface NewTurn {
   readonly id: string;
   readonly messageId: string;
@@ -121,13 +129,13 @@ export interface NewTurn {
   readonly text: string;
   readonly context: TurnContext;
   readonly options: TurnOptions;
-  /** On whose behalf tools act. */
+  /** On whose behalf tools act. A session of a workspace they may not enter does not exist for them. */
   readonly caller: StoredCaller;
   readonly now: number;
   readonly once: Once | undefined;
 }
 
-/** As much of a caller as a turn must remember to act for it later. */
+/** As much of a caller as a turn must remember to act for it later. `*` is everything. */
 export interface StoredCaller {
   readonly id: string;
   readonly permissions: readonly string[];
@@ -140,6 +148,8 @@ export interface AcceptedTurn {
   readonly sessionKey: string;
   /** The key was seen before: this is the turn it made then. */
   readonly replayed: boolean;
+  /** It runs already, and whoever asked must see to it. */
+  readonly started: StartedTurn | undefined;
 }
 
 export interface StartedTurn {

@@ -7,6 +7,7 @@ import type { NewTurn, Store, TurnRecord } from '../ports/store.ts';
 import { selectSession } from '../sessions/index.ts';
 import { failureOf, followTurn, isOver } from './follow-turn.ts';
 import type { LiveTurns } from './live-turns.ts';
+import type { TurnRunner } from './turn-runner.ts';
 
 interface Deps {
   readonly store: Store;
@@ -15,28 +16,17 @@ interface Deps {
   readonly agent: string;
   /** Throws where no configured provider serves the model. */
   readonly checkModel: (name: string | undefined) => void;
-  /** Throws when so much waits that more would only be promised, not done. */
-  readonly checkBacklog: () => void;
-  /** Tells the worker that a turn is in the queue. */
-  readonly queued: () => void;
+  readonly worker: Pick<TurnRunner, 'accept' | 'refuseIfFull'>;
   readonly now: () => number;
 }
-
-const noSession = (ref: string): GatewayError => new GatewayError('session_not_found', `There is no session ${ref}`, { session: ref });
 
 const missing = (id: string): GatewayError => new GatewayError('turn_not_found', `There is no turn ${id}`, { turnId: id });
 
 /** What can be done with turns, behind the door. */
-export const turnHandlers = ({ store, bus, live, agent, checkModel, checkBacklog, queued, now }: Deps) => {
-  const target = async (ref: string, workspace: string, caller: Caller, input: { userId?: string | undefined; channel?: string | undefined }): Promise<NewTurn['session']> => {
+export const turnHandlers = ({ store, bus, live, agent, checkModel, worker, now }: Deps) => {
+  const target = (ref: string, workspace: string, at: number, input: { userId?: string | undefined; channel?: string | undefined }): NewTurn['session'] => {
     const selector = selectSession(ref, agent, workspace);
-    const known = await store.findSession(selector);
-    if (known) {
-      requireEntry(caller, known.workspace, () => noSession(ref));
-      return { id: known.id };
-    }
-    if ('id' in selector) throw noSession(ref);
-    const at = now();
+    if ('id' in selector) return selector;
     return {
       id: newId('sess', at),
       key: selector.key,
@@ -52,8 +42,8 @@ export const turnHandlers = ({ store, bus, live, agent, checkModel, checkBacklog
 
   const send: Handler<typeof sendMessage> = async function* (input, { caller, once, signal }) {
     checkModel(input.options.model);
-    const session = await target(input.session, input.workspace, caller, { userId: input.userId, channel: input.context.channel });
     const at = now();
+    const session = target(input.session, input.workspace, at, { userId: input.userId, channel: input.context.channel });
     const turn: NewTurn = {
       id: newId('turn', at),
       messageId: newId('msg', at),
@@ -65,12 +55,11 @@ export const turnHandlers = ({ store, bus, live, agent, checkModel, checkBacklog
       now: at,
       once,
     };
-    checkBacklog();
+    worker.refuseIfFull();
     // Listening begins before the turn can, so that no word of it is missed.
     let reader = live.follow(turn.id, true);
     try {
-      const { turnId, sessionId, sessionKey, replayed } = await store.acceptTurn(turn);
-      if (!replayed) queued();
+      const { turnId, sessionId, sessionKey, replayed } = await worker.accept(turn);
       if (input.timeoutSeconds === 0) return { turnId, sessionId, sessionKey, status: 'queued' };
       if (replayed) {
         reader.leave();

@@ -4,7 +4,7 @@ import type { Log } from '../../kernel/log.ts';
 import { type AgentDeps, runTurn } from '../agent/index.ts';
 import type { EventBus } from '../ports/event-bus.ts';
 import type { Lease, TurnQueue } from '../ports/queue.ts';
-import { type Fence, StaleFence, type StartedTurn, type Store, type TurnEnding } from '../ports/store.ts';
+import { type AcceptedTurn, type Fence, type NewTurn, StaleFence, type StartedTurn, type Store, type TurnEnding } from '../ports/store.ts';
 import { failureOf, isOver } from './follow-turn.ts';
 import type { LiveTurns } from './live-turns.ts';
 import { persistently, persistentStore } from './persist.ts';
@@ -13,6 +13,8 @@ import { persistently, persistentStore } from './persist.ts';
 const CRASHES_ALLOWED = 3;
 /** How often leases are renewed and the queue is looked at without being woken. */
 const ROUND_MS = 1_000;
+/** Turns taken in and not yet over, before more are refused. */
+const MOST_ACCEPTED = 20_000;
 
 interface Deps {
   readonly store: Store;
@@ -43,6 +45,11 @@ export class TurnRunner {
   readonly #sessions = new Map<string, string>();
   /** Turns this node took in and has not yet seen leave: what waits elsewhere is not its to count. */
   #accepted = 0;
+  /** Turns that are being accepted, each with a slot kept for it. */
+  readonly #reserved = new Set<string>();
+  /** A transaction that may have given jobs to this node ended in an error. */
+  #lostAnswers = false;
+  readonly #name = newId('node', Date.now());
   #timer: NodeJS.Timeout | undefined;
   #taking: Promise<void> | undefined;
   /** Cleared in the same step that finds nothing more to do, so that no wake falls between. */
@@ -66,12 +73,33 @@ export class TurnRunner {
   }
 
   /** Throws when this node has taken in more than it will do any time soon. */
-  refuseBeyond(most: number): void {
-    if (this.#accepted >= most) throw new GatewayError('gateway_busy', 'Too many turns are waiting; try again later', { retryAfterSeconds: 10 });
+  refuseIfFull(): void {
+    if (this.#accepted >= MOST_ACCEPTED) throw new GatewayError('gateway_busy', 'Too many turns are waiting; try again later', { retryAfterSeconds: 10 });
   }
 
-  queuedOne(): void {
-    this.#accepted++;
+  /** Stores a turn; one that can run here and now is begun in the same transaction. */
+  async accept(turn: NewTurn): Promise<AcceptedTurn> {
+    const { store, queue, bus } = this.#deps;
+    const { owner } = queue;
+    const here = owner !== undefined && !this.#stopped && this.#free() > 0;
+    if (here) this.#reserved.add(turn.id);
+    try {
+      const accepted = await store.acceptTurn(turn, here ? { owner, execution: this.#newExecution() } : undefined);
+      if (!accepted.replayed) this.#accepted++;
+      if (accepted.started) this.#begin({ jobId: accepted.started.fence.jobId, turnId: accepted.turnId }, accepted.started);
+      else if (!accepted.replayed) bus.publish({ kind: 'wake' });
+      return accepted;
+    } catch (thrown) {
+      // It may have been stored, and even begun, with only the answer lost.
+      this.#lostAnswers = true;
+      throw thrown;
+    } finally {
+      this.#reserved.delete(turn.id);
+    }
+  }
+
+  #newExecution(): string {
+    return `${this.#deps.queue.owner ?? this.#name}/${newId('run', this.#deps.now())}`;
   }
 
   /** Something may be waiting. */
@@ -111,34 +139,48 @@ export class TurnRunner {
     try {
       while (this.#again && !this.#stopped) {
         this.#again = false;
-        const free = this.#deps.slots() - this.#running.size;
+        await this.#reclaim();
+        const free = this.#free();
         if (free <= 0) return;
         for (const lease of await this.#deps.queue.take(free)) this.#begin(lease);
       }
     } catch (thrown) {
+      this.#lostAnswers = true;
       this.#complain('the queue could not be read', thrown);
     } finally {
       this.#isTaking = false;
     }
   }
 
-  #begin(lease: Lease): void {
+  /** After an error that may have hidden a success: jobs this node holds without knowing go back. */
+  async #reclaim(): Promise<void> {
+    if (!this.#lostAnswers) return;
+    this.#lostAnswers = false;
+    await this.#deps.queue.reclaim([...this.#running.keys(), ...this.#reserved]);
+  }
+
+  #free(): number {
+    return this.#deps.slots() - this.#running.size - this.#reserved.size;
+  }
+
+  #begin(lease: Lease, started?: StartedTurn): void {
     const abort = new AbortController();
-    const over = this.#run(lease, abort.signal)
+    const over = this.#run(lease, abort.signal, started)
       .catch((thrown: unknown) => this.#complain('a turn could not be brought to its end', thrown, lease.turnId))
       .finally(() => {
         this.#running.delete(lease.turnId);
         this.#accepted = Math.max(0, this.#accepted - 1);
         this.#sessions.delete(lease.turnId);
-        if (!this.#stopped) this.wake();
+        // What came straight from its caller left the queue as it was, unless others wait.
+        if (!started || this.#accepted > this.#running.size) this.wake();
       });
     this.#running.set(lease.turnId, { lease, abort, over });
   }
 
-  async #run(lease: Lease, outside: AbortSignal): Promise<void> {
+  async #run(lease: Lease, outside: AbortSignal, begun: StartedTurn | undefined): Promise<void> {
     const { store, log, agent } = this.#deps;
-    const execution = newId('run', this.#deps.now());
-    const started = await persistently(() => store.startTurn(lease, execution), log);
+    const execution = this.#newExecution();
+    const started = begun ?? (await persistently(() => store.startTurn(lease, execution), log));
     if (!started) return;
     const { fence, turn, session } = started;
     this.#sessions.set(turn.id, session.id);

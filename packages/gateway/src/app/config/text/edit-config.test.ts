@@ -84,7 +84,11 @@ const writeJson5 = (tree: Tree, choices: readonly number[]): { text: string; com
 };
 
 const style = fc.array(fc.nat(60), { minLength: 5, maxLength: 40 });
-const reach = (tree: Tree, keys: readonly string[]): boolean => keys.every((_, depth) => depth === 0 || [undefined, null].includes(valueAt(tree, keys.slice(0, depth)) as null) || isBranch(valueAt(tree, keys.slice(0, depth))));
+const reach = (tree: Tree, keys: readonly string[]): boolean =>
+  keys.slice(1).every((_, depth) => {
+    const above = valueAt(tree, keys.slice(0, depth + 1));
+    return above === undefined || above === null || isBranch(above);
+  });
 /** Inside what is replaced or removed, comments go with it. */
 const outside = async (text: string, keys: readonly string[], comments: readonly string[]): Promise<readonly string[]> => {
   const parts: string[] = [];

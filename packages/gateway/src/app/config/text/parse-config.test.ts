@@ -57,7 +57,7 @@ describe('YAML', () => {
     ['a: 1\na: 2', ':2:1'],
     ['a: !foo 1', ':1:4'],
     ['a: !!js/function "f"', ':1:4'],
-    ['__proto__:\n  x: 1', 'the key "__proto__" is not allowed'],
+    ['a: 1\n__proto__:\n  x: 1', ':2:1: the key "__proto__" is not allowed'],
     ['a: 1\n---\nb: 2', 'a second document'],
     ['a:\n\tb: 1', ':2:1'],
     ['- 1', 'must hold one object'],

@@ -36,7 +36,7 @@ test('a redirect is not followed', async () => {
 });
 
 test('sends method, path, headers and body', async () => {
-  await using server = await serve(async (incoming, response) => response.end(`${incoming.method} ${incoming.url} ${incoming.headers['x-a']} ${await read(incoming)}`));
+  await using server = await serve(async (incoming, response) => response.end(`${incoming.method} ${incoming.url} ${String(incoming.headers['x-a'])} ${await read(incoming)}`));
   const response = await http.request(`${server.url}/a?b=c`, { method: 'POST', headers: { 'x-a': '1' }, body: 'grüß' });
   expect(await response.text()).toBe('POST /a?b=c 1 grüß');
 });

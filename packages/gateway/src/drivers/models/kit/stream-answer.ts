@@ -30,17 +30,18 @@ export interface WireCall {
 export const NO_EVENTS: readonly ModelEvent[] = [];
 
 /** How long a finished answer's connection may take to end by itself, to be used again. */
-const DRAIN_MS = 1000;
+const DRAIN_MS = 500;
 const DOCUMENT_LIMIT = 16 * 1024 * 1024;
 
 /** Asks and streams the answer; keeps the port's promises about ends, errors and aborting for every wire. */
 export async function* streamAnswer(call: WireCall): AsyncGenerator<ModelEvent> {
   const { connection, request, signal } = call;
   const mask = maskFor(connection);
-  let answer: OpenAnswer | undefined;
   signal.throwIfAborted();
+  const line = openLine(signal);
+  let answer: OpenAnswer | undefined;
   try {
-    const response = await post(connection, request, signal);
+    const response = await post(connection, request, line.signal);
     if (response.status !== 200) {
       yield masked(await refused(request.url, response), mask);
       return;
@@ -56,16 +57,29 @@ export async function* streamAnswer(call: WireCall): AsyncGenerator<ModelEvent> 
     signal.throwIfAborted();
     yield masked(broken(request.url, error), mask);
   } finally {
-    answer?.close();
+    if (answer === undefined) line.cut();
+    else void answer.rest().finally(line.cut);
   }
 }
+
+/** The connection of one call: cut when the caller aborts, and when nobody wants what is still to come. */
+const openLine = (signal: AbortSignal): { readonly signal: AbortSignal; readonly cut: () => void } => {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  const cut = (): void => {
+    signal.removeEventListener('abort', abort);
+    controller.abort();
+  };
+  return { signal: controller.signal, cut };
+};
 
 /** An answer whose status was good. */
 interface OpenAnswer {
   /** The events of the next bytes; none comes after the end of the answer. */
   next(): Promise<readonly ModelEvent[]>;
-  /** Lets a complete answer's connection be used again, and cuts the connection of one that nobody wants any more. */
-  close(): void;
+  /** After a complete answer: waits a little for its connection to end by itself, so that it can be used again. */
+  rest(): Promise<void>;
 }
 
 const openStream = (response: HttpResponse, reader: AnswerReader): OpenAnswer => {
@@ -91,8 +105,8 @@ const openStream = (response: HttpResponse, reader: AnswerReader): OpenAnswer =>
       over = true;
       return [...read(decoder.end(), true), ...reader.end(false)];
     },
-    close() {
-      void (over ? drain(chunks) : cut(chunks));
+    async rest() {
+      if (over) await drain(chunks);
     },
   };
 };
@@ -113,7 +127,7 @@ const openDocument = (response: HttpResponse, reader: AnswerReader): OpenAnswer 
     if (payload === undefined) return [failed('protocol', `Expected an event stream, got: ${text.replace(/\s+/g, ' ').slice(0, 200)}`)];
     return [...reader.read(payload), ...reader.end(false)];
   },
-  close: () => undefined,
+  rest: async () => undefined,
 });
 
 const isEnd = (event: ModelEvent): boolean => event.type === 'finished' || event.type === 'failed';
@@ -123,19 +137,19 @@ const isStream = ({ headers }: HttpResponse): boolean => !/json|html/.test(heade
 
 /** Reads the few bytes after the end; the turn does not wait for it. */
 const drain = async (chunks: AsyncIterator<Uint8Array>): Promise<void> => {
-  const timer = setTimeout(() => void cut(chunks), DRAIN_MS);
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, DRAIN_MS);
   timer.unref();
+  await Promise.race([late, readToEnd(chunks)]);
+  clearTimeout(timer);
+};
+
+const readToEnd = async (chunks: AsyncIterator<Uint8Array>): Promise<void> => {
   try {
     while (!(await chunks.next()).done);
   } catch {
     // The answer is complete: how its connection ends is nobody's concern.
-  } finally {
-    clearTimeout(timer);
   }
-};
-
-const cut = async (chunks: AsyncIterator<Uint8Array>): Promise<void> => {
-  await chunks.return?.().catch(() => undefined);
 };
 
 const post = ({ http, headers }: ModelConnection, request: WireRequest, signal: AbortSignal): Promise<HttpResponse> =>

@@ -6,8 +6,10 @@ import type { JobTransactions } from './jobs.ts';
 export const openSqliteQueue = async (database: Database<JobTransactions>, owner: string): Promise<TurnQueue> => {
   await database.write('freeJobsOfOthers', owner);
   return {
+    owner,
     take: (limit) => database.write('takeJobs', { owner, limit }),
     renew: async () => {},
+    reclaim: (known) => database.write('reclaimJobs', { owner, known }),
     depth: () => database.read('countJobs', undefined),
     close: async () => {},
   };

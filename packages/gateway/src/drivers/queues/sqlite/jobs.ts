@@ -17,12 +17,14 @@ export const JOB_MIGRATIONS = [
 ];
 
 export const sqliteQueueInTransaction: QueueInTransaction = {
-  enqueue: async (sql, { turnId, sessionId }) => {
-    await sql.run(
-      `INSERT INTO jobs (session_id, turn_id, ready)
-       VALUES (?, ?, CASE WHEN EXISTS (SELECT 1 FROM jobs WHERE session_id = ?) THEN 0 ELSE 1 END)`,
-      sessionId, turnId, sessionId,
+  enqueue: async (sql, { turnId, sessionId, takeFor }) => {
+    const first = (await sql.one('SELECT 1 FROM jobs WHERE session_id = ? LIMIT 1', sessionId)) === undefined;
+    const owner = first ? (takeFor ?? null) : null;
+    const row = await sql.one<{ seq: number }>(
+      'INSERT INTO jobs (session_id, turn_id, ready, owner) VALUES (?, ?, ?, ?) RETURNING seq',
+      sessionId, turnId, first ? 1 : 0, owner,
     );
+    return row && owner !== null ? { jobId: String(row.seq), turnId } : undefined;
   },
   finish: async (sql, { turnId }) => {
     const gone = await sql.one<{ session_id: string; ready: number }>('DELETE FROM jobs WHERE turn_id = ? RETURNING session_id, ready', turnId);
@@ -47,6 +49,11 @@ const takeJobs = async (sql: Sql, { owner, limit }: { owner: string; limit: numb
   return rows.toSorted((a, b) => a.seq - b.seq).map((row) => ({ jobId: String(row.seq), turnId: row.turn_id }));
 };
 
+const reclaimJobs = async (sql: Sql, { owner, known }: { owner: string; known: readonly string[] }): Promise<void> => {
+  const marks = known.map(() => '?').join(', ');
+  await sql.run(`UPDATE jobs SET owner = NULL WHERE owner = ? AND turn_id NOT IN (${marks})`, owner, ...known);
+};
+
 /** Only one process has this database, so whatever another owner held died with it. */
 const freeJobsOfOthers = async (sql: Sql, owner: string): Promise<void> => {
   await sql.run('UPDATE jobs SET owner = NULL WHERE owner IS NOT NULL AND owner <> ?', owner);
@@ -62,5 +69,5 @@ const countJobs = async (sql: Sql): Promise<{ queued: number; running: number }>
 /** What a power cut may undo: no one holds a job after it. */
 export const RELAXED_JOBS: readonly string[] = ['takeJobs'];
 
-export const jobTransactions = { takeJobs, freeJobsOfOthers, countJobs };
+export const jobTransactions = { takeJobs, reclaimJobs, freeJobsOfOthers, countJobs };
 export type JobTransactions = typeof jobTransactions;

@@ -43,7 +43,7 @@ export interface TurnRow {
   started_at: number | null;
   ended_at: number | null;
   attempts: number;
-  suspensions: number;
+  crashes: number;
   cancel_requested: number;
   reply: string | null;
   error_code: string | null;

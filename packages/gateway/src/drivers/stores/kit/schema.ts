@@ -20,7 +20,7 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
         id TEXT PRIMARY KEY, session_id TEXT NOT NULL, session_key TEXT NOT NULL, seq BIGINT NOT NULL, state TEXT NOT NULL, execution TEXT,
         context TEXT NOT NULL, options TEXT NOT NULL, caller TEXT NOT NULL,
         created_at BIGINT NOT NULL, started_at BIGINT, ended_at BIGINT,
-        attempts BIGINT NOT NULL DEFAULT 0, suspensions BIGINT NOT NULL DEFAULT 0, cancel_requested BIGINT NOT NULL DEFAULT 0,
+        attempts BIGINT NOT NULL DEFAULT 0, crashes BIGINT NOT NULL DEFAULT 0, cancel_requested BIGINT NOT NULL DEFAULT 0,
         reply TEXT, error_code TEXT, error_message TEXT)`,
       `CREATE TABLE messages (
         session_id TEXT NOT NULL, turn_seq BIGINT NOT NULL, seq BIGINT NOT NULL, id TEXT NOT NULL, turn_id TEXT NOT NULL, role TEXT NOT NULL, text TEXT NOT NULL,

@@ -32,7 +32,7 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   deleteSession: (sessionId) => database.write('deleteSession', { sessionId, now: now() }),
   history: (query) => database.read('history', query),
 
-  acceptTurn: (turn) => database.write('acceptTurn', turn),
+  acceptTurn: (turn, startNow) => database.write('acceptTurn', { turn, startNow }),
   startTurn: (lease, execution) => database.write('startTurn', { lease, execution, now: now() }),
   findTurn: (turnId) => database.read('findTurn', turnId),
   recordStep: (fence, step) => database.write('recordStep', { fence, step }),

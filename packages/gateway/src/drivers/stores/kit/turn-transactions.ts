@@ -1,7 +1,7 @@
 import { GatewayError } from '@openclaw/contract/errors';
 import type { QueueInTransaction, Sql } from '../../../engine/ports/sql.ts';
 import {
-  type AcceptedTurn, type Fence, type NewTurn, StaleFence, type StartedTurn, type StepRecord, type SummaryRecord,
+  type AcceptedTurn, type Fence, type NewTurn, StaleFence, type StartedTurn, type StartNow, type StepRecord, type SummaryRecord,
   type ToolResultRecord, type TurnEnding, type TurnRecord,
 } from '../../../engine/ports/store.ts';
 import type { Lease } from '../../../engine/ports/queue.ts';
@@ -30,11 +30,11 @@ const guard = async (sql: Sql, fence: Fence): Promise<TurnRow> => {
 const isRecorded = async (sql: Sql, turn: TurnRow, messageId: string): Promise<boolean> =>
   (await sql.one('SELECT 1 FROM messages WHERE session_id = ? AND turn_seq = ? AND id = ?', turn.session_id, turn.seq, messageId)) !== undefined;
 
-const sessionOf = async (sql: Sql, turn: NewTurn): Promise<{ id: string; key: string; seq: number; workspace: string; userId: string | null }> => {
+/** Reserves the session's next number, making the session where it is missing and may be made. */
+const sessionFor = async (sql: Sql, turn: NewTurn): Promise<SessionRow> => {
   const reserve = async (column: 'id' | 'key', value: string) =>
-    sql.one<{ id: string; key: string; last_seq: number; workspace: string; user_id: string | null }>(
-      `UPDATE sessions SET last_seq = last_seq + 1, message_count = message_count + 1, last_active_at = ?
-       WHERE ${column} = ? RETURNING id, key, last_seq, workspace, user_id`,
+    sql.one<SessionRow>(
+      `UPDATE sessions SET last_seq = last_seq + 1, message_count = message_count + 1, last_active_at = ? WHERE ${column} = ? RETURNING *`,
       turn.now, value,
     );
   const { session } = turn;
@@ -43,26 +43,41 @@ const sessionOf = async (sql: Sql, turn: NewTurn): Promise<{ id: string; key: st
     await insertSession(sql, session);
     row = await reserve('key', session.key);
   }
-  if (!row) throw sessionGone();
-  return { id: row.id, key: row.key, seq: row.last_seq, workspace: row.workspace, userId: row.user_id };
+  const { workspaces } = turn.caller;
+  if (!row || !(workspaces.includes('*') || workspaces.includes(row.workspace))) throw sessionGone();
+  return row;
+};
+
+const ownerOf = (execution: string): string => execution.slice(0, Math.max(0, execution.indexOf('/')));
+
+const toStarted = (turn: TurnRow, session: SessionRow, jobId: string): StartedTurn => ({
+  fence: { turnId: turn.id, number: turn.attempts, jobId },
+  turn: toTurn(turn),
+  session: toSession(session),
+  crashes: turn.crashes,
+});
+
+const replay = async (sql: Sql, turnId: string): Promise<AcceptedTurn> => {
+  const row = await turnRow(sql, turnId);
+  if (!row) throw new GatewayError('session_not_found', 'The session this request wrote to was deleted since');
+  return { turnId: row.id, sessionId: row.session_id, sessionKey: row.session_key, replayed: true, started: undefined };
 };
 
 export const turnTransactions = (queue: QueueInTransaction) => ({
-  acceptTurn: async (sql: Sql, turn: NewTurn): Promise<AcceptedTurn> => {
+  acceptTurn: async (sql: Sql, { turn, startNow }: { turn: NewTurn; startNow: StartNow | undefined }): Promise<AcceptedTurn> => {
     const earlier = turn.once && (await keepOnce(sql, turn.once, turn.id, turn.now));
-    if (earlier) {
-      const row = await turnRow(sql, earlier);
-      if (!row) throw new GatewayError('session_not_found', 'The session this request wrote to was deleted since');
-      return { turnId: row.id, sessionId: row.session_id, sessionKey: row.session_key, replayed: true };
-    }
-    const session = await sessionOf(sql, turn);
-    const place = { sessionId: session.id, turnSeq: session.seq, seq: session.seq };
+    if (earlier) return replay(sql, earlier);
+    const session = await sessionFor(sql, turn);
+    const place = { sessionId: session.id, turnSeq: session.last_seq, seq: session.last_seq };
     await insertMessage(sql, place, turn.now, { id: turn.messageId, turnId: turn.id, role: 'user', text: turn.text });
-    await sql.run(
-      `INSERT INTO turns (id, session_id, session_key, seq, state, context, options, caller, created_at) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?)`,
-      turn.id, session.id, session.key, session.seq, JSON.stringify(turn.context), JSON.stringify(turn.options), JSON.stringify(turn.caller), turn.now,
+    const lease = await queue.enqueue(sql, { turnId: turn.id, sessionId: session.id, now: turn.now, takeFor: startNow?.owner });
+    const starts = lease && startNow;
+    const row = await sql.one<TurnRow>(
+      `INSERT INTO turns (id, session_id, session_key, seq, state, context, options, caller, created_at, started_at, attempts, execution)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+      turn.id, session.id, session.key, session.last_seq, starts ? 'running' : 'queued', JSON.stringify(turn.context),
+      JSON.stringify(turn.options), JSON.stringify(turn.caller), turn.now, starts ? turn.now : null, starts ? 1 : 0, starts ? starts.execution : null,
     );
-    await queue.enqueue(sql, { turnId: turn.id, sessionId: session.id, now: turn.now });
     await insertEvent(sql, {
       id: `evt_${turn.messageId}`,
       type: 'message.received',
@@ -70,37 +85,33 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       sessionKey: session.key,
       data: {
         messageId: turn.messageId, turnId: turn.id, sessionId: session.id, workspace: session.workspace,
-        userId: session.userId, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
+        userId: session.user_id, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
       },
     });
-    return { turnId: turn.id, sessionId: session.id, sessionKey: session.key, replayed: false };
+    const started = row && starts ? toStarted(row, session, lease.jobId) : undefined;
+    return { turnId: turn.id, sessionId: session.id, sessionKey: session.key, replayed: false, started };
   },
 
   startTurn: async (sql: Sql, { lease, execution, now }: { lease: Lease; execution: string; now: number }): Promise<StartedTurn | undefined> => {
     const { turnId } = lease;
+    const before = await turnRow(sql, turnId);
+    const again = before?.execution === execution;
+    const crashed = before?.state === 'running' && ownerOf(before.execution ?? '') !== ownerOf(execution);
     const row = await sql.one<TurnRow>(
-      `UPDATE turns SET attempts = attempts + CASE WHEN execution = ? THEN 0 ELSE 1 END, execution = ?, state = 'running',
-         started_at = COALESCE(started_at, ?)
+      `UPDATE turns SET attempts = attempts + ?, crashes = crashes + ?, execution = ?, state = 'running', started_at = COALESCE(started_at, ?)
        WHERE id = ? AND state IN ('queued', 'running') RETURNING *`,
-      execution, execution, now, turnId,
+      again ? 0 : 1, crashed ? 1 : 0, execution, now, turnId,
     );
     const session = row && (await sql.one<SessionRow>('SELECT * FROM sessions WHERE id = ?', row.session_id));
-    if (!row || !session) {
-      // Over, or its session was deleted: nothing is left to do but to free the queue.
-      await sql.run(
-        `UPDATE turns SET state = 'cancelled', ended_at = ?, error_code = 'session_not_found', error_message = 'The session was deleted'
-         WHERE id = ? AND state IN ('queued', 'running')`,
-        now, turnId,
-      );
-      await queue.finish(sql, { jobId: lease.jobId, turnId });
-      return undefined;
-    }
-    return {
-      fence: { turnId, number: row.attempts, jobId: lease.jobId },
-      turn: toTurn(row),
-      session: toSession(session),
-      crashes: row.attempts - 1 - row.suspensions,
-    };
+    if (row && session) return toStarted(row, session, lease.jobId);
+    // Over, or its session was deleted: nothing is left to do but to free the queue.
+    await sql.run(
+      `UPDATE turns SET state = 'cancelled', ended_at = ?, error_code = 'session_not_found', error_message = 'The session was deleted'
+       WHERE id = ? AND state IN ('queued', 'running')`,
+      now, turnId,
+    );
+    await queue.finish(sql, { jobId: lease.jobId, turnId });
+    return undefined;
   },
 
   findTurn: async (sql: Sql, turnId: string): Promise<TurnRecord | undefined> => {
@@ -194,7 +205,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
 
   suspendTurn: async (sql: Sql, { fence }: { fence: Fence }): Promise<void> => {
     const turn = await guard(sql, fence);
-    await sql.run(`UPDATE turns SET state = 'queued', suspensions = suspensions + 1 WHERE id = ?`, turn.id);
+    await sql.run(`UPDATE turns SET state = 'queued' WHERE id = ?`, turn.id);
     await queue.giveBack(sql, { jobId: fence.jobId, turnId: turn.id });
   },
 
