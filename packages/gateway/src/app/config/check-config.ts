@@ -65,6 +65,6 @@ const describe = (value: unknown, path: KeyPath): string => {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   if (typeof value === 'string' && path.some((key) => isSecretKey(String(key)))) return value === '' ? 'empty text' : 'text';
-  const shown = JSON.stringify(value) ?? String(value);
+  const shown = JSON.stringify(value) ?? typeof value;
   return `${typeof value === 'string' ? 'the text ' : ''}${shown.length > 80 ? `${shown.slice(0, 77)}...` : shown}`;
 };

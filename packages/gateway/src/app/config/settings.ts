@@ -1,12 +1,13 @@
 import { dirname, basename, resolve } from 'node:path';
-import { fromHome, type Environment, type StateFolder } from '../state/state-folder.ts';
+import { fromHome, type StateFolder } from '../state/state-folder.ts';
 import { agentsFrom, type AgentSettings } from './settings/agent-settings.ts';
 import { freezeDeep } from './settings/freeze-deep.ts';
 import { listeningFrom, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
 import { modelsFrom, type ModelSettings } from './settings/model-settings.ts';
+import type { ConfigFlags, SettingsSources } from './settings/settings-sources.ts';
 import type { Config } from './schema.ts';
 
-export type { AgentSettings, ApiSettings, GatewaySettings, ModelSettings };
+export type { AgentSettings, ApiSettings, ConfigFlags, GatewaySettings, ModelSettings };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -43,22 +44,6 @@ export interface LoggingSettings {
   readonly pretty?: boolean;
   readonly maxFileMB: number;
   readonly maxFiles: number;
-}
-
-/** What the command line says; it counts before the file. */
-export interface ConfigFlags {
-  readonly port?: number;
-  /** null switches the second listener off. */
-  readonly apiPort?: number | null;
-  readonly host?: string;
-}
-
-export interface SettingsSources {
-  readonly env: Environment;
-  readonly folder: StateFolder;
-  readonly flags?: ConfigFlags;
-  /** The configuration file: relative paths in it start at its folder. */
-  readonly file: string;
 }
 
 /** Throws a ConfigError where two keys contradict each other or a combination is not safe. */

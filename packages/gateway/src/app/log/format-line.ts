@@ -19,7 +19,7 @@ export const formatLine = (line: string): string => {
   if (entry === undefined) return line;
   const [name, colour] = LEVELS[Number(entry['level'])] ?? ['log', 37];
   const time = new Date(Number(entry['time'])).toTimeString().slice(0, 8);
-  return `${paint(90, time)} ${paint(colour, name.padEnd(5))} ${printable(String(entry['msg'] ?? ''))}${fieldsOf(entry)}${failureOf(entry['err'])}\n`;
+  return `${paint(90, time)} ${paint(colour, name.padEnd(5))} ${printable(typeof entry['msg'] === 'string' ? entry['msg'] : '')}${fieldsOf(entry)}${failureOf(entry['err'])}\n`;
 };
 
 const parse = (line: string): Record<string, unknown> | undefined => {

@@ -1,4 +1,4 @@
-import { type FinishReason, GatewayError, type Operation, type OutputOf, type RequestOf, type Reply, toGatewayError, type TurnEvent } from '@openclaw/contract';
+import { type FinishReason, type GatewayError, type Operation, type OutputOf, type RequestOf, type Reply, toGatewayError, type TurnEvent } from '@openclaw/contract';
 import { z } from 'zod';
 import { newId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';

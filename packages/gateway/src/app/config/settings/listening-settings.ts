@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { ConfigError } from '../config-error.ts';
 import type { Config } from '../schema.ts';
-import type { SettingsSources } from '../settings.ts';
+import type { SettingsSources } from './settings-sources.ts';
 import { agreed } from './agreed.ts';
 
 export interface GatewaySettings {
