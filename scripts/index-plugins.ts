@@ -1,8 +1,9 @@
-/** Writes app/plugins.gen.ts: one import a plugin folder, so that adding a folder edits nothing. `--check` only compares. */
+/** Writes app/plugins.gen.ts: one import a plugin folder, so that adding a folder edits nothing. `--check` only compares.
+ *  Works on the gateway's own sources, or on the folder it is given. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const SRC = join(import.meta.dirname, '../packages/gateway/src');
+const SRC = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? join(import.meta.dirname, '../packages/gateway/src');
 const FILE = join(SRC, 'app/plugins.gen.ts');
 
 /** Where plugins live, and what one of each kind is called: `drivers/tools/read-file` exports `readFileTool`. */

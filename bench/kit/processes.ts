@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const ROOT = join(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'packages/gateway/src/app/main.ts');
+export const MAIN = join(ROOT, 'packages/gateway/src/app/main.ts');
 
 export interface Server extends AsyncDisposable {
   readonly url: string;
@@ -43,17 +43,25 @@ export interface GatewayServer extends Server {
 export interface GatewayOptions {
   readonly modelUrl: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A second endpoint, as the model `fast/model`. */
+  readonly extraProvider?: string;
+  /** Fills the state directory before the start. */
+  readonly prepare?: (folder: string) => Promise<void>;
 }
 
 /** The real gateway, as a user would run it, on a fresh state directory. */
-export const startGateway = async ({ modelUrl, env = {} }: GatewayOptions): Promise<GatewayServer> => {
+export const startGateway = async ({ modelUrl, env = {}, extraProvider, prepare }: GatewayOptions): Promise<GatewayServer> => {
   const folder = await mkdtemp(join(tmpdir(), 'openclaw-bench-'));
   const config = {
     model: 'bench/model',
-    models: { providers: { bench: { api: 'openai', baseUrl: modelUrl } }, prices: { 'bench/model': { input: 1, output: 1 } } },
+    models: {
+      providers: { bench: { api: 'openai', baseUrl: modelUrl }, ...(extraProvider && { fast: { api: 'openai', baseUrl: extraProvider } }) },
+      prices: { 'bench/model': { input: 1, output: 1 }, 'fast/model': { input: 1, output: 1 } },
+    },
     logging: { level: 'info' },
   };
   await writeFile(join(folder, 'openclaw.json'), JSON.stringify(config));
+  await prepare?.(folder);
   const started = performance.now();
   const child = spawn(process.execPath, [MAIN, 'gateway', 'run', '--port', '0', '--api-port', 'off'], {
     env: { ...process.env, ...CACHE, OPENCLAW_STATE_DIR: folder, ...env },
@@ -85,4 +93,12 @@ export const idleMemory = async ({ pid }: Server): Promise<number> => {
   await sleep(3_000);
   const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kilobytes) / 1024;
+};
+
+/** Milliseconds a whole process takes from its start to its end. */
+export const timeProcess = async (args: readonly string[]): Promise<number> => {
+  const started = performance.now();
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...CACHE }, stdio: 'ignore' });
+  await new Promise((resolve) => child.once('exit', resolve));
+  return performance.now() - started;
 };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Lease } from '../../packages/gateway/src/engine/ports/queue.ts';
 import { StaleFence, type StartedTurn } from '../../packages/gateway/src/engine/ports/store.ts';
-import { done, failed, fresh, NOW, type Worker } from './turn-fixture.ts';
+import { done, failed, fresh, NOW, run, type Worker } from './turn-fixture.ts';
 
 type Move = 'accept' | 'take' | 'start' | 'crash' | 'end' | 'fail' | 'suspend' | 'cancel';
 const MOVES: readonly Move[] = ['accept', 'accept', 'accept', 'take', 'take', 'start', 'start', 'end', 'end', 'fail', 'suspend', 'crash', 'cancel'];
@@ -89,7 +89,7 @@ class Model {
     expect(await this.#worker.store.requestCancel(turn.id, NOW)).toBe(expected);
     if (before === 'queued' || before === 'held') turn.state = 'over';
     // A turn that was given back after it had been held is queued for the store and the model alike.
-    if (before === 'held' && turn.lease) expect(await this.#worker.store.startTurn(turn.lease, fresh('run'))).toBeUndefined();
+    if (before === 'held' && turn.lease) expect(await this.#worker.store.startTurn(turn.lease, run())).toBeUndefined();
   }
 
   #in(state: ModelTurn['state']): ModelTurn[] {

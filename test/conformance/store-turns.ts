@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Fence, StaleFence, type Store } from '../../packages/gateway/src/engine/ports/store.ts';
-import { done, failed, fresh, newSession, newTurn, NOW, step, usage, type Worker } from './turn-fixture.ts';
+import { done, failed, fresh, newSession, newTurn, NOW, run, step, usage, type Worker } from './turn-fixture.ts';
 
 /** All that can be seen of a session: what a refused write must leave as it was. */
 const lookAt = async (store: Store, sessionId: string) => ({
@@ -128,8 +128,8 @@ export const turnTests = (worker: () => Worker): void => {
   test('asked twice with one execution, a turn begins once', async () => {
     await worker().accept('agent:main:a');
     const lease = await worker().take();
-    const first = await worker().start(lease, 'run_1');
-    const again = await worker().start(lease, 'run_1');
+    const first = await worker().start(lease, 'node_1/run_1');
+    const again = await worker().start(lease, 'node_1/run_1');
     expect(again).toEqual(first);
     await worker().store.endTurn(again.fence, done(again));
   });
@@ -139,11 +139,54 @@ export const turnTests = (worker: () => Worker): void => {
     const { sessionId } = await worker().accept('agent:main:a');
     const old = await worker().begin();
     await store.recordStep(old.fence, step());
-    const taken = await worker().start(worker().lease(old));
+    const taken = await worker().start(worker().lease(old), run('node_2'));
     expect(taken).toMatchObject({ fence: { number: 2 }, crashes: 1, turn: { startedAt: old.turn.startedAt } });
     await expectDead(store, old.fence, sessionId);
     await store.recordToolResult(taken.fence, { callId: 'call_1', state: 'done', output: 'noon', now: NOW });
     await store.endTurn(taken.fence, done(taken));
+  });
+
+  test('only an execution that another owner left unfinished counts as a crash', async () => {
+    await worker().accept('agent:main:a');
+    const lease = await worker().take();
+    const crashes = [];
+    for (const owner of ['node_1', 'node_1', 'node_2', 'node_2', 'node_3']) crashes.push((await worker().start(lease, run(owner))).crashes);
+    expect(crashes).toEqual([0, 0, 1, 1, 2]);
+    await worker().store.suspendTurn((await worker().start(lease, run('node_3'))).fence);
+    expect((await worker().start(await worker().take(), run('node_4'))).crashes).toBe(2);
+  });
+
+  test('a turn whose session is free begins as it is accepted, where the queue can hand it over', async () => {
+    const { store, queue } = worker();
+    const accept = (key: string) => store.acceptTurn(newTurn(newSession(key)), queue.owner === undefined ? undefined : { owner: queue.owner, execution: run(queue.owner) });
+    const first = await accept('agent:main:a');
+    const second = await accept('agent:main:a');
+    expect(second.started).toBeUndefined();
+    expect((await store.findTurn(second.turnId))?.state).toBe('queued');
+    const started = first.started ?? (await worker().begin());
+    expect(started).toMatchObject({ fence: { turnId: first.turnId, number: 1 }, crashes: 0, turn: { state: 'running' } });
+    expect(await queue.take(5)).toEqual([]);
+    await store.endTurn(started.fence, done(started));
+    expect(await worker().runAll()).toEqual([second.turnId]);
+  });
+
+  test('what is held without its holder knowing goes back', async () => {
+    const { queue } = worker();
+    const { turnId } = await worker().accept('agent:main:a');
+    const other = await worker().accept('agent:main:b');
+    await queue.take(2);
+    await queue.reclaim([other.turnId]);
+    expect((await queue.take(5)).map((lease) => lease.turnId)).toEqual([turnId]);
+    await queue.reclaim([]);
+    expect(await queue.take(5)).toHaveLength(2);
+  });
+
+  test('a caller cannot write into a session of a workspace that is not theirs', async () => {
+    const { store, queue } = worker();
+    await store.createSession(newSession('agent:main:a', { workspace: 'secret' }));
+    const caller = { id: 'other', permissions: [], workspaces: ['main'] };
+    await expect(worker().accept('agent:main:a', { caller })).rejects.toMatchObject({ code: 'session_not_found' });
+    expect(await queue.depth()).toEqual({ queued: 0, running: 0 });
   });
 
   test('a turn given back comes out again first, without counting as a crash, and the old fence is dead', async () => {
@@ -190,7 +233,7 @@ export const turnTests = (worker: () => Worker): void => {
     const started = await worker().begin();
     await store.endTurn(started.fence, done(started));
     await expectDead(store, started.fence, sessionId);
-    expect(await store.startTurn(worker().lease(started), fresh('run'))).toBeUndefined();
+    expect(await store.startTurn(worker().lease(started), run())).toBeUndefined();
   });
 
   test('a failed turn keeps its error and its event', async () => {
@@ -269,7 +312,7 @@ export const turnTests = (worker: () => Worker): void => {
     const next = await worker().accept('agent:main:a');
     const lease = await worker().take();
     expect(await store.requestCancel(turnId, NOW)).toBe('cancelled');
-    expect(await store.startTurn(lease, fresh('run'))).toBeUndefined();
+    expect(await store.startTurn(lease, run())).toBeUndefined();
     expect(await worker().runAll()).toEqual([next.turnId]);
   });
 
@@ -278,7 +321,7 @@ export const turnTests = (worker: () => Worker): void => {
     for (let i = 0; i < 10; i++) {
       const { turnId } = await worker().accept('agent:main:a');
       const lease = await worker().take();
-      const [started, outcome] = await Promise.all([store.startTurn(lease, fresh('run')), store.requestCancel(turnId, NOW)]);
+      const [started, outcome] = await Promise.all([store.startTurn(lease, run()), store.requestCancel(turnId, NOW)]);
       expect(outcome).toBe(started ? 'running' : 'cancelled');
       if (started) await store.endTurn(started.fence, done(started));
     }
@@ -296,7 +339,7 @@ export const turnTests = (worker: () => Worker): void => {
     expect(await store.deleteSession(sessionId)).toBe(true);
     await expect(store.recordStep(running.fence, step())).rejects.toMatchObject({ code: 'session_not_found' });
     await store.endTurn(running.fence, done(running));
-    expect(await store.startTurn(await worker().take(), fresh('run'))).toBeUndefined();
+    expect(await store.startTurn(await worker().take(), run())).toBeUndefined();
     expect(await store.findTurn(waiting.turnId)).toMatchObject({ state: 'cancelled' });
     expect(await queue.depth()).toEqual({ queued: 0, running: 0 });
     expect(await store.transcript(sessionId, 99)).toEqual([]);

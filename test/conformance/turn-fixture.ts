@@ -51,6 +51,9 @@ export const failed: TurnEnding = {
   state: 'failed', message: undefined, reply: undefined, error: { code: 'model_failed', message: 'The model failed' }, now: NOW,
 };
 
+/** Names one execution, on a node that lives on or on another one. */
+export const run = (owner = 'node_1'): string => `${owner}/${fresh('run')}`;
+
 /** What a worker does, in one call each. */
 export class Worker {
   readonly store: Store;
@@ -71,7 +74,7 @@ export class Worker {
     return lease;
   }
 
-  async start(lease: Lease, execution = fresh('run')): Promise<StartedTurn> {
+  async start(lease: Lease, execution = run()): Promise<StartedTurn> {
     const started = await this.store.startTurn(lease, execution);
     if (!started) throw new Error(`turn ${lease.turnId} is over`);
     return started;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineTool } from '../../packages/gateway/src/engine/ports/tool.ts';
 import { startGateway } from '../support/gateway.ts';
 
-const hang = { text: ['thinking '], chunkDelayMs: 0, then: 'hang' } as const;
+const hang = { text: ['thinking '], chunkDelayMs: 0, breaks: 'hang' } as const;
 
 describe('a turn', () => {
   test('is answered, and both messages are in the history with what they cost', async () => {
@@ -257,7 +257,7 @@ describe('sessions', () => {
 describe('models', () => {
   test('one that fails after words were shown is asked again, and the reader is told', async () => {
     await using gateway = await startGateway();
-    gateway.model.answers({ text: ['half '], chunkDelayMs: 0, then: 'cut' }, { text: 'whole' });
+    gateway.model.answers({ text: ['half '], chunkDelayMs: 0, breaks: 'cut' }, { text: 'whole' });
     const run = gateway.client.stream(sendMessage, { text: 'Hi' });
     const events: string[] = [];
     let step = await run.next();

@@ -12,6 +12,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
 
 type Wire = 'anthropic' | 'openai' | 'google';
 
@@ -31,8 +32,7 @@ interface ScriptedRequest {
   readonly apiKey: string | undefined;
   readonly path: string;
   /** As it was on the wire. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into shapes that belong to three different vendors
-  readonly body: any;
+  readonly body: unknown;
   /** 1 for the first request since the start or the last `reset()`. */
   readonly attempt: number;
 }
@@ -67,8 +67,6 @@ export interface ScriptedAnswer {
   readonly breaks?: 'error' | 'overloaded' | 'cut' | 'hang';
   /** The answer ends, but its connection does not. */
   readonly lingers?: boolean;
-  /** The former name of `breaks`. */
-  readonly then?: 'error' | 'overloaded' | 'cut' | 'hang';
 }
 
 export interface ModelServerOptions {
@@ -128,8 +126,7 @@ export const startModelServer = async (options: ModelServerOptions = {}): Promis
       const request = readRequest(wire, incoming, JSON.parse(await bodyOf(incoming)), ++count);
       requests.push(request);
       const answer = await script(request);
-      const breaks = answer.breaks ?? answer.then;
-      await sendAnswer(request, breaks === undefined ? answer : { ...answer, breaks }, response);
+      await sendAnswer(request, answer, response);
     } catch (error) {
       if (!response.destroyed) sendJson(response, 500, { error: { message: `model-server: ${String(error)}` } });
     }
@@ -327,9 +324,7 @@ const googleEnd = (answer: ScriptedAnswer, message: string): string[] => {
 
 const ENDS = { anthropic: anthropicEnd, openai: openaiEnd, google: googleEnd } as const;
 
-type Body = ScriptedRequest['body'];
-
-const readRequest = (wire: Wire, incoming: IncomingMessage, body: Body, attempt: number): ScriptedRequest => {
+const readRequest = (wire: Wire, incoming: IncomingMessage, body: unknown, attempt: number): ScriptedRequest => {
   const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
   const apiKey = headers['x-api-key'] ?? headers['x-goog-api-key'] ?? headers['authorization']?.replace(/^Bearer /, '');
   return { wire, headers, apiKey, path: incoming.url ?? '', body, attempt, ...READERS[wire](body, incoming.url ?? '') };
@@ -337,53 +332,105 @@ const readRequest = (wire: Wire, incoming: IncomingMessage, body: Body, attempt:
 
 type Meant = Pick<ScriptedRequest, 'model' | 'system' | 'messages' | 'tools' | 'maxTokens'>;
 
-const READERS: Readonly<Record<Wire, (body: Body, path: string) => Meant>> = {
-  anthropic: (body) => ({
-    model: body.model,
-    system: (body.system ?? []).map((block: Body) => block.text).join('\n'),
-    messages: body.messages.flatMap(fromAnthropic),
-    tools: (body.tools ?? []).map((tool: Body) => tool.name),
-    maxTokens: body.max_tokens,
-  }),
-  openai: (body) => ({
-    model: body.model,
-    system: body.messages.filter((message: Body) => message.role === 'system').map((message: Body) => message.content).join('\n'),
-    messages: body.messages.filter((message: Body) => message.role !== 'system').map(fromOpenai),
-    tools: (body.tools ?? []).map((tool: Body) => tool.function.name),
-    maxTokens: body.max_completion_tokens ?? body.max_tokens,
-  }),
-  google: (body, path) => ({
-    model: /models\/([^/:]+)/.exec(decodeURIComponent(path))?.[1] ?? '',
-    system: (body.systemInstruction?.parts ?? []).map((part: Body) => part.text).join('\n'),
-    messages: body.contents.flatMap(fromGoogle),
-    tools: (body.tools?.[0]?.functionDeclarations ?? []).map((tool: Body) => tool.name),
-    maxTokens: body.generationConfig?.maxOutputTokens,
-  }),
+// As much of each wire as a test may ask about.
+
+const AnthropicBlock = z.object({
+  type: z.string(),
+  text: z.string().optional(),
+  id: z.string().default(''),
+  name: z.string().default(''),
+  input: z.unknown().optional(),
+  content: z.string().default(''),
+  tool_use_id: z.string().optional(),
+});
+const AnthropicMessage = z.object({ role: z.enum(['user', 'assistant']), content: z.union([z.string().transform((text) => [AnthropicBlock.parse({ type: 'text', text })]), z.array(AnthropicBlock)]) });
+const AnthropicBody = z.object({
+  model: z.string(),
+  system: z.array(z.object({ text: z.string() })).default([]),
+  messages: z.array(AnthropicMessage),
+  tools: z.array(z.object({ name: z.string() })).default([]),
+  max_tokens: z.number().optional(),
+});
+
+const OpenaiMessage = z.object({
+  role: z.enum(['system', 'user', 'assistant', 'tool']),
+  content: z.string().nullish(),
+  tool_calls: z.array(z.object({ id: z.string(), function: z.object({ name: z.string(), arguments: z.string() }) })).default([]),
+  tool_call_id: z.string().optional(),
+});
+const OpenaiBody = z.object({
+  model: z.string(),
+  messages: z.array(OpenaiMessage),
+  tools: z.array(z.object({ function: z.object({ name: z.string() }) })).default([]),
+  max_completion_tokens: z.number().optional(),
+  max_tokens: z.number().optional(),
+});
+
+const GooglePart = z.object({
+  text: z.string().optional(),
+  functionCall: z.object({ id: z.string().default(''), name: z.string(), args: z.unknown().optional() }).optional(),
+  functionResponse: z.object({ id: z.string().optional(), response: z.object({ output: z.string().optional(), error: z.string().optional() }) }).optional(),
+});
+const GoogleContent = z.object({ role: z.string(), parts: z.array(GooglePart) });
+const GoogleBody = z.object({
+  contents: z.array(GoogleContent),
+  systemInstruction: z.object({ parts: z.array(GooglePart) }).optional(),
+  tools: z.array(z.object({ functionDeclarations: z.array(z.object({ name: z.string() })) })).default([]),
+  generationConfig: z.object({ maxOutputTokens: z.number().optional() }).default({}),
+});
+
+const READERS: Readonly<Record<Wire, (body: unknown, path: string) => Meant>> = {
+  anthropic: (body) => {
+    const { model, system, messages, tools, max_tokens: maxTokens } = AnthropicBody.parse(body);
+    return { model, system: system.map(({ text }) => text).join('\n'), messages: messages.flatMap(fromAnthropic), tools: tools.map(({ name }) => name), maxTokens };
+  },
+  openai: (body) => {
+    const { model, messages, tools, max_completion_tokens: newer, max_tokens: older } = OpenaiBody.parse(body);
+    return {
+      model,
+      system: messages.flatMap(({ role, content }) => (role === 'system' ? [content] : [])).join('\n'),
+      messages: messages.flatMap(fromOpenai),
+      tools: tools.map((tool) => tool.function.name),
+      maxTokens: newer ?? older,
+    };
+  },
+  google: (body, path) => {
+    const { contents, systemInstruction, tools, generationConfig } = GoogleBody.parse(body);
+    return {
+      model: /models\/([^/:]+)/.exec(decodeURIComponent(path))?.[1] ?? '',
+      system: (systemInstruction?.parts ?? []).map(({ text }) => text).join('\n'),
+      messages: contents.flatMap(fromGoogle),
+      tools: (tools[0]?.functionDeclarations ?? []).map(({ name }) => name),
+      maxTokens: generationConfig.maxOutputTokens,
+    };
+  },
 };
 
-const fromAnthropic = ({ role, content }: Body): ScriptedMessage[] => {
-  const blocks: Body[] = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
-  const text = blocks.filter((block) => block.type === 'text').map((block) => block.text).join('\n');
-  const toolCalls = blocks.filter((block) => block.type === 'tool_use').map(({ id, name, input }) => ({ id, tool: name, input }));
+const fromAnthropic = ({ role, content }: z.infer<typeof AnthropicMessage>): ScriptedMessage[] => {
+  const text = content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
+  const toolCalls = content.filter(({ type }) => type === 'tool_use').map(({ id, name, input }) => ({ id, tool: name, input }));
   if (role === 'assistant') return [{ role, text, toolCalls }];
-  const results = blocks.filter((block) => block.type === 'tool_result').map((block): ScriptedMessage => ({ role: 'tool', text: block.content, callId: block.tool_use_id }));
+  const results = content.flatMap((block): ScriptedMessage[] => (block.type === 'tool_result' ? [answered(block.content, block.tool_use_id)] : []));
   return text === '' ? results : [...results, { role: 'user', text }];
 };
 
-const fromOpenai = ({ role, content, tool_calls: calls, tool_call_id: callId }: Body): ScriptedMessage => {
+const fromOpenai = ({ role, content, tool_calls: calls, tool_call_id: callId }: z.infer<typeof OpenaiMessage>): ScriptedMessage[] => {
   const text = content ?? '';
-  if (role === 'tool') return { role, text, callId };
-  return role === 'assistant' ? { role, text, toolCalls: (calls ?? []).map((call: Body) => ({ id: call.id, tool: call.function.name, input: JSON.parse(call.function.arguments) })) } : { role, text };
+  if (role === 'system') return [];
+  if (role === 'tool') return [answered(text, callId)];
+  if (role === 'user') return [{ role, text }];
+  return [{ role, text, toolCalls: calls.map((call) => ({ id: call.id, tool: call.function.name, input: JSON.parse(call.function.arguments) as unknown })) }];
 };
 
-const fromGoogle = ({ role, parts }: Body): ScriptedMessage[] => {
-  const text = parts.map((part: Body) => part.text ?? '').join('');
-  const toolCalls = parts.filter((part: Body) => part.functionCall).map(({ functionCall: { id, name, args } }: Body) => ({ id, tool: name, input: args }));
+const fromGoogle = ({ role, parts }: z.infer<typeof GoogleContent>): ScriptedMessage[] => {
+  const text = parts.map((part) => part.text ?? '').join('');
+  const toolCalls = parts.flatMap(({ functionCall: call }) => (call ? [{ id: call.id, tool: call.name, input: call.args }] : []));
   if (role === 'model') return [{ role: 'assistant', text, toolCalls }];
-  const results = parts.filter((part: Body) => part.functionResponse);
-  if (results.length === 0) return [{ role: 'user', text }];
-  return results.map(({ functionResponse: { id, response } }: Body): ScriptedMessage => ({ role: 'tool', text: response.output ?? response.error, callId: id }));
+  const results = parts.flatMap(({ functionResponse: result }) => (result ? [answered(result.response.output ?? result.response.error ?? '', result.id)] : []));
+  return results.length === 0 ? [{ role: 'user', text }] : results;
 };
+
+const answered = (text: string, callId: string | undefined): ScriptedMessage => ({ role: 'tool', text, ...(callId !== undefined && { callId }) });
 
 if (import.meta.main) {
   const { parseArgs } = await import('node:util');

@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
 import { SessionRef, Usage, Workspace } from './sessions.ts';
+import { plainText } from './text.ts';
 
 /** Who is asking and where they are: it reaches the agent's instructions, never its authority. */
 export const TurnContext = z.strictObject({
-  timezone: z.string().max(64).optional(),
-  language: z.string().max(35).optional(),
-  channel: z.string().max(64).optional(),
+  timezone: plainText(64).optional(),
+  language: plainText(35).optional(),
+  channel: plainText(64).optional(),
 });
 export type TurnContext = z.infer<typeof TurnContext>;
 
 export const TurnOptions = z.strictObject({
   /** `provider/name`, an alias, or a bare name whose provider is known by its prefix. */
-  model: z.string().min(1).max(200).optional(),
+  model: plainText(200).min(1).optional(),
   maxTokens: z.number().int().min(1).max(1_000_000).optional(),
   /** The model sees this message only, not the conversation before it. */
   noMemory: z.boolean().optional(),
@@ -45,9 +46,9 @@ export const sendMessage = operation({
   summary: 'Gives the agent a message and waits for its answer. The turn goes on when the caller does not wait.',
   input: z.strictObject({
     session: SessionRef.default('main'),
-    text: z.string().min(1).max(1_000_000).refine((text) => /[^\p{White_Space}\p{Cf}\p{Cc}]/u.test(text), 'must hold something to read'),
+    text: plainText(1_000_000).min(1).refine((text) => /[^\p{White_Space}\p{Cf}\p{Cc}]/u.test(text), 'must hold something to read'),
     workspace: Workspace.default('main'),
-    userId: z.string().min(1).max(200).optional(),
+    userId: plainText(200).min(1).optional(),
     context: TurnContext.default({}),
     options: TurnOptions.default({}),
     /** How long this caller waits; 0 answers as soon as the message is stored. */

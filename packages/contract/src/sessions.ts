@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
+import { plainText } from './text.ts';
 
 /** `main` is a person's ongoing conversation; `isolated` is one made for a single purpose. */
 export const SessionKind = z.enum(['main', 'isolated']);
 export type SessionKind = z.infer<typeof SessionKind>;
 
 /** An id (`sess_…`), a full key (`agent:main:main`) or a short name (`main`). */
-export const SessionRef = z.string().trim().min(1).max(256).regex(/^[^\u0000-\u001f\u007f]+$/, 'must not hold control characters');
+export const SessionRef = z.string().trim().min(1).max(256).regex(/^[^\u0000-\u001f\u007f\p{Cs}]+$/u, 'must not hold control characters');
 
 const WorkspaceName = z.string().min(1).max(64).regex(/^[a-z0-9][a-z0-9._-]*$/i, 'letters, digits, dot, dash and underscore only');
 export const Workspace = WorkspaceName;
@@ -73,10 +74,10 @@ export const createSession = operation({
   kind: 'write',
   summary: 'Makes a session of its own, apart from the main conversation.',
   input: z.strictObject({
-    label: z.string().trim().min(1).max(200).optional(),
+    label: plainText(200).trim().min(1).optional(),
     kind: SessionKind.default('isolated'),
     workspace: WorkspaceName.default('main'),
-    userId: z.string().min(1).max(200).optional(),
+    userId: plainText(200).min(1).optional(),
   }),
   output: Session,
 });

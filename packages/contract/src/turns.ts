@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Reply } from './messages.ts';
 import { operation } from './operation.ts';
+import { plainText } from './text.ts';
 
 export const TurnState = z.enum(['queued', 'running', 'done', 'failed', 'cancelled']);
 export type TurnState = z.infer<typeof TurnState>;
@@ -20,7 +21,7 @@ export const Turn = z.object({
 });
 export type Turn = z.infer<typeof Turn>;
 
-const TurnId = z.string().min(1).max(100);
+const TurnId = plainText(100).min(1);
 
 export const getTurn = operation({
   name: 'turns.get',

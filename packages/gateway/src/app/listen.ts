@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { refuseUnreadable } from '../surfaces/kit/unreadable-request.ts';
 
 /** A port that this gateway needs is held by someone else. */
 export class PortTaken extends Error {
@@ -27,7 +28,8 @@ export const listen = async (app: FastifyInstance, host: string, port: number): 
 /** A second port with exactly the same behind it. */
 export const listenAlso = async (app: FastifyInstance, host: string, port: number): Promise<Server> => {
   const { requestTimeout, headersTimeout, keepAliveTimeout } = app.server;
-  const second = createServer({ requestTimeout, headersTimeout, keepAliveTimeout }, (request, response) => app.routing(request, response));
+  const second = createServer({ requestTimeout, headersTimeout, keepAliveTimeout, requireHostHeader: false }, (request, response) => app.routing(request, response));
+  second.on('clientError', refuseUnreadable);
   await new Promise<void>((resolve, reject) => {
     second.once('error', (thrown) => reject(isTaken(thrown) ? new PortTaken(host, port) : thrown));
     second.listen({ host, port }, resolve);

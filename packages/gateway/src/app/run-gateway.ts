@@ -4,7 +4,7 @@ import { createSecrets } from '../kernel/secrets.ts';
 import { openLiveConfig } from './config/live-config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { openLog, type Terminal } from './log/open-log.ts';
-import { startGateway } from './start-gateway.ts';
+import { type StartOptions, startGateway } from './start-gateway.ts';
 import { gatewayToken } from './state/gateway-token.ts';
 import { type Environment, makeStateFolder } from './state/state-folder.ts';
 
@@ -12,7 +12,11 @@ import { type Environment, makeStateFolder } from './state/state-folder.ts';
 const LONGEST_STOP_MS = 9_500;
 
 /** `openclaw gateway run`: a gateway in this process, until a signal ends it. */
-export const runGateway = async (env: Environment, flags: { readonly port?: number; readonly apiPort?: number | null; readonly host?: string }): Promise<void> => {
+export const runGateway = async (
+  env: Environment,
+  flags: { readonly port?: number; readonly apiPort?: number | null; readonly host?: string },
+  extras: StartOptions['extras'] = {},
+): Promise<void> => {
   const secrets = createSecrets();
   const { settings, folder } = await loadConfig({ env, flags });
   await makeStateFolder(folder);
@@ -25,7 +29,7 @@ export const runGateway = async (env: Environment, flags: { readonly port?: numb
   secrets.register(token.token);
   if (token.warning) log('warn', token.warning);
 
-  const gateway = await startGateway({ env, config, folder, token, log, logsDropped: () => opened.dropped() });
+  const gateway = await startGateway({ env, config, folder, token, log, logsDropped: () => opened.dropped(), extras });
   const stop = (signal: string): void => {
     log('info', `stopping (${signal})`);
     setTimeout(() => process.exit(0), LONGEST_STOP_MS).unref();

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { mkdir } from 'node:fs/promises';
 import { createAuthenticator } from '../engine/access/index.ts';
 import type { AgentSettings } from '../engine/agent/index.ts';
+import type { TurnQueue } from '../engine/ports/queue.ts';
 import type { Store } from '../engine/ports/store.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import type { Log } from '../kernel/log.ts';
@@ -20,6 +21,7 @@ import { welcome } from './welcome.ts';
 
 /** What runs may take of the ten seconds an orderly stop has. */
 const GRACE_MS = 7_000;
+const LAST_WORDS_MS = 1_000;
 const READY_FOR_MS = 1_000;
 const MAIN = 'main';
 
@@ -30,8 +32,12 @@ export interface StartOptions {
   readonly token: GatewayToken;
   readonly log: Log;
   readonly logsDropped: () => number;
-  /** For who embeds the gateway: tools beside the built-in ones, a hand between the engine and its store. */
-  readonly extras?: { readonly tools?: readonly Tool[]; readonly store?: (store: Store) => Store };
+  /** For who embeds the gateway: tools beside the built-in ones, a hand between the engine and its store or its queue. */
+  readonly extras?: {
+    readonly tools?: readonly Tool[];
+    readonly store?: (store: Store) => Store;
+    readonly queue?: (queue: TurnQueue) => TurnQueue;
+  };
 }
 
 export interface RunningGateway {
@@ -50,7 +56,11 @@ export const startGateway = async ({ env, config, folder, token, log, logsDroppe
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
   const { gateway, metrics, stop } = compose({
-    opened: extras.store ? { ...opened, store: extras.store(opened.store) } : opened,
+    opened: {
+      ...opened,
+      store: extras.store?.(opened.store) ?? opened.store,
+      queue: extras.queue?.(opened.queue) ?? opened.queue,
+    },
     models: models.current,
     tools: () => [...allowedTools(config.current()), ...(extras.tools ?? [])],
     agent: createAgents(() => config.current()),
@@ -91,7 +101,10 @@ export const startGateway = async ({ env, config, folder, token, log, logsDroppe
         config.close();
         const closed = Promise.all([app.close(), second && closeServer(second)]);
         await stop(GRACE_MS);
+        // Whoever still sends a request, or reads an answer, has this long for the rest of it.
+        const hangUp = setTimeout(() => [app.server, second].forEach((server) => server?.closeAllConnections()), LAST_WORDS_MS);
         await closed;
+        clearTimeout(hangUp);
         await models.close();
       },
     };

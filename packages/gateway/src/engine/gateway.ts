@@ -16,6 +16,8 @@ export interface Call {
   readonly idempotencyKey?: string | undefined;
   /** Fires when nobody waits for the answer any more. */
   readonly signal?: AbortSignal | undefined;
+  /** Nobody looks at the events: none need be made. */
+  readonly quiet?: boolean;
 }
 
 export interface HandlerContext {
@@ -23,6 +25,8 @@ export interface HandlerContext {
   /** Goes into the transaction that makes something, so that the same request makes it once. */
   readonly once: Once | undefined;
   readonly signal: AbortSignal;
+  /** Nobody looks at the events. */
+  readonly quiet: boolean;
 }
 
 /** A handler returns its output. One that has events to show is an async generator: it yields them first. */
@@ -93,7 +97,7 @@ export class Gateway {
 
   /** Runs an operation and waits for its output. */
   call<Op extends Operation>(operation: Op, input: unknown, call: Call): Promise<OutputOf<Op>> {
-    return drain(this.run(operation, input, call));
+    return drain(this.run(operation, input, { ...call, quiet: true }));
   }
 
   #admit(operation: Operation, caller: Caller): void {
@@ -131,7 +135,7 @@ export class Gateway {
     }
     const handler = this.#handlers.get(operation.name);
     if (!handler) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
-    const work = handler(input, { caller: call.caller, once, signal: call.signal ?? never });
+    const work = handler(input, { caller: call.caller, once, signal: call.signal ?? never, quiet: call.quiet ?? false });
     const output = (work instanceof Promise ? await work : yield* work) as OutputOf<Op>;
     if (once) await this.#deps.store.recordAnswer(once, JSON.stringify(output));
     return output;

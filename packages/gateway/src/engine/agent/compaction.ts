@@ -38,7 +38,7 @@ export const turnsToCompact = (
   return earlier.slice(0, earlier.length - kept);
 };
 
-const weigh = (turn: TurnRows | undefined): number => (turn ? estimateTokens(toConversation(undefined, [turn], turn.turnId)) : 0);
+const weigh = (turn: TurnRows | undefined): number => (turn ? estimateTokens(toConversation(undefined, [turn], '')) : 0);
 
 /** The newest turns that fit, where older ones may not or cannot be summed up. */
 export const newestThatFit = (summary: string | undefined, turns: readonly TurnRows[], current: string, room: number): readonly TurnRows[] => {

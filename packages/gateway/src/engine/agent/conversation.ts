@@ -2,6 +2,7 @@ import type { ModelMessage, ModelToolCall } from '../ports/model.ts';
 import type { TranscriptEntry } from '../ports/store.ts';
 
 const UNANSWERED = '(This message was not answered: the turn ended early.)';
+const SILENT = '(no words)';
 const LOST = 'Interrupted: no result was recorded.';
 /** What one tool's answer may take of the context. */
 const LONGEST_OUTPUT = 60_000;
@@ -51,10 +52,10 @@ export const toConversation = (summary: string | undefined, turns: readonly Turn
 const turnMessages = ({ rows }: TurnRows): ModelMessage[] => {
   const results = new Map(rows.flatMap((row) => (row.role === 'tool' ? [[row.callId, row] as const] : [])));
   return rows.flatMap((row): ModelMessage[] => {
-    if (row.role === 'user') return [{ role: 'user', text: row.text }];
+    if (row.role === 'user') return [{ role: 'user', text: row.text.trim() === '' ? SILENT : row.text }];
     if (row.role !== 'assistant') return [];
     const { toolCalls, opaque } = row;
-    const text = row.text === '' && toolCalls.length === 0 ? '(no words)' : row.text;
+    const text = row.text.trim() === '' && toolCalls.length === 0 ? SILENT : row.text;
     return [{ role: 'assistant', text, toolCalls, ...(opaque && { opaque }) }, ...toolCalls.map((call) => resultOf(call, results.get(call.id)))];
   });
 };
@@ -71,7 +72,7 @@ const resultOf = (call: ModelToolCall, row: Extract<TranscriptEntry, { role: 'to
 };
 
 const shorten = (output: string): string => {
-  if (output === '') return '(no output)';
+  if (output.trim() === '') return '(no output)';
   return output.length <= LONGEST_OUTPUT ? output : `${output.slice(0, LONGEST_OUTPUT)}\n[cut: ${output.length - LONGEST_OUTPUT} characters more]`;
 };
 

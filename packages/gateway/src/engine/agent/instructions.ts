@@ -17,32 +17,37 @@ const FRESH_MS = 2_000;
 interface Cached {
   readonly modified: number | undefined;
   readonly text: string;
-  lookedAt: number;
 }
 
 /** Makes the system prompt. Files are looked at every other second at most, and read again only when they changed. */
 export const createInstructions = () => {
   const cache = new Map<string, Cached>();
 
-  const read = async (file: string, now: number): Promise<string> => {
+  const read = async (file: string): Promise<string> => {
     const known = cache.get(file);
-    if (known && now - known.lookedAt < FRESH_MS) return known.text;
     const modified = await stat(file).then((found) => (found.isFile() ? found.mtimeMs : undefined), () => undefined);
-    if (known && known.modified === modified) {
-      known.lookedAt = now;
-      return known.text;
-    }
+    if (known && known.modified === modified) return known.text;
     const text = modified === undefined ? '' : (await readFile(file, 'utf8').catch(() => '')).slice(0, LONGEST_FILE).trim();
-    cache.set(file, { modified, text, lookedAt: now });
+    cache.set(file, { modified, text });
     return text;
   };
 
-  return async (agent: AgentSettings, context: TurnContext, now: Date): Promise<string> => {
+  const assembled = new Map<string, { readonly text: string; readonly lookedAt: number }>();
+
+  const standing = async ({ workspaceFolder, systemPrompt = OPENING }: AgentSettings): Promise<string> => {
     const at = performance.now();
-    const texts = await Promise.all(FILES.map((name) => read(join(agent.workspaceFolder, name), at)));
+    const key = `${workspaceFolder}\n${systemPrompt}`;
+    const known = assembled.get(key);
+    if (known && at - known.lookedAt < FRESH_MS) return known.text;
+    const texts = await Promise.all(FILES.map((name) => read(join(workspaceFolder, name))));
     const files = FILES.flatMap((name, i) => (texts[i] ? [`## ${name}\n${texts[i]}`] : []));
-    return [agent.systemPrompt ?? OPENING, ...files, circumstances(agent, context, now)].join('\n\n');
+    const text = [systemPrompt, ...files].join('\n\n');
+    assembled.set(key, { text, lookedAt: at });
+    return text;
   };
+
+  return async (agent: AgentSettings, context: TurnContext, now: Date): Promise<string> =>
+    `${await standing(agent)}\n\n${circumstances(agent, context, now)}`;
 };
 
 export type Instructions = ReturnType<typeof createInstructions>;
@@ -50,9 +55,9 @@ export type Instructions = ReturnType<typeof createInstructions>;
 /** Last, and no finer than the day: what comes before it stays the same from turn to turn, so providers can cache it. */
 const circumstances = (agent: AgentSettings, context: TurnContext, now: Date): string => {
   const timezone = knownTimezone(context.timezone) ?? agent.timezone;
-  const language = context.language ?? agent.language;
+  const language = (context.language ?? agent.language ?? '').replace(/[^\w-]/g, '');
   const lines = [`Today is ${dayIn(timezone, now)} (${timezone}).`];
-  if (language) lines.push(`Answer in the language "${language.replace(/[^\w-]/g, '')}" unless asked otherwise.`);
+  if (language !== '') lines.push(`Answer in the language "${language}" unless asked otherwise.`);
   return lines.join('\n');
 };
 

@@ -1,4 +1,4 @@
-import { type FinishReason, type GatewayError, type Operation, type OutputOf, type RequestOf, type Reply, toGatewayError, type TurnEvent } from '@openclaw/contract';
+import { type FinishReason, GatewayError, type Operation, type OutputOf, type RequestOf, type Reply, toGatewayError, type TurnEvent } from '@openclaw/contract';
 import { z } from 'zod';
 import { newId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
@@ -8,7 +8,7 @@ import type { ModelMessage, ModelToolCall, Opaque, ToolSpec } from '../ports/mod
 import { StaleFence, type StartedTurn, type StepUsage, type Store, type TranscriptEntry, type TurnEnding } from '../ports/store.ts';
 import type { Tool, ToolContext } from '../ports/tool.ts';
 import { newestThatFit, roomFor, summarise, turnsToCompact } from './compaction.ts';
-import { byTurn, summaryOf, toConversation, withinContext } from './conversation.ts';
+import { byTurn, estimateTokens, summaryOf, toConversation, withinContext } from './conversation.ts';
 import { type Instructions, knownTimezone } from './instructions.ts';
 import { runTool, type ToolOutcome } from './run-tool.ts';
 import type { AgentSettings } from './settings.ts';
@@ -63,6 +63,8 @@ class TurnRun {
   #progress = new TurnProgress();
   /** What the unfinished step has shown so far: kept with the turn when it ends here. */
   #partial = '';
+  /** The most tokens of conversation this turn's model takes, once it has refused more. */
+  #room = Number.POSITIVE_INFINITY;
 
   constructor(deps: AgentDeps, started: StartedTurn, show: Show, signal: AbortSignal) {
     this.#deps = deps;
@@ -82,8 +84,7 @@ class TurnRun {
     for (;;) {
       this.#signal.throwIfAborted();
       this.#progress.check(this.#agent.limits);
-      const messages = await this.#context(transcript, model, system);
-      const step = await this.#step(model, system, messages);
+      const step = await this.#ask(transcript, model, system);
       this.#progress.count(step.usage, step.toolCalls);
       if (step.toolCalls.length === 0) return this.#done(step);
       await this.#useTools(step);
@@ -127,11 +128,23 @@ class TurnRun {
     return this.#transcript();
   }
 
+  /** One step; where the model finds the conversation too long, once more with half of it. */
+  async #ask(transcript: readonly TranscriptEntry[], model: ResolvedModel, system: string): Promise<Step> {
+    const messages = await this.#context(transcript, model, system);
+    try {
+      return await this.#step(model, system, messages);
+    } catch (thrown) {
+      if (!isContextTooLong(thrown) || this.#room !== Number.POSITIVE_INFINITY) throw thrown;
+      this.#room = estimateTokens(messages) / 2;
+      return await this.#step(model, system, await this.#context(await this.#transcript(), model, system));
+    }
+  }
+
   async #context(transcript: readonly TranscriptEntry[], model: ResolvedModel, system: string): Promise<readonly ModelMessage[]> {
     const { turn } = this.#started;
     const turns = byTurn(transcript);
     const settings = this.#agent.compaction;
-    const room = roomFor(model.contextTokens, Math.ceil(system.length / 4) + this.#maxTokens(model), settings);
+    const room = Math.min(this.#room, roomFor(model.contextTokens, Math.ceil(system.length / 4) + this.#maxTokens(model), settings));
     if (turn.options.noMemory) {
       return withinContext(toConversation(undefined, turns.filter(({ turnId }) => turnId === turn.id), turn.id), room);
     }
@@ -239,6 +252,9 @@ class TurnRun {
     return { state: 'done', message: { id, text: step.text, opaque: step.opaque, usage: step.usage }, reply, error: undefined, now };
   }
 }
+
+const isContextTooLong = (thrown: unknown): boolean =>
+  thrown instanceof GatewayError && thrown.code === 'invalid_request' && thrown.details['reason'] === 'context_too_long';
 
 const toFinishReason = (reason: ModelOutcome['reason']): FinishReason => (reason === 'tool_calls' ? 'stop' : reason);
 

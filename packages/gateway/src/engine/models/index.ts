@@ -15,6 +15,9 @@ export type { ResolvedModel } from './resolve-model.ts';
 export { settingsFromEnvironment } from './settings-from-environment.ts';
 export type { AnyModelRequest, ModelOutcome, RoutedEvent } from './stream-model.ts';
 
+/** Names that are kept once resolved; callers may send any number of them. */
+const MOST_NAMES = 1_000;
+
 export interface ModelDependencies {
   readonly drivers: readonly ModelDriver[];
   readonly http: HttpClient;
@@ -46,6 +49,16 @@ export const createModels = (settings: ModelSettings, deps: ModelDependencies): 
   const catalogue: Catalogue = { settings, drivers: deps.drivers };
   const { http, log, now = () => performance.now(), sleep = realSleep, random = Math.random } = deps;
   const rings = new Map<string, KeyRing>();
+  const routes = new Map<string | undefined, ModelRoute>();
+
+  /** Settings stay as they are for the life of this object, so a name means the same every time. */
+  const resolveOnce = (name: string | undefined): ModelRoute => {
+    const known = routes.get(name);
+    if (known) return known;
+    const route = resolveModel(catalogue, name);
+    if (routes.size < MOST_NAMES) routes.set(name, route);
+    return route;
+  };
 
   const ringOf = ({ provider, settings: { apiKeys } }: ModelRoute): KeyRing => {
     const ring = rings.get(provider) ?? createKeyRing(apiKeys);
@@ -70,17 +83,19 @@ export const createModels = (settings: ModelSettings, deps: ModelDependencies): 
   return {
     defaultId: defaultIdOf(catalogue),
     resolve(name) {
-      const { id, provider, name: model, contextTokens, maxOutputTokens } = resolveModel(catalogue, name);
-      return { id, provider, name: model, contextTokens, maxOutputTokens };
+      return resolveOnce(name);
     },
     stream(model, request, signal) {
-      const primary = routeTo(catalogue, model);
+      const primary = isRoute(model) ? model : routeTo(catalogue, model);
       const plan = planTries({ primary, fallbacks: () => fallbacksFor(primary), ringOf, now, random });
       return streamModel({ plan, primaryId: primary.id, http, prices: settings.prices, now, sleep, log }, request, signal);
     },
     list: (signal) => listModels(catalogue, http, signal),
   };
 };
+
+/** What `resolve` hands out knows the way already. */
+const isRoute = (model: ResolvedModel): model is ModelRoute => 'driver' in model;
 
 const defaultIdOf = (catalogue: Catalogue): string => {
   try {

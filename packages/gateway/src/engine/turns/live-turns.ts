@@ -10,13 +10,16 @@ export type LiveEvent = TurnEvent | TurnEnd;
 export interface TurnReader {
   readonly turnId: string;
   readonly queue: BoundedQueue<LiveEvent>;
+  /** It cannot have begun before this reader listened. */
   readonly fromTheStart: boolean;
+  /** Wants to know the end only. */
+  readonly quiet: boolean;
   leave(): void;
 }
 
 /** Who listens to which turn. One subscription to the bus serves them all. */
 export class LiveTurns {
-  readonly #readers = new Map<string, Set<BoundedQueue<LiveEvent>>>();
+  readonly #readers = new Map<string, Set<TurnReader>>();
   readonly #cancelled = new Set<(turnId: string) => void>();
   readonly #woken = new Set<() => void>();
   readonly #unsubscribe: () => void;
@@ -25,20 +28,25 @@ export class LiveTurns {
     this.#unsubscribe = bus.subscribe((signal) => {
       if (signal.kind === 'wake') for (const listener of this.#woken) listener();
       else if (signal.kind === 'cancel') for (const listener of this.#cancelled) listener(signal.turnId);
-      else for (const reader of this.#readers.get(signal.turnId) ?? []) reader.push(signal.event);
+      else this.#tell(signal.turnId, signal.event);
     });
   }
 
-  /** Listens to a turn from now on; `fromTheStart` says that it cannot have begun yet. `leave` must be called. */
-  follow(turnId: string, fromTheStart: boolean): TurnReader {
+  /** Listens to a turn from now on. `leave` must be called. */
+  follow(turnId: string, { fromTheStart, quiet }: Pick<TurnReader, 'fromTheStart' | 'quiet'>): TurnReader {
     const queue = new BoundedQueue<LiveEvent>(BEHIND);
     const readers = this.#readers.get(turnId) ?? new Set();
-    this.#readers.set(turnId, readers.add(queue));
     const leave = (): void => {
-      readers.delete(queue);
+      readers.delete(reader);
       if (readers.size === 0) this.#readers.delete(turnId);
     };
-    return { turnId, queue, fromTheStart, leave };
+    const reader = { turnId, queue, fromTheStart, quiet, leave };
+    this.#readers.set(turnId, readers.add(reader));
+    return reader;
+  }
+
+  #tell(turnId: string, event: LiveEvent): void {
+    for (const { queue, quiet } of this.#readers.get(turnId) ?? []) if (!quiet || isEnd(event)) queue.push(event);
   }
 
   onCancel(listener: (turnId: string) => void): void {
@@ -51,6 +59,8 @@ export class LiveTurns {
 
   close(): void {
     this.#unsubscribe();
-    for (const readers of this.#readers.values()) for (const reader of readers) reader.close();
+    for (const readers of this.#readers.values()) for (const { queue } of readers) queue.close();
   }
 }
+
+const isEnd = ({ type }: LiveEvent): boolean => type === 'done' || type === 'failed' || type === 'ended';

@@ -40,7 +40,7 @@ export const turnHandlers = ({ store, bus, live, agent, checkModel, worker, now 
     };
   };
 
-  const send: Handler<typeof sendMessage> = async function* (input, { caller, once, signal }) {
+  const send: Handler<typeof sendMessage> = async function* (input, { caller, once, signal, quiet }) {
     checkModel(input.options.model);
     const at = now();
     const session = target(input.session, input.workspace, at, { userId: input.userId, channel: input.context.channel });
@@ -57,15 +57,15 @@ export const turnHandlers = ({ store, bus, live, agent, checkModel, worker, now 
     };
     worker.refuseIfFull();
     // Listening begins before the turn can, so that no word of it is missed.
-    let reader = live.follow(turn.id, true);
+    let reader = live.follow(turn.id, { fromTheStart: true, quiet });
     try {
       const { turnId, sessionId, sessionKey, replayed } = await worker.accept(turn);
       if (input.timeoutSeconds === 0) return { turnId, sessionId, sessionKey, status: 'queued' };
       if (replayed) {
         reader.leave();
-        reader = live.follow(turnId, false);
+        reader = live.follow(turnId, { fromTheStart: false, quiet });
       }
-      yield { type: 'started', turnId, sessionKey };
+      if (!quiet) yield { type: 'started', turnId, sessionKey };
       const ended = yield* followTurn(reader, store, { timeoutSeconds: input.timeoutSeconds, signal });
       if (!ended.reply) throw failureOf(ended);
       return ended.reply;
@@ -84,11 +84,11 @@ export const turnHandlers = ({ store, bus, live, agent, checkModel, worker, now 
 
   const get: Handler<typeof getTurn> = async ({ turn }, { caller }) => toTurn(await find(turn, caller));
 
-  const watch: Handler<typeof watchTurn> = async function* ({ turn, timeoutSeconds }, { caller, signal }) {
+  const watch: Handler<typeof watchTurn> = async function* ({ turn, timeoutSeconds }, { caller, signal, quiet }) {
     const found = await find(turn, caller);
     if (isOver(found)) return toTurn(found);
     yield { type: 'started', turnId: found.id, sessionKey: found.sessionKey };
-    yield* followTurn(live.follow(turn, false), store, { timeoutSeconds, signal });
+    yield* followTurn(live.follow(turn, { fromTheStart: false, quiet }), store, { timeoutSeconds, signal });
     return toTurn(await find(turn, caller));
   };
 

@@ -165,7 +165,7 @@ export class TurnRunner {
 
   #begin(lease: Lease, started?: StartedTurn): void {
     const abort = new AbortController();
-    const over = this.#run(lease, abort.signal, started)
+    const over = this.#run(lease, abort, started)
       .catch((thrown: unknown) => this.#complain('a turn could not be brought to its end', thrown, lease.turnId))
       .finally(() => {
         this.#running.delete(lease.turnId);
@@ -177,7 +177,7 @@ export class TurnRunner {
     this.#running.set(lease.turnId, { lease, abort, over });
   }
 
-  async #run(lease: Lease, outside: AbortSignal, begun: StartedTurn | undefined): Promise<void> {
+  async #run(lease: Lease, abort: AbortController, begun: StartedTurn | undefined): Promise<void> {
     const { store, log, agent } = this.#deps;
     const execution = this.#newExecution();
     const started = begun ?? (await persistently(() => store.startTurn(lease, execution), log));
@@ -188,10 +188,9 @@ export class TurnRunner {
     if (refusal) return this.#end(fence, session.id, ended(refusal, this.#deps.now()));
 
     const seconds = turn.options.runTimeoutSeconds ?? agent.settings(session.agent).limits.turnTimeoutSeconds;
-    const deadline = new AbortController();
+    const { signal } = abort;
     const left = (turn.startedAt ?? this.#deps.now()) + seconds * 1000 - this.#deps.now();
-    const timer = setTimeout(() => deadline.abort(new GatewayError('turn_deadline', `The turn was stopped after ${seconds} s`)), Math.max(0, left));
-    const signal = AbortSignal.any([outside, deadline.signal]);
+    const timer = setTimeout(() => abort.abort(new GatewayError('turn_deadline', `The turn was stopped after ${seconds} s`)), Math.max(0, left));
     let shown = '';
     try {
       const ending = await runTurn({ ...agent, store: persistentStore(store, log, signal) }, started, (event) => {
@@ -202,7 +201,7 @@ export class TurnRunner {
       await this.#end(fence, session.id, ending);
     } catch (thrown) {
       if (thrown instanceof StaleFence) return log('warn', 'a turn went on elsewhere', { turnId: turn.id });
-      if (outside.reason instanceof Suspended) return await store.suspendTurn(fence);
+      if (signal.reason instanceof Suspended) return await store.suspendTurn(fence);
       const reason: unknown = signal.aborted ? signal.reason : thrown;
       if (!(reason instanceof GatewayError)) throw thrown;
       await this.#end(fence, session.id, ended(reason, this.#deps.now(), shown));

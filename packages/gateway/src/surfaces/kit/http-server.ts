@@ -2,13 +2,14 @@ import { ERROR_STATUS, GatewayError, OPERATIONS, toGatewayError } from '@opencla
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Authenticate } from '../../engine/access/index.ts';
 import type { Gateway } from '../../engine/gateway.ts';
-import { drain } from '../../kernel/drain.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Dialect, Route } from './dialect.ts';
 import { errorBody } from './error-body.ts';
-import { isAllowedHost } from './host-check.ts';
+import { hostOf, isAllowedHost } from './host-check.ts';
 import { SseWriter } from './sse.ts';
+import { parseStrictJson } from './strict-json.ts';
+import { refuseUnreadable } from './unreadable-request.ts';
 
 const LARGEST_BODY = 2 * 1024 * 1024;
 
@@ -29,7 +30,10 @@ export interface HttpServerOptions {
 export const createHttpServer = (options: HttpServerOptions): FastifyInstance => {
   const app = fastify({
     bodyLimit: LARGEST_BODY,
-    http: { requestTimeout: 30_000, headersTimeout: 15_000 },
+    // A missing Host is refused below, in our own words.
+    http: { requestTimeout: 30_000, headersTimeout: 15_000, requireHostHeader: false },
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: (thrown, request, reply) => sendError(reply, fromFastify(thrown, options.log, request)),
     keepAliveTimeout: 65_000,
     routerOptions: { maxParamLength: 500 },
     genReqId: () => newId('req', Date.now()),
@@ -40,7 +44,8 @@ export const createHttpServer = (options: HttpServerOptions): FastifyInstance =>
   acceptJsonOnly(app);
   app.addHook('onRequest', async (request, reply) => {
     setHeaders(request, reply);
-    if (!isAllowedHost(request.headers.host, options.allowedHosts())) {
+    if (!request.url.startsWith('/')) throw new GatewayError('invalid_request', 'Ask for a path, not for a URL');
+    if (!isAllowedHost(hostOf(request.raw.rawHeaders), options.allowedHosts())) {
       throw new GatewayError('wrong_host', 'This host name is not served here; add it to gateway.allowedHosts');
     }
   });
@@ -54,15 +59,29 @@ export const createHttpServer = (options: HttpServerOptions): FastifyInstance =>
 
 const acceptJsonOnly = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json$/i, { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => {
-    if (body.length === 0) throw new GatewayError('invalid_request', 'The body is empty; send JSON');
+  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i, { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => {
+    if (body.length === 0) throw new GatewayError('invalid_request', 'The body is empty; send JSON', { path: '' });
     try {
-      const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-      return parsed;
+      return parseStrictJson(utf8.decode(body));
     } catch (thrown) {
-      throw new GatewayError('invalid_request', `The body is not JSON: ${thrown instanceof Error ? thrown.message : 'unreadable'}`);
+      if (thrown instanceof GatewayError) throw thrown;
+      throw new GatewayError('invalid_request', `The body is not JSON: ${thrown instanceof Error ? thrown.message : 'unreadable'}`, { path: '' });
     }
   });
+};
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** A body that is packed, or written in another alphabet than it would be read in, is not read at all. */
+const refuseOtherEncodings = ({ headers }: FastifyRequest): void => {
+  const packing = headers['content-encoding'];
+  if (packing !== undefined && packing !== 'identity') {
+    throw new GatewayError('unsupported_media_type', 'Send the body as it is: Content-Encoding is not supported');
+  }
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase();
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') {
+    throw new GatewayError('unsupported_media_type', 'Send JSON as UTF-8');
+  }
 };
 
 const setHeaders = (request: FastifyRequest, reply: FastifyReply): void => {
@@ -126,6 +145,7 @@ const addRoute = (app: FastifyInstance, route: Route, { gateway, authenticate }:
     // Before the body is read: who may not ask need not be listened to.
     onRequest: async (request) => {
       request.caller = authenticate(bearer(request), request.ip);
+      refuseOtherEncodings(request);
     },
     handler: async (request, reply) => {
       const key = request.headers['idempotency-key'];
@@ -133,15 +153,12 @@ const addRoute = (app: FastifyInstance, route: Route, { gateway, authenticate }:
       reply.raw.on('close', () => {
         if (!reply.raw.writableFinished) gone.abort();
       });
-      const run = gateway.run(route.operation, route.toInput(toWire(request)), {
-        caller: request.caller,
-        idempotencyKey: Array.isArray(key) ? key[0] : key,
-        signal: gone.signal,
-      });
-      if (!route.stream || !wantsStream(route.stream.wanted, request)) {
-        return reply.code(route.status).send(route.toReply(await drain(run)));
+      const input = route.toInput(toWire(request));
+      const call = { caller: request.caller, idempotencyKey: Array.isArray(key) ? key[0] : key, signal: gone.signal };
+      if (route.stream && wantsStream(route.stream.wanted, request)) {
+        return streamRun(reply, route.stream, gateway.run(route.operation, input, call));
       }
-      return streamRun(reply, route.stream, run);
+      return reply.code(route.status).send(route.toReply(await gateway.call(route.operation, input, call)));
     },
   });
 };

@@ -10,7 +10,7 @@ export class SseWriter {
   readonly #response: ServerResponse;
   readonly #keepAlive: NodeJS.Timeout;
 
-  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
+  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>, keepAliveMs = KEEP_ALIVE_MS) {
     this.#response = response;
     response.writeHead(200, {
       ...headers,
@@ -20,7 +20,7 @@ export class SseWriter {
       connection: 'keep-alive',
     });
     response.flushHeaders();
-    this.#keepAlive = setInterval(() => void this.#write(': still here\n\n'), KEEP_ALIVE_MS);
+    this.#keepAlive = setInterval(() => void this.#write(': still here\n\n'), keepAliveMs);
     response.on('close', () => clearInterval(this.#keepAlive));
   }
 

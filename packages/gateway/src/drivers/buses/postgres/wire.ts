@@ -74,7 +74,8 @@ const shorten = (event: TurnEvent | TurnEnd): (TurnEvent | TurnEnd)[] => {
     case 'failed':
       return [{ ...event, message: beginning(event.message) }];
     case 'done':
-      return [{ ...event, reply: { ...event.reply, text: '', toolsInvoked: [] } }];
+      return [{ type: 'ended' }];
+    case 'ended':
     case 'started':
     case 'compacted':
     case 'gap':

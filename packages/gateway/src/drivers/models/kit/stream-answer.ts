@@ -58,28 +58,32 @@ export async function* streamAnswer(call: WireCall): AsyncGenerator<ModelEvent> 
     yield masked(broken(request.url, error), mask);
   } finally {
     if (answer === undefined) line.cut();
-    else void answer.rest().finally(line.cut);
+    else void answer.rest().then((ended) => (ended ? line.letGo() : line.cut()), line.cut);
   }
 }
 
 /** The connection of one call: cut when the caller aborts, and when nobody wants what is still to come. */
-const openLine = (signal: AbortSignal): { readonly signal: AbortSignal; readonly cut: () => void } => {
+const openLine = (signal: AbortSignal): { readonly signal: AbortSignal; readonly letGo: () => void; readonly cut: () => void } => {
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
+  const letGo = (): void => signal.removeEventListener('abort', abort);
   const cut = (): void => {
-    signal.removeEventListener('abort', abort);
-    controller.abort();
+    letGo();
+    controller.abort(CUT);
   };
-  return { signal: controller.signal, cut };
+  return { signal: controller.signal, letGo, cut };
 };
+
+/** Made once: an error with a stack for each answer would cost more than reading it. */
+const CUT = new Error('Nobody wants the rest of this answer.');
 
 /** An answer whose status was good. */
 interface OpenAnswer {
   /** The events of the next bytes; none comes after the end of the answer. */
   next(): Promise<readonly ModelEvent[]>;
-  /** After a complete answer: waits a little for its connection to end by itself, so that it can be used again. */
-  rest(): Promise<void>;
+  /** After a complete answer: waits a little for its connection to end by itself, so that it can be used again. Resolves to whether it did. */
+  rest(): Promise<boolean>;
 }
 
 const openStream = (response: HttpResponse, reader: AnswerReader): OpenAnswer => {
@@ -106,7 +110,7 @@ const openStream = (response: HttpResponse, reader: AnswerReader): OpenAnswer =>
       return [...read(decoder.end(), true), ...reader.end(false)];
     },
     async rest() {
-      if (over) await drain(chunks);
+      return over && (await drain(chunks));
     },
   };
 };
@@ -127,7 +131,7 @@ const openDocument = (response: HttpResponse, reader: AnswerReader): OpenAnswer 
     if (payload === undefined) return [failed('protocol', `Expected an event stream, got: ${text.replace(/\s+/g, ' ').slice(0, 200)}`)];
     return [...reader.read(payload), ...reader.end(false)];
   },
-  rest: async () => undefined,
+  rest: async () => true,
 });
 
 const isEnd = (event: ModelEvent): boolean => event.type === 'finished' || event.type === 'failed';
@@ -136,19 +140,22 @@ const isEnd = (event: ModelEvent): boolean => event.type === 'finished' || event
 const isStream = ({ headers }: HttpResponse): boolean => !/json|html/.test(headers['content-type'] ?? '');
 
 /** Reads the few bytes after the end; the turn does not wait for it. */
-const drain = async (chunks: AsyncIterator<Uint8Array>): Promise<void> => {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, DRAIN_MS);
+const drain = async (chunks: AsyncIterator<Uint8Array>): Promise<boolean> => {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), DRAIN_MS);
   timer.unref();
-  await Promise.race([late, readToEnd(chunks)]);
+  const ended = await Promise.race([late, readToEnd(chunks)]);
   clearTimeout(timer);
+  return ended;
 };
 
-const readToEnd = async (chunks: AsyncIterator<Uint8Array>): Promise<void> => {
+const readToEnd = async (chunks: AsyncIterator<Uint8Array>): Promise<boolean> => {
   try {
     while (!(await chunks.next()).done);
+    return true;
   } catch {
     // The answer is complete: how its connection ends is nobody's concern.
+    return false;
   }
 };
 

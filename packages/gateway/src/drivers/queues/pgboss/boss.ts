@@ -6,6 +6,7 @@ export const SCHEMA = 'openclaw_jobs';
 export const QUEUE = 'turns';
 
 const DAY = 86_400;
+const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
 /** What is needed of a connection pool: one statement on any connection. */
 export interface Pool {
@@ -29,5 +30,8 @@ export const startBoss = async (pool: Pool, log: Log): Promise<PgBoss> => {
     expireInSeconds: DAY,
     retentionSeconds: 3_650 * DAY,
   });
+  // Makes pg-boss remember the queue's settings now. It would else look them up with a second connection inside the first transactions,
+  // and as many of those at once as there are connections would wait for each other.
+  await boss.touch(QUEUE, NO_JOB);
   return boss;
 };

@@ -24,11 +24,13 @@ export const openPgBossQueue = async (options: {
   const boss = await startBoss(pool, log);
   const lost = new LostJobs(boss, pool, { node, boot: randomUUID() });
 
+  /** Who has what decides only how soon it is given back after a fault, so a fault here loses nothing. */
+  const sign = (ids: readonly string[]): Promise<void> => lost.sign(ids).catch(() => {});
   const take = async (limit: number): Promise<Lease[]> => {
     await lost.giveBack();
     if (limit <= 0) return [];
     const jobs = await boss.fetch<{ turnId: string }>(QUEUE, { batchSize: limit });
-    if (jobs.length > 0) await lost.sign(jobs.map(({ id }) => id));
+    if (jobs.length > 0) await sign(jobs.map(({ id }) => id));
     lost.contact();
     return jobs.map((job) => ({ jobId: toLeaseId(job), turnId: job.data.turnId }));
   };
@@ -45,7 +47,8 @@ export const openPgBossQueue = async (options: {
     return { queued: Number(rows[0]?.['queued'] ?? 0), running: Number(rows[0]?.['running'] ?? 0) };
   };
   return {
-    queue: { take, renew, depth, close: () => boss.stop({ close: false, timeout: 2_000 }) },
+    // Handing a turn over as it is accepted is not in pg-boss.
+    queue: { owner: undefined, take, renew, reclaim: (known) => lost.giveBackUnknown(known), depth, close: () => boss.stop({ close: false, timeout: 2_000 }) },
     inTransaction: pgBossInTransaction(boss),
   };
 };

@@ -63,17 +63,28 @@ export class LostJobs {
          OR (output ->> 'node' = $2 AND output ->> 'boot' <> $3 AND heartbeat_on < now() - make_interval(secs => ${OWN_LEASE_SECONDS})))`,
       [othersToo, node ?? null, boot],
     );
-    return rows.map((row) => ({ id: String(row['id']), retryCount: Number(row['retry_count']) }));
+    return rows.map(toAttempt);
+  }
+
+  /** What this process holds by its signature and does not know of. */
+  async giveBackUnknown(knownTurns: readonly string[]): Promise<void> {
+    const { rows } = await this.#pool.query(
+      `SELECT id::text AS id, retry_count FROM ${SCHEMA}.job
+       WHERE name = '${QUEUE}' AND state = 'active' AND output ->> 'boot' = $1 AND data ->> 'turnId' <> ALL($2::text[])`,
+      [this.#holder.boot, knownTurns],
+    );
+    if (rows.length > 0) await this.#boss.fail(QUEUE, rows.map(toAttempt));
   }
 
   /** Writes on fetched jobs who has them; a job that misses it is still given back, only later. */
   async sign(ids: readonly string[]): Promise<void> {
     const { node, boot } = this.#holder;
-    if (node === undefined) return;
     await this.#pool.query(
       `UPDATE ${SCHEMA}.job SET output = jsonb_build_object('node', $1::text, 'boot', $2::text)
        WHERE name = '${QUEUE}' AND id = ANY($3::uuid[]) AND state = 'active'`,
-      [node, boot, ids],
+      [node ?? null, boot, ids],
     );
   }
 }
+
+const toAttempt = (row: Record<string, unknown>): Attempt => ({ id: String(row['id']), retryCount: Number(row['retry_count']) });

@@ -24,6 +24,8 @@ export class GroupCommit {
   readonly #transactions: Transactions;
   readonly #kinds: CallKinds;
   readonly #sql;
+  /** Compiled once: they run several times a turn. */
+  readonly #steps;
   readonly #ballast: Ballast;
   #durability: Durability = 'durable';
   /** Set while the disk is full: when to try again to lay the ballast by. */
@@ -34,6 +36,12 @@ export class GroupCommit {
     this.#transactions = transactions;
     this.#kinds = kinds;
     this.#sql = sqliteSql(connection);
+    this.#steps = {
+      begin: connection.prepare('BEGIN IMMEDIATE'),
+      commit: connection.prepare('COMMIT'),
+      savepoint: connection.prepare('SAVEPOINT one'),
+      release: connection.prepare('RELEASE one'),
+    };
     this.#ballast = new Ballast(ballastFile);
     if (!this.#ballast.keep()) this.#tryAgainAt = Date.now() + 1_000;
   }
@@ -69,10 +77,10 @@ export class GroupCommit {
   }
 
   async #commit(calls: readonly ThreadCall[]): Promise<readonly ThreadAnswer[]> {
-    this.#connection.exec('BEGIN IMMEDIATE');
+    this.#steps.begin.run();
     const answers: ThreadAnswer[] = [];
     for (const call of calls) answers.push(await this.#one(call));
-    this.#connection.exec('COMMIT');
+    this.#steps.commit.run();
     return answers;
   }
 
@@ -80,11 +88,11 @@ export class GroupCommit {
     const transaction = this.#transactions[name];
     if (!transaction) return { id, failure: toFailure(new Error(`no transaction is called ${name}`)) };
     if (this.#tryAgainAt !== undefined && this.#kinds.admitting.has(name)) return { id, failure: toFailure(noRoom()) };
-    this.#connection.exec('SAVEPOINT one');
+    this.#steps.savepoint.run();
     try {
       // The facade on the other side of the thread typed the input; here it is only carried.
       const output = await transaction(this.#sql, input as never);
-      this.#connection.exec('RELEASE one');
+      this.#steps.release.run();
       return { id, output };
     } catch (thrown) {
       // A full disk undoes the whole group, so the group is done again.

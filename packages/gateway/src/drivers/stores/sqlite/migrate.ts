@@ -1,10 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Migration } from '../kit/schema.ts';
-import { APPLICATION_ID } from './open-connection.ts';
 
 /** Brings the schema up to date; each step is one transaction. Refuses a database that a newer version has migrated. */
 export const migrate = (connection: DatabaseSync, migrations: readonly Migration[]): void => {
-  connection.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   connection.exec('CREATE TABLE IF NOT EXISTS migrations (id TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)');
   const done = new Set(connection.prepare('SELECT id FROM migrations').all().map((row) => String(row['id'])));
   const known = new Set(migrations.map(({ id }) => id));

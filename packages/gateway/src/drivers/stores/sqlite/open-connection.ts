@@ -9,6 +9,8 @@ export const SYNCED = process.env['OPENCLAW_TEST_SYNCHRONOUS'] === 'NORMAL' ? 'N
 /** The one connection that writes. */
 export const openWriter = (file: string): DatabaseSync => {
   const connection = new DatabaseSync(file);
+  // Before the log is switched on: then our mark is in the file itself, where it is looked for before anything is opened.
+  if (connection.prepare('PRAGMA application_id').get()?.['application_id'] !== APPLICATION_ID) connection.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   connection.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${SYNCED}; PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864`);
   return connection;

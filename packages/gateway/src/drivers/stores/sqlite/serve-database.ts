@@ -4,7 +4,7 @@ import type { Migration } from '../kit/schema.ts';
 import { type CallKinds, GroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { openWriter } from './open-connection.ts';
-import type { FromThread, ThreadCall, ThreadStart, ToThread } from './thread-protocol.ts';
+import { parseCalls, type FromThread, type ThreadCall, type ThreadStart, type ToThread } from './thread-protocol.ts';
 
 export interface DatabaseWork extends CallKinds {
   readonly transactions: Transactions;
@@ -29,7 +29,7 @@ export const serveDatabase = ({ transactions, migrations, ...kinds }: DatabaseWo
 
     const receive = (message: ToThread): void => {
       if ('close' in message) closing = true;
-      else waiting.push(...message.calls);
+      else waiting.push(...parseCalls(message.calls));
     };
     /** Whatever has arrived while the last commit was being synced joins this one. */
     const takeWaiting = (): ThreadCall[] => {
@@ -42,8 +42,8 @@ export const serveDatabase = ({ transactions, migrations, ...kinds }: DatabaseWo
       for (let calls = takeWaiting(); calls.length > 0; calls = takeWaiting()) {
         // Those that need not wait for the disk do not wait for those that must.
         const [relaxed, durable] = group.sort(calls);
-        if (relaxed.length > 0) tell({ answers: await group.run(relaxed, 'relaxed') });
-        if (durable.length > 0) tell({ answers: await group.run(durable, 'durable') });
+        if (relaxed.length > 0) tell({ answers: JSON.stringify(await group.run(relaxed, 'relaxed')) });
+        if (durable.length > 0) tell({ answers: JSON.stringify(await group.run(durable, 'durable')) });
       }
       busy = false;
       if (closing) {

@@ -5,7 +5,7 @@ import type { Database, Transactions } from '../../../engine/ports/sql.ts';
 import { StaleFence } from '../../../engine/ports/store.ts';
 import { openReader } from './open-connection.ts';
 import { sqliteSql } from './sqlite-sql.ts';
-import type { Failure, FromThread, ThreadCall, ThreadStart, ToThread } from './thread-protocol.ts';
+import { parseAnswers, type Failure, type FromThread, type ThreadCall, type ThreadStart, type ToThread } from './thread-protocol.ts';
 
 interface Waiting {
   resolve(output: unknown): void;
@@ -65,7 +65,7 @@ class ThreadLink {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });
-      if (this.#outbox.push({ id, name, input }) === 1) queueMicrotask(() => this.#flush());
+      if (this.#outbox.push({ id, name, input }) === 1) setImmediate(() => this.#flush());
     });
   }
 
@@ -78,13 +78,13 @@ class ThreadLink {
 
   #flush(): void {
     if (this.#outbox.length === 0) return;
-    this.#worker.postMessage({ calls: this.#outbox } satisfies ToThread);
+    this.#worker.postMessage({ calls: JSON.stringify(this.#outbox) } satisfies ToThread);
     this.#outbox = [];
   }
 
   #receive(message: FromThread): void {
     if (!('answers' in message)) return;
-    for (const answer of message.answers) {
+    for (const answer of parseAnswers(message.answers)) {
       const waiting = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);
       if ('failure' in answer) waiting?.reject(toError(answer.failure));

@@ -10,7 +10,8 @@ const toRoute = (operation: Operation): Route =>
     path: `/api/native/${operation.name}`,
     operation,
     status: 200,
-    toInput: ({ body }) => body ?? {},
+    // No body at all asks for the defaults; `null` is a body.
+    toInput: ({ body }) => (body === undefined ? {} : body),
     toReply: (output) => output,
     ...(STREAMS.has(operation.name) && {
       stream: {

@@ -1,0 +1,65 @@
+import { median } from './load.ts';
+
+/** One line of the table. */
+export interface Row {
+  readonly what: string;
+  readonly ours: string;
+  readonly floor: string;
+  readonly ratio: string;
+  readonly goal: string;
+  readonly met: boolean;
+}
+
+export interface Pairs {
+  readonly ours: readonly number[];
+  readonly floor: readonly number[];
+}
+
+/** Measures two things in turn, A B A B …, so that a machine that gets slower is slower for both. */
+export const interleave = async (rounds: number, ours: () => Promise<number>, floor: () => Promise<number>): Promise<Pairs> => {
+  const pairs = { ours: [] as number[], floor: [] as number[] };
+  for (let round = 0; round < rounds; round++) {
+    pairs.ours.push(await ours());
+    pairs.floor.push(await floor());
+  }
+  return pairs;
+};
+
+/** The median of the ratios pair by pair. */
+export const ratioOf = ({ ours, floor }: Pairs): number => median(ours.map((value, i) => value / (floor[i] ?? Number.NaN)));
+
+interface Goal {
+  readonly what: string;
+  readonly unit: string;
+  readonly digits?: number;
+}
+
+/** A row that is good when the ratio is at least `goal`. */
+export const atLeast = ({ what, unit, digits = 0 }: Goal, pairs: Pairs, goal: number): Row =>
+  toRow({ what, unit, digits }, pairs, `>= ${goal}`, ratioOf(pairs) >= goal);
+
+/** A row that is good when the ratio is at most `goal`. */
+export const atMost = ({ what, unit, digits = 0 }: Goal, pairs: Pairs, goal: number): Row =>
+  toRow({ what, unit, digits }, pairs, `<= ${goal}`, ratioOf(pairs) <= goal);
+
+const toRow = ({ what, unit, digits }: Required<Goal>, pairs: Pairs, goal: string, met: boolean): Row => ({
+  what,
+  ours: `${median(pairs.ours).toFixed(digits)} ${unit}`,
+  floor: `${median(pairs.floor).toFixed(digits)} ${unit}`,
+  ratio: `${ratioOf(pairs).toFixed(2)}x`,
+  goal,
+  met,
+});
+
+/** A row whose goal is on the difference: what ours adds to the floor. */
+export const addsAtMost = (what: string, pairs: Pairs, goalMs: number): Row => {
+  const added = median(pairs.ours.map((value, i) => value - (pairs.floor[i] ?? Number.NaN)));
+  return {
+    what,
+    ours: `${median(pairs.ours).toFixed(2)} ms`,
+    floor: `${median(pairs.floor).toFixed(2)} ms`,
+    ratio: `+${added.toFixed(2)} ms`,
+    goal: `<= +${goalMs} ms`,
+    met: added <= goalMs,
+  };
+};

@@ -1,0 +1,155 @@
+/**
+ * Measures the gateway against bare floors and prints the table, each pair interleaved in one run.
+ * `npm run bench` writes it to bench/RESULTS.md; `npm run bench -- turns memory` measures those rows only.
+ */
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { Agent } from 'undici';
+import { type Load, load, percentile } from './kit/load.ts';
+import { fillSession } from './kit/long-session.ts';
+import { idleMemory, MAIN, ROOT, startGateway, startScript, timeProcess } from './kit/processes.ts';
+import { addsAtMost, atLeast, atMost, interleave, type Row } from './kit/rows.ts';
+import { readStream } from './kit/streams.ts';
+import { modelCall, streamOf, streamOfModel, turnsOf, turnsOfFloor } from './kit/targets.ts';
+
+const startModel = (...args: string[]) => startScript('test/support/model-server.ts', ['--port', '0', ...args]);
+const p50 = async (run: Promise<Load>): Promise<number> => percentile((await run).latencies, 0.5);
+const perSecond = async (run: Promise<Load>): Promise<number> => (await run).perSecond;
+
+const turns = async (): Promise<Row> => {
+  await using model = await startModel('--chunks', '5');
+  await using gateway = await startGateway({ modelUrl: model.url });
+  await using floor = await startScript('bench/floors/turn-floor.ts', [], { MODEL_URL: model.url });
+  const [ours, bare] = [turnsOf(gateway), turnsOfFloor(floor.url)];
+  await load(ours, 32, 3_000);
+  await load(bare, 32, 3_000);
+  const pairs = await interleave(7, () => perSecond(load(ours, 32, 3_000)), () => perSecond(load(bare, 32, 6_000)));
+  return atLeast({ what: 'durable turns per second, 32 at once, against a route that stores nothing', unit: '/s' }, pairs, 0.6);
+};
+
+const latency = async (): Promise<Row> => {
+  await using model = await startModel('--chunks', '5');
+  await using gateway = await startGateway({ modelUrl: model.url });
+  const [ours, direct] = [turnsOf(gateway), modelCall(model.url)];
+  await load(ours, 1, 300);
+  const pairs = await interleave(7, () => p50(load(ours, 1, 200)), () => p50(load(direct, 1, 200)));
+  return addsAtMost('added latency of a turn, one at a time, p50', pairs, 5);
+};
+
+const gapsUnderLoad = async (env: Readonly<Record<string, string>>): Promise<{ p99: () => Promise<number> } & AsyncDisposable> => {
+  const model = await startModel('--chunks', '200', '--delay', '5');
+  const fast = await startModel('--chunks', '5');
+  const gateway = await startGateway({ modelUrl: model.url, env, extraProvider: fast.url });
+  const agent = new Agent();
+  return {
+    p99: async () => {
+      const pressure = turnsOf(gateway);
+      const busy = load({ ...pressure, body: (n) => ({ ...pressure.body(n), options: { model: 'fast/model' } }) }, 32, 1_500);
+      const { gaps } = await readStream(agent, streamOf(gateway, 'stream'));
+      await busy;
+      return percentile(gaps.toSorted((a, b) => a - b), 0.99);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await agent.close();
+      await gateway[Symbol.asyncDispose]();
+      await fast[Symbol.asyncDispose]();
+      await model[Symbol.asyncDispose]();
+    },
+  };
+};
+
+const gaps = async (): Promise<Row> => {
+  const what = 'gap between streamed words, p99, while 32 turns commit: fsync of 5 ms against a fast one';
+  const { compileShim } = await import('../test/support/power-cut.ts');
+  const shim = await compileShim();
+  if (shim === undefined) return { what, ours: '-', floor: '-', ratio: 'not measured: no C compiler', goal: '<= 2', met: false };
+  await using slow = await gapsUnderLoad({ LD_PRELOAD: shim, OPENCLAW_FSYNC_DELAY_MS: '5' });
+  await using fast = await gapsUnderLoad({});
+  await slow.p99();
+  await fast.p99();
+  return atMost({ what, unit: 'ms', digits: 1 }, await interleave(5, slow.p99, fast.p99), 2);
+};
+
+const firstToken = async (): Promise<Row> => {
+  await using model = await startModel('--chunks', '5');
+  await using gateway = await startGateway({ modelUrl: model.url });
+  const agent = new Agent();
+  const middle = async (target: () => Parameters<typeof readStream>[1]): Promise<number> => {
+    const times: number[] = [];
+    for (let n = 0; n < 100; n++) times.push((await readStream(agent, target())).firstToken);
+    return percentile(times.toSorted((a, b) => a - b), 0.5);
+  };
+  let n = 0;
+  const ours = () => middle(() => streamOf(gateway, `f${n++ % 256}`));
+  const direct = () => middle(() => streamOfModel(model.url));
+  await ours();
+  const pairs = await interleave(7, ours, direct);
+  await agent.close();
+  return addsAtMost('first word through SSE, p50', pairs, 3);
+};
+
+const longSession = async (): Promise<Row> => {
+  await using model = await startModel('--chunks', '5');
+  await using gateway = await startGateway({ modelUrl: model.url, prepare: (folder) => fillSession(folder, 'long', 10_000) });
+  const inLong = { ...turnsOf(gateway), body: () => ({ session: 'long', text: 'What is on today?' }) };
+  const inEmpty = turnsOf(gateway);
+  await load(inLong, 1, 20);
+  await load(inEmpty, 1, 200);
+  const pairs = await interleave(7, () => p50(load(inLong, 1, 100)), () => p50(load(inEmpty, 1, 100)));
+  return atMost({ what: 'turn in a session of 10,000 messages, against one in an empty session, p50', unit: 'ms', digits: 2 }, pairs, 1.5);
+};
+
+const start = async (): Promise<Row> => {
+  await using model = await startModel();
+  const ready = async (): Promise<number> => {
+    await using gateway = await startGateway({ modelUrl: model.url });
+    return gateway.readyMs;
+  };
+  await ready();
+  const pairs = await interleave(7, ready, () => timeProcess(['-e', '0']));
+  return atMost({ what: 'start to ready, against `node -e 0`', unit: 'ms' }, pairs, 12);
+};
+
+const memory = async (): Promise<Row> => {
+  await using model = await startModel();
+  const ours = async (): Promise<number> => {
+    await using gateway = await startGateway({ modelUrl: model.url });
+    return idleMemory(gateway);
+  };
+  const bare = async (): Promise<number> => {
+    await using floor = await startScript('bench/floors/bare-fastify.ts');
+    return idleMemory(floor);
+  };
+  return atMost({ what: 'idle memory, against a bare Fastify server', unit: 'MB' }, await interleave(3, ours, bare), 2);
+};
+
+const version = async (): Promise<Row> => {
+  await timeProcess([MAIN, '--version']);
+  const pairs = await interleave(15, () => timeProcess([MAIN, '--version']), () => timeProcess(['-e', '0']));
+  return atMost({ what: '`openclaw --version`, against `node -e 0`', unit: 'ms' }, pairs, 3);
+};
+
+const MEASURES: Readonly<Record<string, () => Promise<Row>>> = { turns, latency, gaps, firstToken, longSession, start, memory, version };
+
+const cells = (row: Row): string[] => [row.what, row.ours, row.floor, row.ratio, row.goal, row.met ? 'yes' : '**no**'];
+const table = (rows: readonly Row[]): string =>
+  [['what', 'ours', 'floor', 'ratio', 'goal', 'met'], ['---', '---', '---', '---', '---', '---'], ...rows.map(cells)].map((line) => `| ${line.join(' | ')} |`).join('\n');
+
+const NOTES = `Rows of the plan that wait for what they measure: idle WebSocket connections and broadcast (no WebSocket yet), \`openclaw status\` (no such
+command yet). The floor for turns is a bare Fastify route that validates its body, makes the same streaming call with plain undici, parses
+the stream and stores nothing. All processes, the load and the model server among them, share the machine's processors.`;
+
+const wanted = process.argv.slice(2);
+const rows: Row[] = [];
+for (const [name, measure] of Object.entries(MEASURES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stderr.write(`measuring ${name} …\n`);
+  rows.push(await measure());
+}
+process.stdout.write(`${table(rows)}\n`);
+if (wanted.length === 0) {
+  const [cpu] = cpus();
+  const machine = `${cpus().length} x ${cpu?.model ?? 'unknown'}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
+  await writeFile(join(ROOT, 'bench', 'RESULTS.md'), `# Results\n\nWritten by \`npm run bench\` on ${machine}. Medians; each pair interleaved in one run.\n\n${table(rows)}\n\n${NOTES}\n`);
+}

@@ -1,0 +1,83 @@
+/** Ways to be wrong, for the red proofs: each breaks one promise that a scenario checks. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fence, StepRecord, Store } from '../../packages/gateway/src/engine/ports/store.ts';
+import type { Tool } from '../../packages/gateway/src/engine/ports/tool.ts';
+import { TOOL_OF } from './fault-tools.ts';
+
+const MUTANTS = ['once-runs-again', 'answers-before-commit', 'step-after-tools', 'forgets-crashes', 'waits-on-main-thread', 'never-gives-back'] as const;
+export type Mutant = (typeof MUTANTS)[number];
+
+export const isMutant = (name: string): name is Mutant => MUTANTS.some((mutant) => mutant === name);
+
+/** A tool that may run once only, declared as one that may run again. */
+export const mutantTools = (mutant: Mutant | undefined, tools: readonly Tool[]): readonly Tool[] =>
+  mutant === 'once-runs-again' ? tools.map((tool) => (tool.name === TOOL_OF.once ? { ...tool, effect: 'idempotent' } : tool)) : tools;
+
+export const mutantStore = (mutant: Mutant | undefined, store: Store): Store => {
+  switch (mutant) {
+    case 'answers-before-commit':
+      return answersBeforeCommit(store);
+    case 'step-after-tools':
+      return stepAfterTools(store);
+    case 'forgets-crashes':
+      return forgetsCrashes(store);
+    case 'waits-on-main-thread':
+      return waitsOnMainThread(store);
+    case 'never-gives-back':
+      return { ...store, suspendTurn: async () => {} };
+    case 'once-runs-again':
+    case undefined:
+      return store;
+  }
+};
+
+const answersBeforeCommit = (store: Store): Store => ({
+  ...store,
+  acceptTurn: async (turn) => {
+    setTimeout(() => void store.acceptTurn(turn).catch(() => {}), 100);
+    const { session } = turn;
+    return { turnId: turn.id, sessionId: session.id, sessionKey: 'key' in session ? session.key : '', replayed: false, started: undefined };
+  },
+});
+
+const stepAfterTools = (store: Store): Store => {
+  const held = new Map<string, { readonly fence: Fence; readonly step: StepRecord; missing: number }>();
+  return {
+    ...store,
+    recordStep: async (fence, step) => {
+      held.set(fence.turnId, { fence, step, missing: step.toolCalls.length });
+    },
+    recordToolResult: async (fence, result) => {
+      const last = held.get(fence.turnId);
+      held.delete(fence.turnId);
+      if (last) await store.recordStep(last.fence, last.step);
+      // Calls of one step end at about the same time; the step must be there before any of them.
+      await sleep(last ? 0 : 20);
+      await store.recordToolResult(fence, result);
+    },
+  };
+};
+
+const forgetsCrashes = (store: Store): Store => ({
+  ...store,
+  startTurn: async (lease, execution) => {
+    const started = await store.startTurn(lease, execution);
+    return started && { ...started, crashes: 0 };
+  },
+});
+
+/** What a store in the main thread does to everyone else: each write that waits for the disk stops the process. */
+const waitsOnMainThread = (store: Store): Store => {
+  const wait = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+  return {
+    ...store,
+    acceptTurn: async (turn, startNow) => {
+      wait();
+      return store.acceptTurn(turn, startNow);
+    },
+    endTurn: async (fence, end) => {
+      wait();
+      return store.endTurn(fence, end);
+    },
+  };
+};
