@@ -74,7 +74,7 @@ export const startGateway = async ({ modelUrl, env = {}, extraProvider, prepare 
   const readyMs = performance.now() - started;
   child.stdout.resume();
   const { url } = JSON.parse(await readFile(join(folder, 'gateway.running.json'), 'utf8')) as { url: string };
-  const token = (await readFile(join(folder, 'gateway.token'), 'utf8')).trim();
+  const token = env['OPENCLAW_AUTH_TOKEN'] ?? (await readFile(join(folder, 'gateway.token'), 'utf8')).trim();
   return {
     url,
     token,

@@ -5,7 +5,7 @@ import { connect } from '@openclaw/client';
 import { getTurn, sendMessage } from '@openclaw/contract';
 import { verifySqlite } from '../../packages/gateway/src/drivers/stores/sqlite/index.ts';
 import { createStubbornClient } from '../support/fault-client.ts';
-import { compileShim, createFaultyDisk, NO_SHIM } from '../support/fault-disk.ts';
+import { compileShim, createFaultyDisk, NO_SHIM } from '../support/power-cut.ts';
 import { type Outcome, Problems, type Scenario, seeded } from '../support/fault-outcome.ts';
 import { type GatewayProcess, makeStateDirectory, portOf, removeFolder, StartFailed, startProcess } from '../support/fault-process.ts';
 import { startModelServer } from '../support/model-server.ts';

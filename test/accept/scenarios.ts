@@ -1,6 +1,13 @@
 import type { Scenario } from '../support/fault-outcome.ts';
+import { damage } from './damage.ts';
+import { drain } from './drain.ts';
+import { fullDisk } from './full-disk.ts';
 import { kill } from './kill.ts';
+import { poison } from './poison.ts';
 import { powerCut } from './power-cut.ts';
+import { slowDisk } from './slow-disk.ts';
+import { storeFaults } from './store-faults.ts';
+import { twoGateways } from './two-gateways.ts';
 
 /** Every fault the gateway promises to survive. */
-export const SCENARIOS: readonly Scenario[] = [kill, powerCut];
+export const SCENARIOS: readonly Scenario[] = [kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk];

@@ -114,7 +114,9 @@ export const modelConformance = ({ driver, baseUrl, marksEnd }: ModelSubject): v
     });
   });
 
-  describe.skipIf(baseUrl === undefined)('every model behind a wire', () => {
+  if (baseUrl === undefined) return;
+
+  describe('every model behind a wire', () => {
     test('sends the request as it is meant', async () => {
       await run(
         request({
@@ -233,7 +235,7 @@ export const modelConformance = ({ driver, baseUrl, marksEnd }: ModelSubject): v
       expect(server.connections).toBeLessThanOrEqual(2);
     });
 
-    test.skipIf(!marksEnd)('waits for no connection that does not end with its answer, and closes it', async () => {
+    if (marksEnd) test('waits for no connection that does not end with its answer, and closes it', async () => {
       server.answers({ text: 'Hello', lingers: true });
       expect(expectOneEnd(await run())).toMatchObject({ type: 'finished' });
       await server.until(() => server.aborted === 1);

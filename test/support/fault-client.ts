@@ -15,7 +15,7 @@ export interface StubbornClient {
 }
 
 const PASSING: ReadonlySet<number> = new Set([503, 504, 507]);
-const PAUSE_MS = 50;
+const PAUSE_MS = 150;
 
 /** `target` is asked before each try: a gateway may come back elsewhere. Gives up at `patienceMs` with the last failure. */
 export const createStubbornClient = (target: () => Target, patienceMs = 60_000): StubbornClient => {

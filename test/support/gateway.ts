@@ -12,6 +12,7 @@ import { openLiveConfig } from '../../packages/gateway/src/app/config/live-confi
 import { startGateway as start } from '../../packages/gateway/src/app/start-gateway.ts';
 import { gatewayToken } from '../../packages/gateway/src/app/state/gateway-token.ts';
 import { makeStateFolder, stateFolder } from '../../packages/gateway/src/app/state/state-folder.ts';
+import type { TurnQueue } from '../../packages/gateway/src/engine/ports/queue.ts';
 import type { Store } from '../../packages/gateway/src/engine/ports/store.ts';
 import type { Tool } from '../../packages/gateway/src/engine/ports/tool.ts';
 import { type ModelScript, type ModelServer, startModelServer } from './model-server.ts';
@@ -22,6 +23,7 @@ export interface TestGatewayOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly tools?: readonly Tool[];
   readonly store?: (store: Store) => Store;
+  readonly queue?: (queue: TurnQueue) => TurnQueue;
   /** An existing state directory, kept afterwards. */
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -71,7 +73,7 @@ export const startGateway = async (options: TestGatewayOptions = {}): Promise<Te
     token,
     log: (level, message, fields = {}) => void logged.push({ level, message, fields }),
     logsDropped: () => 0,
-    extras: { ...(options.tools && { tools: options.tools }), ...(options.store && { store: options.store }) },
+    extras: { ...(options.tools && { tools: options.tools }), ...(options.store && { store: options.store }), ...(options.queue && { queue: options.queue }) },
   });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= running.stop());

@@ -1,13 +1,13 @@
 /*
- * A disk that keeps only what was synced, for a process started with LD_PRELOAD of this file. Beside each file below FAULT_DISK_FOLDER
- * lies its image as of its last fsync or fdatasync; a power cut is then: kill the process, put the images in place of the files.
+ * A disk that keeps only what was synced, for a process started with LD_PRELOAD of this file. For each file below OPENCLAW_DISK_FOLDER
+ * an image is kept of it as of its last fsync or fdatasync; a power cut is then: kill the process, put the images in place of the files.
  * Removing and renaming count as durable at once, a file that was never synced has no image.
  *
- *   FAULT_DISK_FOLDER   the folder that is watched, as an absolute path without links; without it nothing is done
- *   FAULT_DISK_IMAGES   an existing folder for the images, each named by its path below FAULT_DISK_FOLDER with '#' for '/';
- *                       without it none are kept
- *   FAULT_DISK_COUNT    a file that grows by one byte a sync, to tell that this is at work
- *   FAULT_DISK_DELAY_MS how long each sync takes more, in milliseconds
+ *   OPENCLAW_DISK_FOLDER     the folder that is watched, as an absolute path without links
+ *   OPENCLAW_DISK_IMAGES     an existing folder for the images, each named by its path below the watched folder with '#' for '/';
+ *                            without it none are kept
+ *   OPENCLAW_DISK_COUNT      a file that grows by one byte a sync of a watched file, to tell that this is at work
+ *   OPENCLAW_FSYNC_DELAY_MS  how long each sync takes more, in milliseconds; without a watched folder, each sync of any file
  *
  * Build: cc -shared -fPIC -O2 -o power-cut.so power-cut.c -ldl
  */
@@ -26,7 +26,7 @@
 
 /* The path below the watched folder, or NULL. */
 static const char *below(const char *path) {
-  const char *folder = getenv("FAULT_DISK_FOLDER");
+  const char *folder = getenv("OPENCLAW_DISK_FOLDER");
   size_t length = folder ? strlen(folder) : 0;
   if (length == 0 || strncmp(path, folder, length) != 0 || path[length] != '/') return NULL;
   return path + length + 1;
@@ -34,7 +34,7 @@ static const char *below(const char *path) {
 
 /* Where the image of a file lies; 0 where it has none. */
 static int image_of(const char *path, char image[PATH_MAX]) {
-  const char *images = getenv("FAULT_DISK_IMAGES");
+  const char *images = getenv("OPENCLAW_DISK_IMAGES");
   const char *name = below(path);
   if (!images || !name || snprintf(image, PATH_MAX, "%s/", images) >= PATH_MAX) return 0;
   size_t at = strlen(image);
@@ -61,34 +61,38 @@ static void copy(int from, const char *image) {
 }
 
 static void count(void) {
-  const char *path = getenv("FAULT_DISK_COUNT");
+  const char *path = getenv("OPENCLAW_DISK_COUNT");
   int file = path ? open(path, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
   if (file < 0) return;
   if (write(file, ".", 1) != 1) abort();
   close(file);
 }
 
+/* The path behind a descriptor, below the watched folder; 0 where it is elsewhere. */
+static int watched(int file, char path[PATH_MAX]) {
+  char link[64];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+  ssize_t length = readlink(link, path, PATH_MAX - 1);
+  if (length <= 0) return 0;
+  path[length] = 0;
+  return below(path) != NULL;
+}
+
 static int synced(int file, int result) {
   if (result != 0) return result;
   int before = errno;
-  char link[64], path[PATH_MAX], image[PATH_MAX];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-  ssize_t length = readlink(link, path, sizeof path - 1);
-  if (length > 0) {
-    path[length] = 0;
-    if (below(path)) {
-      const char *delay = getenv("FAULT_DISK_DELAY_MS");
-      if (delay) usleep(atoi(delay) * 1000);
-      /* A descriptor that cannot be read is reopened. */
-      if (image_of(path, image)) {
-        int readable = open(path, O_RDONLY | O_CLOEXEC);
-        if (readable >= 0) {
-          copy(readable, image);
-          close(readable);
-        }
-      }
-      count();
+  char path[PATH_MAX], image[PATH_MAX];
+  int mine = watched(file, path);
+  const char *delay = getenv("OPENCLAW_FSYNC_DELAY_MS");
+  if (delay && (mine || !getenv("OPENCLAW_DISK_FOLDER"))) usleep(atoi(delay) * 1000);
+  if (mine) {
+    /* Opened anew: the descriptor may not be readable. */
+    int readable = image_of(path, image) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (readable >= 0) {
+      copy(readable, image);
+      close(readable);
     }
+    count();
   }
   errno = before;
   return result;

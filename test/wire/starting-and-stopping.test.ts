@@ -15,7 +15,7 @@ const serverOver = (closed: 'starting' | 'draining' | undefined, more: Partial<H
   const store = { findAnswer: async () => undefined, recordAnswer: async () => {}, audit: async () => {} };
   const gateway = new Gateway({ store, audit: new AuditTrail(store, silent), metrics, log: silent });
   gateway
-    .handle(sendMessage, async () => ({ turnId: 't', sessionId: 's', sessionKey: 'k', status: 'queued' }))
+    .handle(sendMessage, async () => ({ turnId: 't', sessionId: 's', sessionKey: 'k', status: 'queued' as const }))
     .handle(listSessions, async ({ limit, offset }) => ({ sessions: [], total: 0, limit, offset }))
     .close(closed);
   return createHttpServer({

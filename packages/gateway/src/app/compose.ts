@@ -11,13 +11,13 @@ import { statusHandler } from '../engine/status/index.ts';
 import { LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
 import type { Log } from '../kernel/log.ts';
 import { Metrics } from '../kernel/metrics.ts';
-import type { OpenStore } from './open-store.ts';
+import type { OpenedStore } from './opened-store.ts';
 import { version } from './version.ts';
 
 const SWEEP_MS = 10 * 60_000;
 
 export interface Parts {
-  readonly opened: OpenStore;
+  readonly opened: OpenedStore;
   readonly models: () => Models;
   readonly tools: () => readonly Tool[];
   readonly agent: (id: string) => AgentSettings;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { openHttpClient } from '../drivers/http/undici/index.ts';
 import { createModels, detectLocalServers, type Models, type ModelSettings, settingsFromEnvironment } from '../engine/models/index.ts';
 import type { Log } from '../kernel/log.ts';
@@ -36,7 +37,9 @@ export const openModels = async (config: LiveConfig, env: Environment, log: Log)
 
   let chosen = choose();
   let models = build(chosen);
-  config.onChange(() => {
+  config.onChange(({ settings, previous }) => {
+    // Benched keys and prices read stay as they are when something else changed.
+    if (isDeepStrictEqual(settings.models, previous.models)) return;
     chosen = choose();
     models = build(chosen);
   });

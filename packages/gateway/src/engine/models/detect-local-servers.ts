@@ -33,7 +33,8 @@ const localServers = ({ env = {}, baseUrls = {} }: DetectOptions): readonly Loca
 
 const probe = async (http: HttpClient, server: LocalServer, options: DetectOptions): Promise<readonly [string, ProviderSettings] | undefined> => {
   try {
-    const signal = AbortSignal.timeout(options.deadlineMs ?? 300);
+    if (!(await http.listens(server.baseUrl, options.deadlineMs ?? 300))) return undefined;
+    const signal = AbortSignal.timeout(options.deadlineMs ?? 1_000);
     const response = await http.request(server.baseUrl + server.listPath, { method: 'GET', headers: { accept: 'application/json' }, signal });
     const list: unknown = JSON.parse(await response.text(LIST_LIMIT));
     const names = response.status === 200 ? server.modelsIn(list).filter((name) => !/embed/i.test(name)) : [];

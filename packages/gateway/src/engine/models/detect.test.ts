@@ -4,6 +4,7 @@ import { detectLocalServers } from './index.ts';
 
 /** A machine where these addresses answer; undefined: one that accepts and keeps silent. */
 const machine = (answers: Readonly<Record<string, string | undefined>>, status = 200): HttpClient => ({
+  listens: async (url) => Object.keys(answers).some((known) => known.startsWith(url)),
   request: (url, { signal }) => {
     const answer = answers[url];
     if (answer !== undefined) return Promise.resolve({ status, headers: {}, body: (async function* () {})(), text: async () => answer });

@@ -4,7 +4,7 @@ import type { HttpClient } from '../ports/http-client.ts';
 import { defineModel } from '../ports/model.ts';
 import { createModels, type ModelSettings, settingsFromEnvironment } from './index.ts';
 
-const noHttp: HttpClient = { request: () => Promise.reject(new Error('dialled')) };
+const noHttp: HttpClient = { request: () => Promise.reject(new Error('dialled')), listens: async () => false };
 
 const driver = (api: string, aliases: string[] = []) => defineModel({ api, aliases, provider: { async *stream() {}, list: async () => [`${api}-model`] } });
 

@@ -54,7 +54,7 @@ const start = (answer: Answer, changes: Partial<ModelSettings> = {}) => {
     ...changes,
     providers: { anthropic: { api: 'anthropic', apiKeys: ['key-one', 'key-two'] }, other: { api: 'anthropic', apiKeys: [], baseUrl: 'http://127.0.0.1:1' }, ...changes.providers },
   };
-  const noHttp: HttpClient = { request: () => Promise.reject(new Error('dialled')) };
+  const noHttp: HttpClient = { request: () => Promise.reject(new Error('dialled')), listens: async () => false };
   const models = createModels(settings, {
     drivers: [driver],
     http: noHttp,

@@ -8,6 +8,8 @@
  */
 export interface HttpClient {
   request(url: string, options: HttpRequest): Promise<HttpResponse>;
+  /** Whether anything listens where this URL points: much cheaper than a request, and resolves to false rather than reject. */
+  listens(url: string, deadlineMs: number): Promise<boolean>;
 }
 
 export interface HttpRequest {

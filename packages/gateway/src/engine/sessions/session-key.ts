@@ -2,6 +2,8 @@ import { GatewayError } from '@openclaw/contract';
 import type { SessionSelector } from '../ports/store.ts';
 
 const SHORT_NAME = /^[^\s:/]{1,120}$/u;
+/** In characters, so that none is cut in half; a key that holds it is still a `SessionRef`. */
+const LONGEST_NAME = 80;
 const FULL_KEY = /^agent:[^\s:/]{1,64}(:[^\s:/]{1,120}){1,6}$/u;
 
 /** `main` in the workspace `main` is `agent:main:main`; in the workspace `team` it is `agent:main:team:main`. */
@@ -19,4 +21,4 @@ export const selectSession = (ref: string, agent: string, workspace: string): Se
 
 /** A label as part of a key: what a person typed, without what keys cannot hold. */
 export const nameFromLabel = (label: string): string =>
-  label.normalize('NFC').replace(/[\s:/]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 100);
+  [...label.normalize('NFC').replace(/[\s:/\p{Cc}]+/gu, '-').replace(/^-+|-+$/g, '')].slice(0, LONGEST_NAME).join('');

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import type { Agent, Dispatcher } from 'undici';
 import type { HttpClient, HttpRequest, HttpResponse } from '../../../engine/ports/http-client.ts';
 
@@ -29,6 +30,7 @@ export const openHttpClient = (options: HttpClientOptions = {}): OpenHttpClient 
       agent ??= openAgent(options);
       return toResponse(await (await agent).request(toUndici(target, request, options.idleTimeoutMs ?? 120_000)));
     },
+    listens,
     async close() {
       closed = true;
       await (await agent)?.destroy();
@@ -46,6 +48,20 @@ const openAgent = async (options: HttpClientOptions): Promise<Agent> => {
     allowH2: false,
   });
 };
+
+/** Opens a connection and drops it, without undici. */
+const listens = (url: string, deadlineMs: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const { hostname, port, protocol } = webUrl(url);
+    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) });
+    const answer = (up: boolean) => () => {
+      socket.destroy();
+      resolve(up);
+    };
+    socket.setTimeout(deadlineMs, answer(false));
+    socket.once('connect', answer(true));
+    socket.once('error', answer(false));
+  });
 
 const webUrl = (url: string): URL => {
   const parsed = new URL(url);

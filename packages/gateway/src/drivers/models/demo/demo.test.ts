@@ -5,7 +5,7 @@ import { demoModel } from './index.ts';
 const tool = (name: string): ToolSpec => ({ name, description: name, inputSchema: { type: 'object' } });
 const TOOLS = ['time', 'read_file', 'write_file'].map(tool);
 
-const connection = { http: { request: () => Promise.reject(new Error('the demo dialled')) }, baseUrl: '', apiKey: undefined };
+const connection = { http: { request: () => Promise.reject(new Error('the demo dialled')), listens: async () => false }, baseUrl: '', apiKey: undefined };
 
 const ask = async (said: string | readonly ModelMessage[], changes: Partial<ModelRequest> = {}): Promise<readonly ModelEvent[]> => {
   const messages = typeof said === 'string' ? [{ role: 'user', text: said } as const] : said;

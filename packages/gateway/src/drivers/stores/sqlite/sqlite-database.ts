@@ -35,6 +35,8 @@ export const openSqliteDatabase = async <Table extends Transactions>(
     // Answers of one name have that transaction's shape: both sides hold the same table.
     write: (name, input) => link.call(name, input) as never,
     read: (name, input) => {
+      // Readers may still come in while the last of a stop is done.
+      if (!reader.isOpen) return Promise.reject(unavailable(new Error('the database is closed')));
       const transaction = transactions[name];
       return (transaction ? transaction(sql, input as never) : Promise.reject(new Error(`no transaction is called ${name}`))) as never;
     },

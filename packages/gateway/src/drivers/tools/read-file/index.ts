@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { defineTool } from '../../../engine/ports/tool.ts';
 
@@ -25,9 +25,11 @@ export const readFileTool = defineTool({
       if (!isInside(root, opened) || !stat.isFile()) throw new Error(`There is no file ${path} in the agent's folder.`);
       const bytes = Buffer.alloc(Math.min(LARGEST, Math.max(0, stat.size - offset)));
       const { bytesRead } = await file.read(bytes, 0, bytes.length, offset);
-      const text = bytes.subarray(0, bytesRead).toString('utf8');
-      const rest = stat.size - offset - bytesRead;
-      return rest > 0 ? `${text}\n[${rest} bytes more; read on with offset ${offset + bytesRead}]` : text;
+      const isLast = offset + bytesRead >= stat.size;
+      const page = isLast ? bytes.subarray(0, bytesRead) : wholeCharacters(bytes.subarray(0, bytesRead));
+      const text = page.toString('utf8');
+      const next = offset + page.length;
+      return isLast ? text : `${text}\n[${stat.size - next} bytes more; read on with offset ${next}]`;
     } finally {
       await file.close();
     }
@@ -36,5 +38,16 @@ export const readFileTool = defineTool({
 
 const isInside = (root: string, path: string): boolean => {
   const way = relative(root, path);
-  return way !== '' && !way.startsWith('..') && !isAbsolute(way);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+};
+
+/** Without the part of a character that stands at the end where a page is cut: it begins the next page. */
+const wholeCharacters = (bytes: Buffer): Buffer => {
+  for (let back = 1; back <= Math.min(4, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
 };

@@ -15,6 +15,7 @@ export interface Replay {
 export const replay = async (driver: ModelDriver, { url, sizes = 7, messages = [{ role: 'user', text: 'hi' }], baseUrl = '', ...answer }: Replay): Promise<ModelEvent[]> => {
   const bytes = readFileSync(url);
   const http: HttpClient = {
+    listens: async () => true,
     async request() {
       const body = (async function* () {
         for (let at = 0; at < bytes.length; at += sizes) yield bytes.subarray(at, at + sizes);
@@ -50,6 +51,7 @@ export interface SentRequest {
 export const requestFor = async (driver: ModelDriver, asked: Partial<ModelRequest>, baseUrl = ''): Promise<SentRequest> => {
   let sent: Omit<SentRequest, 'body'> | undefined;
   const http: HttpClient = {
+    listens: async () => true,
     async request(url, options) {
       sent = { url, options };
       throw new Error('not sent');

@@ -57,9 +57,9 @@ export const createFaultyDisk = async (library: string, folder: string, { delayM
   return {
     env: {
       LD_PRELOAD: library,
-      FAULT_DISK_FOLDER: folder,
-      FAULT_DISK_COUNT: count,
-      ...(keepImages ? { FAULT_DISK_IMAGES: images } : { FAULT_DISK_DELAY_MS: String(delayMs) }),
+      OPENCLAW_DISK_FOLDER: folder,
+      OPENCLAW_DISK_COUNT: count,
+      ...(keepImages ? { OPENCLAW_DISK_IMAGES: images } : { OPENCLAW_FSYNC_DELAY_MS: String(delayMs) }),
     },
     syncs: () => statSync(count).size,
     cut: (how) => {

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toolContext } from '../__fixtures__/tool-context.ts';
+import { readFileTool } from './index.ts';
+
+let root: string;
+let workspaceFolder: string;
+beforeAll(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), 'read-file-')));
+  workspaceFolder = join(root, 'agent');
+  await mkdir(join(workspaceFolder, 'notes'), { recursive: true });
+  await mkdir(join(root, 'agent-of-another'));
+  await writeFile(join(root, 'secret.txt'), 'the secret');
+  await writeFile(join(root, 'agent-of-another', 'secret.txt'), 'the secret');
+  await writeFile(join(workspaceFolder, 'plain.txt'), 'Grüße 👋');
+  await writeFile(join(workspaceFolder, 'notes', 'deep.txt'), 'deep');
+  await writeFile(join(workspaceFolder, '..odd name.txt'), 'odd');
+  await writeFile(join(workspaceFolder, 'empty.txt'), '');
+  await symlink(join(root, 'secret.txt'), join(workspaceFolder, 'link.txt'));
+  await symlink(root, join(workspaceFolder, 'up'));
+  await symlink('/dev/zero', join(workspaceFolder, 'zero'));
+  await symlink('plain.txt', join(workspaceFolder, 'inner-link.txt'));
+  execFileSync('mkfifo', [join(workspaceFolder, 'pipe')]);
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const read = (path: string, offset?: number): Promise<string> => readFileTool.run(readFileTool.input.parse({ path, offset }), toolContext({ workspaceFolder }));
+
+/** As a model would: page after page, by the offset that each names. */
+const readAll = async (path: string, offset?: number): Promise<string> => {
+  const page = await read(path, offset);
+  const cut = /\n\[\d+ bytes more; read on with offset (\d+)\]$/.exec(page);
+  return cut ? page.slice(0, cut.index) + (await readAll(path, Number(cut[1]))) : page;
+};
+
+describe('read_file', () => {
+  test('reads text below the folder of the agent', async () => {
+    expect(await read('plain.txt')).toBe('Grüße 👋');
+    expect(await read('notes/../notes/deep.txt')).toBe('deep');
+    expect(await read('./inner-link.txt')).toBe('Grüße 👋');
+    expect(await read('..odd name.txt')).toBe('odd');
+    expect(await read('empty.txt')).toBe('');
+    expect(await read(join(workspaceFolder, 'plain.txt'))).toBe('Grüße 👋');
+  });
+
+  test.each([
+    '../secret.txt', 'notes/../../secret.txt', '..\\secret.txt', '%2e%2e%2fsecret.txt', '%252e%252e%252fsecret.txt', '/etc/passwd', '~/secret.txt', 'file:///etc/passwd',
+    '\\\\host\\share\\x', '../agent-of-another/secret.txt', '/proc/self/environ', '/proc/self/fd/0', 'link.txt', 'up/secret.txt', 'up/agent/../secret.txt',
+    'plain.txt ', 'plain.txt.', 'CON', 'zero', '/dev/stdin', 'absent.txt', 'x'.repeat(1_000),
+  ])('finds nothing at %s', async (path) => {
+    await expect(read(path)).rejects.toThrow(`There is no file ${path} in the agent's folder.`);
+  });
+
+  test.each(['.', '', 'notes', 'pipe', '..', '/', 'up', 'up/agent'])('%j is no file, and holds nobody up', async (path) => {
+    if (path === '') expect(readFileTool.input.safeParse({ path }).success).toBe(false);
+    else await expect(read(path)).rejects.toThrow(/There is no file/);
+  });
+
+  test('takes no NUL and no path without end', () => {
+    expect(readFileTool.input.safeParse({ path: 'plain.txt\0.png' }).success).toBe(false);
+    expect(readFileTool.input.safeParse({ path: 'x/'.repeat(2_500) }).success).toBe(false);
+    expect(readFileTool.input.safeParse({ path: 'plain.txt', offset: -1 }).success).toBe(false);
+  });
+
+  test('hands a big file out in parts that fit together, without cutting a character in two', async () => {
+    for (const shift of ['', 'x', 'xx', 'xxx']) {
+      const whole = shift + '👋€äa'.repeat(60_000);
+      await writeFile(join(workspaceFolder, 'big.txt'), whole);
+      expect((await readAll('big.txt')) === whole).toBe(true);
+    }
+    expect(await read('big.txt', 10_000_000)).toBe('');
+  });
+
+  test.skipIf(process.getuid?.() === 0)('what it may not read is not there', async () => {
+    await writeFile(join(workspaceFolder, 'closed.txt'), 'x');
+    await chmod(join(workspaceFolder, 'closed.txt'), 0);
+    await expect(read('closed.txt')).rejects.toThrow(/There is no file/);
+  });
+});

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { connect } from '@openclaw/client';
+import { GatewayError, getTurn, sendMessage, sessionHistory } from '@openclaw/contract';
+import { verifySqlite } from '../../packages/gateway/src/drivers/stores/sqlite/index.ts';
+import type { Mutant } from '../support/fault-mutants.ts';
+import { type Outcome, Problems, type Scenario } from '../support/fault-outcome.ts';
+import { type GatewayProcess, makeStateDirectory, startProcess } from '../support/fault-process.ts';
+import { startModelServer } from '../support/model-server.ts';
+
+const run = promisify(execFile);
+const SIZE_MB = 16;
+const FILLER_MB = 6;
+const TEXT = 'A line that fills the disk. '.repeat(700);
+const SENDERS = 8;
+const NORMAL_WITHIN_MS = 5_000;
+const MOST_SENDS = 2_000;
+
+/** A small disk of memory. Needs root. */
+const mountSmallDisk = async (): Promise<{ readonly folder: string; unmount(): Promise<void> } | undefined> => {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'openclaw-small-disk-'));
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MB}m`, 'tmpfs', folder]);
+  } catch {
+    await rm(folder, { recursive: true });
+    return undefined;
+  }
+  return {
+    folder,
+    unmount: async () => {
+      await run('umount', ['-l', folder]);
+      await rm(folder, { recursive: true });
+    },
+  };
+};
+
+/** Sends until the disk is full, sees that nothing accepted is lost, makes room, and sends again. */
+const fillDisk = async (times: number, mutant?: Mutant): Promise<Outcome> => {
+  const disk = await mountSmallDisk();
+  if (disk === undefined) return { figures: '', problems: [], skipped: 'no small disk can be mounted here (needs root)' };
+  const problems = new Problems();
+  const figures: string[] = [];
+  let gateway: GatewayProcess | undefined;
+  await using model = await startModelServer({ script: () => ({ text: 'noted', delayMs: 100 }) });
+  try {
+    const folder = await makeStateDirectory(model.url, { logging: { level: 'info', maxFileMB: 0.05, maxFiles: 3 } }, join(disk.folder, 'state'));
+    const filler = join(disk.folder, 'filler');
+    await writeFile(filler, Buffer.alloc(FILLER_MB * 2 ** 20, 1));
+    gateway = await startProcess({ folder, args: mutant ? ['--mutant', mutant] : [] });
+    for (let time = 0; time < times; time++) {
+      const accepted = await sendUntilFull(gateway, time);
+      problems.expect(accepted.refusal === 'storage_full', `the disk being full was told as ${accepted.refusal}`);
+      await checkStillServing(gateway, problems);
+      const unfinished = await countUnfinished(gateway, accepted.turns);
+      problems.expect(unfinished === 0, `${unfinished} of ${accepted.turns.length} accepted turns were not finished`);
+      await rm(filler, { force: true });
+      const normalMs = await untilNormal(gateway, time);
+      problems.expect(normalMs <= NORMAL_WITHIN_MS, `sends worked again after ${Math.round(normalMs)} ms`);
+      figures.push(`${accepted.turns.length} accepted before 507, ${unfinished} lost, normal ${Math.round(normalMs)} ms after space was freed`);
+    }
+    await gateway.end('SIGKILL');
+    const integrity = verifySqlite(join(folder, 'openclaw.sqlite'));
+    problems.expect(integrity === undefined, `integrity_check: ${integrity}`);
+    return { figures: figures.join('; '), problems: problems.all };
+  } finally {
+    await gateway?.end('SIGKILL');
+    await disk.unmount();
+  }
+};
+
+const sendUntilFull = async (gateway: GatewayProcess, time: number): Promise<{ readonly turns: readonly string[]; readonly refusal: string | undefined }> => {
+  const client = connect({ baseUrl: gateway.url, token: gateway.token });
+  const turns: string[] = [];
+  let refusal: string | undefined;
+  const sender = async (n: number): Promise<void> => {
+    for (let i = 0; refusal === undefined && i < MOST_SENDS; i++) {
+      try {
+        const { turnId } = await client.call(sendMessage, { session: `full-${time}-${n}-${Math.floor(i / 5)}`, text: TEXT, timeoutSeconds: 0 });
+        turns.push(turnId);
+      } catch (thrown) {
+        refusal = thrown instanceof GatewayError ? thrown.code : String(thrown);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: SENDERS }, (_, n) => sender(n)));
+  return { turns, refusal };
+};
+
+const checkStillServing = async (gateway: GatewayProcess, problems: Problems): Promise<void> => {
+  const status = await fetch(`${gateway.url}/healthz`).then((response) => response.status, String);
+  problems.expect(status === 200, `/healthz answered ${status} while the disk was full`);
+  const client = connect({ baseUrl: gateway.url, token: gateway.token });
+  const { total } = await client.call(sessionHistory, { session: 'full-0-0-0' }).catch(() => ({ total: 0 }));
+  problems.expect(total > 0, 'a history could not be read while the disk was full');
+  const again = await client.call(sendMessage, { text: 'one more', timeoutSeconds: 0 }).catch((thrown: unknown) => thrown);
+  problems.expect(again instanceof GatewayError && again.code === 'storage_full', `a send while the disk was full gave ${String(again)}`);
+};
+
+const countUnfinished = async (gateway: GatewayProcess, turns: readonly string[]): Promise<number> => {
+  const client = connect({ baseUrl: gateway.url, token: gateway.token });
+  let unfinished = turns;
+  for (let tries = 0; tries < 60 && unfinished.length > 0; tries++) {
+    const states = await Promise.all(unfinished.map(async (turn) => (await client.call(getTurn, { turn }).catch(() => undefined))?.state));
+    unfinished = unfinished.filter((_, n) => states[n] !== 'done');
+    if (unfinished.length > 0) await sleep(200);
+  }
+  return unfinished.length;
+};
+
+const untilNormal = async (gateway: GatewayProcess, time: number): Promise<number> => {
+  const client = connect({ baseUrl: gateway.url, token: gateway.token });
+  const startedAt = performance.now();
+  for (let tries = 0; tries < 100; tries++) {
+    const output = await client.call(sendMessage, { session: `after-${time}`, text: 'is there room again?' }).catch(() => undefined);
+    if (output) break;
+    await sleep(100);
+  }
+  return performance.now() - startedAt;
+};
+
+export const fullDisk: Scenario = {
+  id: 'full-disk',
+  title: 'D3 full disk',
+  quick: () => fillDisk(1),
+  full: () => fillDisk(2),
+  red: { 'a message is acknowledged before its commit': () => fillDisk(1, 'answers-before-commit') },
+};

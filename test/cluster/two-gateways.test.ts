@@ -1,0 +1,93 @@
+/** Two gateway processes on one Postgres: clients may use either, and one that dies leaves nothing undone. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '@openclaw/client';
+import { getTurn, sendMessage, sessionHistory, watchTurn } from '@openclaw/contract';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type GatewayServer, startGateway } from '../../bench/kit/processes.ts';
+import { type ModelServer, startModelServer } from '../support/model-server.ts';
+import { startPostgres } from '../support/postgres.ts';
+
+const { server, reason } = await startPostgres();
+afterAll(async () => server?.[Symbol.asyncDispose]());
+
+const TOKEN = 'cluster-test-token';
+
+describe.skipIf(!server)(`two gateways on one Postgres${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
+  let model: ModelServer;
+  let nodes: GatewayServer[];
+  const clientOf = (node: GatewayServer | undefined) => connect({ baseUrl: node?.url ?? '', token: TOKEN });
+
+  beforeEach(async () => {
+    model = await startModelServer();
+    const env = { DATABASE_URL: (await server?.createDatabase()) ?? '', OPENCLAW_AUTH_TOKEN: TOKEN };
+    nodes = await Promise.all([1, 2].map(() => startGateway({ modelUrl: model.url, env })));
+  });
+  afterEach(async () => {
+    for (const node of nodes) await node[Symbol.asyncDispose]();
+    await model.close();
+  });
+
+  test('serve one session from both, in order', async () => {
+    model.script(({ messages }) => ({ delayMs: 5, text: `re ${messages.at(-1)?.text}` }));
+    const [a, b] = nodes.map(clientOf);
+    const replies: string[] = [];
+    for (let n = 0; n < 8; n++) {
+      const reply = await (n % 2 ? a : b)?.call(sendMessage, { text: `m${n}` });
+      replies.push(reply && 'text' in reply ? reply.text : '');
+    }
+    expect(replies).toEqual(Array.from({ length: 8 }, (_, n) => `re m${n}`));
+    // And at once from both sides: whatever the order, questions and answers alternate.
+    await Promise.all(Array.from({ length: 10 }, (_, n) => (n % 2 ? a : b)?.call(sendMessage, { text: `p${n}` })));
+    const history = await a?.call(sessionHistory, { session: 'main', limit: 200 });
+    const texts = history?.messages.map(({ text }) => text) ?? [];
+    expect(texts).toHaveLength(36);
+    expect(texts.filter((_, i) => i % 2 === 1)).toEqual(texts.filter((_, i) => i % 2 === 0).map((text) => `re ${text}`));
+  });
+
+  test('show a stream from either', async () => {
+    model.script(() => ({ text: Array.from({ length: 30 }, (_, n) => `w${n} `), chunkDelayMs: 20 }));
+    const [a, b] = nodes.map(clientOf);
+    const queued = await a?.call(sendMessage, { text: 'go', timeoutSeconds: 0 });
+    const heard = await Promise.all(
+      [a, b].map(async (client) => {
+        let text = '';
+        const run = client?.stream(watchTurn, { turn: queued?.turnId ?? '' });
+        for (let step = await run?.next(); step && !step.done; step = await run?.next()) if (step.value.type === 'text') text += step.value.delta;
+        return text;
+      }),
+    );
+    const whole = Array.from({ length: 30 }, (_, n) => `w${n} `).join('');
+    for (const text of heard) {
+      // Watching began a moment after the turn did: what was heard is a tail of it, without a hole.
+      expect(text.length).toBeGreaterThan(whole.length / 3);
+      expect(whole.endsWith(text)).toBe(true);
+    }
+  });
+
+  test('one that is killed leaves its turns to the other, within 15 s', { timeout: 60_000 }, async () => {
+    let slow = true;
+    model.script(() => (slow ? { text: ['begun '], chunkDelayMs: 0, breaks: 'hang' } : { text: 'done' }));
+    const [dying, staying] = nodes;
+    const turns = await Promise.all(
+      Array.from({ length: 6 }, async (_, n) => (await clientOf(n % 2 ? dying : staying).call(sendMessage, { session: `s${n}`, text: 'go', timeoutSeconds: 0 })).turnId),
+    );
+    await expect.poll(() => model.requests.length, { timeout: 10_000 }).toBe(6);
+    slow = false;
+    process.kill(dying?.pid ?? 0, 'SIGKILL');
+    const killedAt = performance.now();
+    const left = clientOf(staying);
+    // Those that ran on the survivor hang on; only what the dead one held must come back by itself.
+    const states = async () => (await Promise.all(turns.map((turn) => left.call(getTurn, { turn })))).map(({ state, attempts }) => `${state}${attempts}`);
+    let moved: string[] = [];
+    while (performance.now() - killedAt < 15_000) {
+      moved = (await states()).filter((state) => state === 'done2');
+      if (moved.length > 0 && (await states()).every((state) => state === 'done2' || state === 'running1')) break;
+      await sleep(200);
+    }
+    expect(moved.length).toBeGreaterThan(0);
+    expect(model.requests.length).toBe(6 + moved.length);
+    process.stdout.write(`    ${moved.length} turns of the dead node finished after ${Math.round(performance.now() - killedAt)} ms\n`);
+    // Its own turns hang on purpose: no orderly stop would wait for them.
+    process.kill(staying?.pid ?? 0, 'SIGKILL');
+  });
+});
