@@ -26,6 +26,9 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+// So that what scenarios undo at exit is undone.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const attempt = async (title: string, run: () => Promise<Outcome>, judge: (outcome: Outcome) => Result): Promise<Result> => {
   const startedAt = performance.now();
   let result: Result;

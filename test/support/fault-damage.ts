@@ -101,7 +101,7 @@ const configs: readonly Damage[] = ([
   }],
 ] satisfies readonly (readonly [string, Damage['apply']])[]).map(([name, apply]) => ({ name: `${CONFIG}: ${name}`, file: CONFIG, base: 'stopped', allows: 'refusal', apply }));
 
-/** The bytes of what matters; a folder or nothing is told apart by its own word. */
+/** The bytes of what matters. Nothing and an empty file count as the same: who only reads a database makes an empty log beside it. */
 export const evidenceIn = (folder: string): ReadonlyMap<string, string> =>
   new Map([DATABASE, WAL, CONFIG].map((name) => [name, contentOf(join(folder, name))]));
 
@@ -109,6 +109,7 @@ const contentOf = (path: string): string => {
   try {
     return readFileSync(path).toString('base64');
   } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable';
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable';
+    return code === 'ENOENT' ? '' : code;
   }
 };

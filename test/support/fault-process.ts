@@ -12,7 +12,7 @@ const ENTRIES = {
   /** The same, with the tools and mutants of this suite. */
   fault: [join(import.meta.dirname, 'fault-gateway.ts')],
 } as const;
-const LONGEST_START_MS = 20_000;
+const LONGEST_START_MS = 15_000;
 
 export interface Exit {
   readonly code: number | null;
@@ -97,7 +97,7 @@ const untilReady = async (child: ChildProcess, exited: Promise<Exit>, startedAt:
   const first = await Promise.race([welcomed, exited, late]);
   gone.abort();
   if (first === 'ready') return;
-  if (first === 'late') throw new Error(`the gateway was not ready within ${LONGEST_START_MS} ms: ${output}`);
+  if (first === 'late') throw new StartFailed({ code: null, signal: null }, `neither ready nor ended: ${output}`, LONGEST_START_MS);
   throw new StartFailed(first, output, performance.now() - startedAt);
 };
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,8 +11,8 @@ import pg from 'pg';
 export interface TestPostgres {
   /** A fresh, empty database; resolves to its URL. */
   createDatabase(): Promise<string>;
-  /** As a superuser, on the server itself: to break connections and the like. */
-  admin(text: string, values?: unknown[]): Promise<pg.QueryResult>;
+  /** Ends the connections that carry this name to one database, as a restart of the server would. */
+  breakConnections(url: string, applicationName: string): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -32,16 +33,23 @@ const serverAt = (url: string, stop: () => Promise<void>): TestPostgres => {
   const admin = new pg.Pool({ connectionString: url, max: 1, allowExitOnIdle: true });
   admin.on('error', () => {});
   const made: string[] = [];
+  let count = 0;
+  const run = randomUUID().slice(0, 8);
   return {
     createDatabase: async () => {
-      const name = `openclaw_test_${process.pid}_${Date.now().toString(36)}_${made.length}`;
+      const name = `openclaw_test_${run}_${++count}`;
       await admin.query(`CREATE DATABASE ${name} ENCODING 'UTF8' TEMPLATE template0`);
       made.push(name);
       const database = new URL(url);
       database.pathname = `/${name}`;
       return database.href;
     },
-    admin: (text, values) => admin.query(text, values),
+    breakConnections: async (broken, applicationName) => {
+      await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = $2', [
+        new URL(broken).pathname.slice(1),
+        applicationName,
+      ]);
+    },
     [Symbol.asyncDispose]: async () => {
       for (const name of made) await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).catch(() => {});
       await admin.end();

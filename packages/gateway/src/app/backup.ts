@@ -42,6 +42,8 @@ export const createBackup = async (env: Environment, target: string | undefined)
   await cp(join(folder.root, WORKSPACES), join(making, WORKSPACES), { recursive: true, verbatimSymlinks: true }).catch(() => {});
   const files = await Promise.all(copied.map((name) => describe(making, name)));
   const manifest: Manifest = { madeAt: new Date().toISOString(), files, ...countSqlite(join(making, DATABASE)) };
+  // Looking into the copy left these beside it; there is nothing in them.
+  for (const suffix of ['-wal', '-shm']) await rm(join(making, DATABASE + suffix), { force: true });
   await writeFile(join(making, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 });
   await rename(making, final);
   return { folder: final, files, sessions: manifest.sessions, messages: manifest.messages };

@@ -11,7 +11,8 @@ if (first === '--version' || first === '-v') {
   try {
     await createProgram(createCliHost(process.env)).parseAsync();
   } catch (thrown) {
-    process.exitCode = report(thrown);
+    // Whatever a start that failed has left open must not keep the process.
+    process.exit(report(thrown));
   }
 }
 
@@ -22,7 +23,8 @@ function report(thrown: unknown): number {
     return 1;
   }
   if (thrown instanceof Error && ['CliError', 'ConfigError', 'StoreRefused', 'PortTaken', 'Unreachable'].includes(thrown.name)) {
-    process.stderr.write(`openclaw: ${thrown.message}\n`);
+    const advice = thrown.name === 'Unreachable' ? '. Start it with: openclaw gateway run' : '';
+    process.stderr.write(`openclaw: ${thrown.message}${advice}\n`);
     return 'exitCode' in thrown && typeof thrown.exitCode === 'number' ? thrown.exitCode : 1;
   }
   process.stderr.write(`openclaw: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);

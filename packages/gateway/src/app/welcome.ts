@@ -14,8 +14,7 @@ interface Facts {
 /** What a person sees when the gateway is ready: where it is, how to get in, and one command to try. */
 export const welcome = ({ url, second, token, authRequired, model, modelSource, folder }: Facts): string => {
   const also = second === undefined ? '' : ` and ${url.replace(/:\d+$/, `:${second}`)}`;
-  const secret = authRequired ? `-H "Authorization: Bearer $(cat ${folder.tokenFile})" ` : '';
-  const shown = token.source.includes(folder.tokenFile) ? secret : secret.replace(/\$\(.*\)/, '$OPENCLAW_TOKEN');
+  const secret = authRequired ? `-H "Authorization: Bearer ${token.inShell}" ` : '';
   return `
   OpenClaw is ready.
 
@@ -25,7 +24,7 @@ export const welcome = ({ url, second, token, authRequired, model, modelSource, 
   State   ${folder.root}
 
   Try it:
-    curl -s ${url}/api/native/messages.send ${shown}-H "Content-Type: application/json" -d '{"text":"Hello!"}'
+    curl -s ${url}/api/native/messages.send ${secret}-H "Content-Type: application/json" -d '{"text":"Hello!"}'
 
 `;
 };

@@ -35,11 +35,13 @@ export interface Log {
 export const openLog = (options: LogOptions): Log => {
   const { level, terminal, secrets } = options;
   const file = openFile(options);
-  const pretty = options.pretty ?? terminal?.isTTY === true;
+  const onScreen = terminal?.isTTY === true;
+  const pretty = options.pretty ?? onScreen;
   const gate = {
     write: (line: string): void => {
       const clean = secrets.mask(hideSecretFields(line));
       file?.write(clean);
+      if (file !== undefined && !onScreen && !matters(line)) return;
       terminal?.write(pretty ? formatLine(clean) : clean);
     },
   };
@@ -55,6 +57,9 @@ export const openLog = (options: LogOptions): Log => {
     },
   };
 };
+
+/** Warnings and worse. Into a pipe or a service go only those while the file has everything: a write there holds up the process. */
+const matters = (line: string): boolean => /^\{"level":[456]/.test(line);
 
 const openFile = ({ folder, name = 'gateway.log', maxFileMB, maxFiles }: LogOptions): RotatingFile | undefined =>
   folder === undefined ? undefined : openRotatingFile({ folder, name, maxBytes: maxFileMB * 1024 * 1024, maxFiles });

@@ -10,6 +10,8 @@ export interface GatewayToken {
   readonly token: string;
   /** Where it came from, in words fit for a printout. */
   readonly source: string;
+  /** How a shell command gets at it without showing it. */
+  readonly inShell: string;
   readonly made: boolean;
   readonly warning?: string;
 }
@@ -25,7 +27,7 @@ const TOKEN_VARIABLES = ['OPENCLAW_AUTH_TOKEN', 'OPENCLAW_GATEWAY_TOKEN'];
 
 /** The secret that opens everything: from the configuration, the environment, or a file that the first start makes. */
 export const gatewayToken = async ({ configured, env, folder }: TokenSources): Promise<GatewayToken> => {
-  if (configured !== undefined) return { token: configured, source: 'the configuration (gateway.token)', made: false };
+  if (configured !== undefined) return { token: configured, source: 'the configuration (gateway.token)', inShell: '$OPENCLAW_TOKEN', made: false };
   const fromEnvironment = environmentToken(env);
   if (fromEnvironment !== undefined) return fromEnvironment;
   return (await storedToken(folder.tokenFile)) ?? (await makeToken(folder));
@@ -41,7 +43,7 @@ const environmentToken = (env: Environment): GatewayToken | undefined => {
   if (second !== undefined && second.token !== first.token) {
     throw new Error(`The environment sets ${first.name} and ${second.name} to different values; set one of them`);
   }
-  return { token: first.token, source: `the environment variable ${first.name}`, made: false };
+  return { token: first.token, source: `the environment variable ${first.name}`, inShell: `$${first.name}`, made: false };
 };
 
 /** What the file holds, or undefined where there is none. */
@@ -52,11 +54,13 @@ const storedToken = async (file: string): Promise<GatewayToken | undefined> => {
   try {
     const warning = await mendMode(handle, file);
     const token = await readToken(handle, file);
-    return { token, source: `the file ${file}`, made: false, ...(warning === undefined ? {} : { warning }) };
+    return { token, source: `the file ${file}`, inShell: printing(file), made: false, ...(warning === undefined ? {} : { warning }) };
   } finally {
     await handle.close();
   }
 };
+
+const printing = (file: string): string => `$(cat '${file.replaceAll("'", String.raw`'\''`)}')`;
 
 const openIfThere = async (file: string, flags: number): Promise<FileHandle | undefined> => {
   try {
@@ -88,7 +92,7 @@ const makeToken = async (folder: StateFolder): Promise<GatewayToken> => {
   await makeStateFolder(folder);
   const token = randomBytes(32).toString('base64url');
   if (await createWhole(folder.tokenFile, `${token}\n`)) {
-    return { token, source: `the file ${folder.tokenFile}, made just now`, made: true };
+    return { token, source: `the file ${folder.tokenFile}, made just now`, inShell: printing(folder.tokenFile), made: true };
   }
   // Another process was faster; its token counts. Where links are unknown, it may still be writing.
   for (let attempt = 0; attempt < 20; attempt++) {

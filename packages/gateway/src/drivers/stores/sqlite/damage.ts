@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { APPLICATION_ID } from './open-connection.ts';
+import { syncedFrames } from './synced-mark.ts';
 
 /** Above this, reading every page would hold up the start. */
 const CHECK_WHOLE_BELOW = 64 * 1024 * 1024;
@@ -16,7 +17,7 @@ export const findDamage = (file: string, marker: string): string | undefined => 
     return `${file} is ${exists ? 'empty' : 'missing'}, yet this folder has held a database`;
   }
   if (!exists || statSync(file).size === 0) return undefined;
-  return headerDamage(file) ?? walDamage(`${file}-wal`) ?? pageDamage(file);
+  return headerDamage(file) ?? walDamage(file) ?? pageDamage(file);
 };
 
 const headerDamage = (file: string): string | undefined => {
@@ -42,10 +43,11 @@ const pageDamage = (file: string): string | undefined => {
 };
 
 /**
- * SQLite takes the first frame with a bad checksum for the end of the log and drops what follows. After a crash that is right; where
- * good frames of the same generation follow, it would silently lose commits that were acknowledged.
+ * SQLite takes the first frame with a bad checksum for the end of the log and drops what follows. For what had not been synced that is
+ * right: a power cut leaves any of it, in any order. In what had been synced it would silently lose commits that were acknowledged.
  */
-const walDamage = (file: string): string | undefined => {
+const walDamage = (database: string): string | undefined => {
+  const file = `${database}-wal`;
   if (!existsSync(file) || statSync(file).size < 32) return undefined;
   const wal = readFileSync(file);
   const magic = wal.readUInt32BE(0);
@@ -57,17 +59,11 @@ const walDamage = (file: string): string | undefined => {
   if (!sameSum(wal, 24, sum)) return `${file} is damaged: its header does not match its checksum`;
 
   const frameSize = 24 + pageSize;
+  const synced = syncedFrames(database, wal.subarray(16, 24));
   const sameGeneration = (at: number): boolean => wal.compare(wal, 16, 24, at + 8, at + 16) === 0;
-  let broken: number | undefined;
-  for (let at = 32, frame = 1; at + frameSize <= wal.length; at += frameSize, frame++) {
-    if (!sameGeneration(at)) {
-      broken ??= frame;
-      continue;
-    }
-    if (broken !== undefined) return `${file} is damaged: frame ${broken} is broken, and frames written after it follow`;
-    const next = checksum(wal, at + 24, pageSize, littleEndian, checksum(wal, at, 8, littleEndian, sum));
-    if (sameSum(wal, at + 16, next)) sum = next;
-    else broken = frame;
+  for (let at = 32, frame = 1; frame <= synced && at + frameSize <= wal.length; at += frameSize, frame++) {
+    sum = checksum(wal, at + 24, pageSize, littleEndian, checksum(wal, at, 8, littleEndian, sum));
+    if (!sameGeneration(at) || !sameSum(wal, at + 16, sum)) return `${file} is damaged: frame ${frame} of ${synced} is broken`;
   }
   return undefined;
 };

@@ -4,6 +4,7 @@ import type { Transactions } from '../../../engine/ports/sql.ts';
 import { Ballast } from './ballast.ts';
 import { SYNCED } from './open-connection.ts';
 import { sqliteSql } from './sqlite-sql.ts';
+import { SyncedMark } from './synced-mark.ts';
 import type { Failure, ThreadAnswer, ThreadCall } from './thread-protocol.ts';
 
 const SQLITE_FULL = 13;
@@ -27,11 +28,13 @@ export class GroupCommit {
   /** Compiled once: they run several times a turn. */
   readonly #steps;
   readonly #ballast: Ballast;
+  readonly #mark: SyncedMark;
   #durability: Durability = 'durable';
   /** Set while the disk is full: when to try again to lay the ballast by. */
   #tryAgainAt: number | undefined;
 
-  constructor(connection: DatabaseSync, ballastFile: string, transactions: Transactions, kinds: CallKinds) {
+  /** `file` is the database that `connection` is on. */
+  constructor(connection: DatabaseSync, file: string, transactions: Transactions, kinds: CallKinds) {
     this.#connection = connection;
     this.#transactions = transactions;
     this.#kinds = kinds;
@@ -42,7 +45,8 @@ export class GroupCommit {
       savepoint: connection.prepare('SAVEPOINT one'),
       release: connection.prepare('RELEASE one'),
     };
-    this.#ballast = new Ballast(ballastFile);
+    this.#ballast = new Ballast(`${file}.ballast`);
+    this.#mark = new SyncedMark(file);
     if (!this.#ballast.keep()) this.#tryAgainAt = Date.now() + 1_000;
   }
 
@@ -81,6 +85,7 @@ export class GroupCommit {
     const answers: ThreadAnswer[] = [];
     for (const call of calls) answers.push(await this.#one(call));
     this.#steps.commit.run();
+    if (this.#durability === 'durable') this.#mark.move();
     return answers;
   }
 

@@ -22,7 +22,7 @@ export const serveDatabase = ({ transactions, migrations, ...kinds }: DatabaseWo
   try {
     const connection = openWriter(file);
     migrate(connection, migrations);
-    const group = new GroupCommit(connection, `${file}.ballast`, transactions, kinds);
+    const group = new GroupCommit(connection, file, transactions, kinds);
     const waiting: ThreadCall[] = [];
     let busy = false;
     let closing = false;

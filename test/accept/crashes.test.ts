@@ -1,0 +1,8 @@
+import { damage } from './damage.ts';
+import { drain } from './drain.ts';
+import { kill } from './kill.ts';
+import { poison } from './poison.ts';
+import { quickly } from './quickly.ts';
+import { twoGateways } from './two-gateways.ts';
+
+quickly('the gateway as a process', [kill, poison, twoGateways, drain, damage]);
