@@ -1,7 +1,7 @@
 /*
  * A disk that keeps only what was synced, for a process started with LD_PRELOAD of this file. For each file below OPENCLAW_DISK_FOLDER
  * an image is kept of it as of its last fsync or fdatasync; a power cut is then: kill the process, put the images in place of the files.
- * Removing and renaming count as durable at once, a file that was never synced has no image.
+ * Removing, renaming and linking count as durable at once, a file that was never synced has no image.
  *
  *   OPENCLAW_DISK_FOLDER     the folder that is watched, as an absolute path without links
  *   OPENCLAW_DISK_IMAGES     an existing folder for the images, each named by its path below the watched folder with '#' for '/';
@@ -113,5 +113,12 @@ int rename(const char *from, const char *to) {
   int result = REAL(rename)(from, to);
   if (result != 0 || !image_of(to, after)) return result;
   if (!image_of(from, before) || REAL(rename)(before, after) != 0) REAL(unlink)(after);
+  return result;
+}
+
+int link(const char *from, const char *to) {
+  char one[PATH_MAX], other[PATH_MAX];
+  int result = REAL(link)(from, to);
+  if (result == 0 && image_of(from, one) && image_of(to, other) && REAL(link)(one, other) != 0) REAL(unlink)(other);
   return result;
 }

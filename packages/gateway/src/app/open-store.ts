@@ -7,5 +7,5 @@ export const openStore = async (postgresUrl: string | undefined, file: string, l
   if (postgresUrl === undefined) return openEmbeddedStore(file, log);
   // Loaded only here: who runs on SQLite need not pay for it.
   const { openClusterStore } = await import('./open-cluster-store.ts');
-  return openClusterStore(postgresUrl, log);
+  return openClusterStore(postgresUrl, file, log);
 };

@@ -131,7 +131,17 @@ export class TurnRunner {
   async #round(): Promise<void> {
     this.wake();
     const leases = [...this.#running.values()].map(({ lease }) => lease);
-    if (leases.length > 0) await this.#deps.queue.renew(leases).catch((thrown: unknown) => this.#complain('leases could not be renewed', thrown));
+    if (leases.length === 0) return;
+    await this.#deps.queue.renew(leases).catch((thrown: unknown) => this.#complain('leases could not be renewed', thrown));
+    if (this.#deps.queue.owner === undefined) await this.#heedCancels();
+  }
+
+  /** With several nodes, the word that a turn is to be cancelled can be lost on its way; the row it was written to is not. */
+  async #heedCancels(): Promise<void> {
+    for (const [turnId, { abort }] of this.#running) {
+      const turn = await this.#deps.store.findTurn(turnId).catch(() => undefined);
+      if (turn?.cancelRequested && turn.state === 'running') abort.abort(new GatewayError('turn_cancelled', 'Cancelled'));
+    }
   }
 
   async #take(): Promise<void> {
@@ -166,7 +176,10 @@ export class TurnRunner {
   #begin(lease: Lease, started?: StartedTurn): void {
     const abort = new AbortController();
     const over = this.#run(lease, abort, started)
-      .catch((thrown: unknown) => this.#complain('a turn could not be brought to its end', thrown, lease.turnId))
+      .catch((thrown: unknown) => {
+        this.#lostAnswers = true;
+        this.#complain('a turn could not be brought to its end', thrown, lease.turnId);
+      })
       .finally(() => {
         this.#running.delete(lease.turnId);
         this.#accepted = Math.max(0, this.#accepted - 1);

@@ -64,6 +64,8 @@ const listSessions = async (sql: Sql, filter: SessionFilter): Promise<{ sessions
 const deleteSession = async (sql: Sql, { sessionId, now }: { sessionId: string; now: number }): Promise<boolean> => {
   const gone = await sql.one<{ key: string; workspace: string }>('DELETE FROM sessions WHERE id = ? RETURNING key, workspace', sessionId);
   if (!gone) return false;
+  // What runs on another node finds this within a second.
+  await sql.run(`UPDATE turns SET cancel_requested = 1 WHERE id IN (SELECT turn_id FROM messages WHERE session_id = ?) AND state = 'running'`, sessionId);
   // By way of the messages, which are indexed by session: an index on the turns would cost each turn for this rare moment.
   await sql.run(`DELETE FROM turns WHERE id IN (SELECT turn_id FROM messages WHERE session_id = ?) AND state NOT IN ('queued', 'running')`, sessionId);
   await sql.run('DELETE FROM messages WHERE session_id = ?', sessionId);
