@@ -44,7 +44,8 @@ const npm = (args, cwd) => {
     shell: process.platform === 'win32',
   });
   if (result.status === 0) return;
-  process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
+  // npm ends a failure with pages of its usage; what is wrong comes first.
+  process.stderr.write(`${`${result.stdout ?? ''}${result.stderr ?? ''}`.split('\n').slice(0, 25).join('\n')}\n`);
   fail(`npm ${args[0]} failed${result.error ? `: ${result.error.message}` : ''}. Is npm installed, and can it reach its registry?`);
 };
 
@@ -57,7 +58,9 @@ const ensureDependencies = ({ development }) => {
   if (done && done.lock === wanted && (done.development || !development)) return;
   const started = Date.now();
   say(development ? 'installing dependencies for development …' : 'installing dependencies …');
-  npm(development ? ['ci'] : ['ci', '--omit=dev'], ROOT);
+  // Not `npm ci`: it refuses a lock file from which a registry without every platform's optional packages left some out.
+  // Versions and hashes come from the lock file all the same, and it is not written to.
+  npm(['install', '--no-save', ...(development ? [] : ['--omit=dev'])], ROOT);
   fs.writeFileSync(STAMP, JSON.stringify({ lock: wanted, development }));
   say(`dependencies installed in ${Math.round((Date.now() - started) / 1000)} s`);
 };

@@ -23,7 +23,7 @@ interface Acknowledged {
 }
 
 const SEED = 4_711;
-const SENDERS = 12;
+const SENDERS = 24;
 /** Turns a session gets before the sender takes a new one: old ones only make the work slower. */
 const TURNS_A_SESSION = 20;
 

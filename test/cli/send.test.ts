@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { sendMessage } from '@openclaw/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
-import { makeHome, run, start } from './program.ts';
+import { type Home, makeHome, run, start } from './program.ts';
 
 let gateway: TestGateway;
+let home: Home;
 let env: Record<string, string>;
 beforeAll(async () => {
   gateway = await startGateway({
@@ -15,9 +16,13 @@ beforeAll(async () => {
       return heard.startsWith('wait') ? { text: ['thinking '], chunkDelayMs: 0, breaks: 'hang' } : { text: [`heard ${messages.length}: `, heard], chunkDelayMs: 1 };
     },
   });
-  env = { ...(await makeHome()).env, OPENCLAW_STATE_DIR: gateway.folder };
+  home = await makeHome();
+  env = { ...home.env, OPENCLAW_STATE_DIR: gateway.folder };
 });
-afterAll(() => gateway[Symbol.asyncDispose]());
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await home[Symbol.asyncDispose]();
+});
 
 describe('send', () => {
   test('finds the gateway and the token of this machine, and prints the answer alone', async () => {

@@ -19,11 +19,22 @@ export const openTurnsIn = (folder: string): number => ask(folder, `SELECT COUNT
 
 export const jobsIn = (folder: string): number => ask(folder, 'SELECT COUNT(*) AS n FROM jobs');
 
-/** The messages people sent, in the order they were accepted in. */
-export const userMessagesIn = (folder: string): readonly string[] => {
+export interface KeptMessage {
+  readonly turnId: string;
+  readonly text: string;
+}
+
+/** What people sent, as far as its turn and its message can both be found by their keys. */
+export const userMessagesIn = (folder: string, turnIds: readonly string[]): readonly (KeptMessage | undefined)[] => {
   const database = new DatabaseSync(join(folder, 'openclaw.sqlite'), { readOnly: true });
   try {
-    return database.prepare(`SELECT text FROM messages WHERE role = 'user' ORDER BY rowid`).all().map((row) => String(row['text']));
+    const turn = database.prepare('SELECT session_id, seq FROM turns WHERE id = ?');
+    const message = database.prepare('SELECT turn_id, text FROM messages WHERE session_id = ? AND turn_seq = ? AND seq = turn_seq');
+    return turnIds.map((turnId) => {
+      const place = turn.get(turnId);
+      const row = place && message.get(place['session_id'] ?? null, place['seq'] ?? null);
+      return row && { turnId: String(row['turn_id']), text: String(row['text']) };
+    });
   } finally {
     database.close();
   }

@@ -52,6 +52,30 @@ test('not ready while it drains, and while the store takes no writes', async () 
   expect(surprised.body).not.toContain('secret');
 });
 
+test('what was asked last is answered, and is in the audit trail too', async () => {
+  const audited: string[] = [];
+  await using gateway = await startGateway({
+    script: () => ({ delayMs: 300, text: 'ok' }),
+    store: (store) => ({
+      ...store,
+      recordAnswer: async (once, answer) => {
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        await store.recordAnswer(once, answer);
+      },
+      audit: async (entries) => {
+        await store.audit(entries);
+        audited.push(...entries.map(({ operation, outcome }) => `${operation} ${outcome}`));
+      },
+    }),
+  });
+  const last = gateway.client.call(sendMessage, { text: 'Hi' }, { idempotencyKey: 'last' });
+  await gateway.model.until(() => gateway.model.requests.length === 1);
+  await gateway.stop();
+  await last;
+  expect(audited).toEqual(['messages.send ok']);
+  expect(gateway.logged.filter(({ level }) => level === 'error')).toEqual([]);
+});
+
 test('a request that was on its way when the stop began gets its 503, and the turn that runs its end', async () => {
   await using gateway = await startGateway({ script: () => ({ delayMs: 500, text: 'done before the end' }) });
   const first = gateway.client.call(sendMessage, { text: 'Hi' });

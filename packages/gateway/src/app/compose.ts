@@ -30,8 +30,8 @@ export interface Composed {
   readonly gateway: Gateway;
   readonly metrics: Metrics;
   readonly runner: TurnRunner;
-  /** Stops in order: no new work, running turns to their end or back to the queue, then the store. */
-  stop(graceMs: number): Promise<void>;
+  /** Stops in order: no new work, running turns to their end or back to the queue, the last answers, then the store. */
+  stop(graceMs: number, lastAnswers?: () => Promise<unknown>): Promise<void>;
 }
 
 const MAIN = 'main';
@@ -95,11 +95,12 @@ export const compose = ({ opened, models, tools, agent, slots, log, now = Date.n
     gateway,
     metrics,
     runner,
-    stop: async (graceMs) => {
+    stop: async (graceMs, lastAnswers) => {
       gateway.close('draining');
       clearInterval(sweeper);
       await runner.stop(graceMs);
       live.close();
+      await lastAnswers?.();
       await audit.flush();
       await bus.close();
       await queue.close();

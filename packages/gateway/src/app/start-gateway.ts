@@ -100,11 +100,12 @@ export const startGateway = async ({ env, config, folder, token, log, logsDroppe
         await withdraw(folder.root);
         config.close();
         const closed = Promise.all([app.close(), second && closeServer(second)]);
-        await stop(GRACE_MS);
-        // Whoever still sends a request, or reads an answer, has this long for the rest of it.
-        const hangUp = setTimeout(() => [app.server, second].forEach((server) => server?.closeAllConnections()), LAST_WORDS_MS);
-        await closed;
-        clearTimeout(hangUp);
+        await stop(GRACE_MS, async () => {
+          // Whoever still sends a request, or reads an answer, has this long for the rest of it.
+          const hangUp = setTimeout(() => [app.server, second].forEach((server) => server?.closeAllConnections()), LAST_WORDS_MS);
+          await closed;
+          clearTimeout(hangUp);
+        });
         await models.close();
       },
     };

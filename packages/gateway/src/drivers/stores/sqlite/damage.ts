@@ -32,8 +32,9 @@ const pageDamage = (file: string): string | undefined => {
   let connection: DatabaseSync | undefined;
   try {
     connection = new DatabaseSync(file, { readOnly: true });
-    const [row] = connection.prepare('PRAGMA quick_check(1)').all();
-    const verdict = String(row?.['quick_check'] ?? 'no answer');
+    // Not quick_check: that would not notice a row its index cannot find any more.
+    const [row] = connection.prepare('PRAGMA integrity_check(1)').all();
+    const verdict = String(row?.['integrity_check'] ?? 'no answer');
     return verdict === 'ok' ? undefined : `${file} is damaged: ${verdict}`;
   } catch (thrown) {
     return `${file} is damaged: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
