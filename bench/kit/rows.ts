@@ -26,7 +26,7 @@ export const interleave = async (rounds: number, ours: () => Promise<number>, fl
 };
 
 /** The median of the ratios pair by pair. */
-export const ratioOf = ({ ours, floor }: Pairs): number => median(ours.map((value, i) => value / (floor[i] ?? Number.NaN)));
+const ratioOf = ({ ours, floor }: Pairs): number => median(ours.map((value, i) => value / (floor[i] ?? Number.NaN)));
 
 interface Goal {
   readonly what: string;

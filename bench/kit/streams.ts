@@ -1,4 +1,4 @@
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
 
 export interface StreamTimes {
   /** Milliseconds from asking to the first word. */

@@ -29,30 +29,30 @@ describe.skipIf(!server)(`two gateways on one Postgres${reason === undefined ? '
 
   test('serve one session from both, in order', async () => {
     model.script(({ messages }) => ({ delayMs: 5, text: `re ${messages.at(-1)?.text}` }));
-    const [a, b] = nodes.map(clientOf);
+    const [a, b] = [clientOf(nodes[0]), clientOf(nodes[1])];
     const replies: string[] = [];
     for (let n = 0; n < 8; n++) {
-      const reply = await (n % 2 ? a : b)?.call(sendMessage, { text: `m${n}` });
-      replies.push(reply && 'text' in reply ? reply.text : '');
+      const reply = await (n % 2 ? a : b).call(sendMessage, { text: `m${n}` });
+      replies.push('text' in reply ? reply.text : '');
     }
     expect(replies).toEqual(Array.from({ length: 8 }, (_, n) => `re m${n}`));
     // And at once from both sides: whatever the order, questions and answers alternate.
-    await Promise.all(Array.from({ length: 10 }, (_, n) => (n % 2 ? a : b)?.call(sendMessage, { text: `p${n}` })));
-    const history = await a?.call(sessionHistory, { session: 'main', limit: 200 });
-    const texts = history?.messages.map(({ text }) => text) ?? [];
+    await Promise.all(Array.from({ length: 10 }, (_, n) => (n % 2 ? a : b).call(sendMessage, { text: `p${n}` })));
+    const history = await a.call(sessionHistory, { session: 'main', limit: 200 });
+    const texts = history.messages.map(({ text }) => text);
     expect(texts).toHaveLength(36);
     expect(texts.filter((_, i) => i % 2 === 1)).toEqual(texts.filter((_, i) => i % 2 === 0).map((text) => `re ${text}`));
   });
 
   test('show a stream from either', async () => {
     model.script(() => ({ text: Array.from({ length: 30 }, (_, n) => `w${n} `), chunkDelayMs: 20 }));
-    const [a, b] = nodes.map(clientOf);
-    const queued = await a?.call(sendMessage, { text: 'go', timeoutSeconds: 0 });
+    const [a, b] = [clientOf(nodes[0]), clientOf(nodes[1])];
+    const queued = await a.call(sendMessage, { text: 'go', timeoutSeconds: 0 });
     const heard = await Promise.all(
       [a, b].map(async (client) => {
         let text = '';
-        const run = client?.stream(watchTurn, { turn: queued?.turnId ?? '' });
-        for (let step = await run?.next(); step && !step.done; step = await run?.next()) if (step.value.type === 'text') text += step.value.delta;
+        const run = client.stream(watchTurn, { turn: queued.turnId });
+        for (let step = await run.next(); !step.done; step = await run.next()) if (step.value.type === 'text') text += step.value.delta;
         return text;
       }),
     );

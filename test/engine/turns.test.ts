@@ -1,4 +1,4 @@
-import { cancelTurn, createSession, deleteSession, GatewayError, getTurn, listEvents, listSessions, sendMessage, sessionHistory, watchTurn, type TurnEvent } from '@openclaw/contract';
+import { cancelTurn, createSession, deleteSession, type GatewayError, getTurn, listEvents, listSessions, sendMessage, sessionHistory, watchTurn, type TurnEvent } from '@openclaw/contract';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineTool } from '../../packages/gateway/src/engine/ports/tool.ts';

@@ -59,3 +59,15 @@ test('each request is one line in the log, without its query and without a secre
   expect(all).not.toContain(gateway.token);
   expect(all).not.toContain('hunter2');
 });
+
+test('equal requests at once, with one key, are one turn', async () => {
+  const before = gateway.model.requests.length;
+  const ask = () => gateway.request('/api/native/messages.send', { json: { session: 'once', text: 'Hi' }, headers: { 'idempotency-key': 'many' } });
+  const answers = await Promise.all(Array.from({ length: 200 }, async () => {
+    const response = await ask();
+    return `${response.status} ${await response.text()}`;
+  }));
+  expect(new Set(answers).size).toBe(1);
+  expect(answers[0]).toMatch(/^200 /);
+  expect(gateway.model.requests.length - before).toBe(1);
+});
