@@ -46,6 +46,7 @@ const badDays = async ({ slowMs, seed, over, ...work }: Scale): Promise<Outcome>
     const settledMs = await settle(folder);
     problems.expect(settledMs <= SETTLED_WITHIN_MS, `${openTurnsIn(folder)} turns are not over and ${jobsIn(folder)} jobs are left ${SETTLED_WITHIN_MS} ms after the faults`);
     const verdict = await verify(client, work, load, readJournal(journal));
+    problems.expect(verdict.interrupted === 0, `${verdict.interrupted} calls were interrupted, though nothing died`);
     const counted = [...faults.happened].map(([what, times]) => `${what} ${times}`).join(', ');
     const figures = `${load.answered.length} turns, ${verdict.lost} lost, ${verdict.doubled} doubled, ${verdict.interrupted} interrupted, ${client.retries} retries, faults: ${counted}; settled in ${Math.round(settledMs)} ms, seed ${seed}`;
     return { figures, problems: [...problems.all, ...verdict.problems] };

@@ -21,19 +21,22 @@ export const jobsIn = (folder: string): number => ask(folder, 'SELECT COUNT(*) A
 
 export interface KeptMessage {
   readonly turnId: string;
+  readonly sessionId: string;
   readonly text: string;
 }
 
-/** What people sent, as far as its turn and its message can both be found by their keys. */
-export const userMessagesIn = (folder: string, turnIds: readonly string[]): readonly (KeptMessage | undefined)[] => {
+/** Which of these are there, by their turn and in their session: whole, with something in their row changed, or not at all. */
+export const lookFor = (folder: string, messages: readonly KeptMessage[]): readonly ('whole' | 'changed' | 'missing')[] => {
   const database = new DatabaseSync(join(folder, 'openclaw.sqlite'), { readOnly: true });
   try {
-    const turn = database.prepare('SELECT session_id, seq FROM turns WHERE id = ?');
-    const message = database.prepare('SELECT turn_id, text FROM messages WHERE session_id = ? AND turn_seq = ? AND seq = turn_seq');
-    return turnIds.map((turnId) => {
+    const turn = database.prepare('SELECT session_id FROM turns WHERE id = ?');
+    const rows = database.prepare(`SELECT turn_id, text FROM messages WHERE session_id = ? AND role = 'user'`);
+    return messages.map(({ turnId, sessionId, text }) => {
       const place = turn.get(turnId);
-      const row = place && message.get(place['session_id'] ?? null, place['seq'] ?? null);
-      return row && { turnId: String(row['turn_id']), text: String(row['text']) };
+      const all = rows.all(sessionId);
+      const row = all.find((one) => one['turn_id'] === turnId) ?? all.find((one) => one['text'] === text);
+      if (!place || !row) return 'missing';
+      return place['session_id'] === sessionId && row['turn_id'] === turnId && row['text'] === text ? 'whole' : 'changed';
     });
   } finally {
     database.close();

@@ -49,6 +49,8 @@ export class TurnRunner {
   readonly #reserved = new Set<string>();
   /** A transaction that may have given jobs to this node ended in an error. */
   #lostAnswers = false;
+  /** What is begun now would be taken for lost: the list of what is known has gone out. */
+  #reclaiming = false;
   readonly #name = newId('node', Date.now());
   #timer: NodeJS.Timeout | undefined;
   #taking: Promise<void> | undefined;
@@ -81,7 +83,7 @@ export class TurnRunner {
   async accept(turn: NewTurn): Promise<AcceptedTurn> {
     const { store, queue, bus } = this.#deps;
     const { owner } = queue;
-    const here = owner !== undefined && !this.#stopped && this.#free() > 0;
+    const here = owner !== undefined && !this.#stopped && !this.#reclaiming && this.#free() > 0;
     if (here) this.#reserved.add(turn.id);
     try {
       const accepted = await store.acceptTurn(turn, here ? { owner, execution: this.#newExecution() } : undefined);
@@ -166,7 +168,12 @@ export class TurnRunner {
   async #reclaim(): Promise<void> {
     if (!this.#lostAnswers) return;
     this.#lostAnswers = false;
-    await this.#deps.queue.reclaim([...this.#running.keys(), ...this.#reserved]);
+    this.#reclaiming = true;
+    try {
+      await this.#deps.queue.reclaim([...this.#running.keys(), ...this.#reserved]);
+    } finally {
+      this.#reclaiming = false;
+    }
   }
 
   #free(): number {

@@ -7,7 +7,7 @@ export const LEASE_SECONDS = 10;
 /** The same for what an earlier process of this very node held: its successor knows that it is gone. */
 const OWN_LEASE_SECONDS = 3;
 /** Longer than this between two answers of the database, and it was away. */
-const GAP_MS = 3_000;
+const GAP_MS = 5_000;
 const LOOK_EVERY_MS = 1_000;
 
 /** One process: `node` outlives it, `boot` does not. */
