@@ -1,4 +1,5 @@
 import { backup, DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { holdAlone } from './single-process.ts';
 
 /** Copies a database that may be in use into a new file; resolves when the copy is whole. */
@@ -11,9 +12,16 @@ export const backUpSqlite = async (from: string, to: string): Promise<void> => {
   }
 };
 
+/** A copy at rest, opened without leaving a trace beside it. */
+const openCopy = (file: string): DatabaseSync => {
+  const url = pathToFileURL(file);
+  url.search = '?immutable=1';
+  return new DatabaseSync(url, { readOnly: true });
+};
+
 /** Reads every page; resolves to what is wrong, or undefined. */
 export const verifySqlite = (file: string): string | undefined => {
-  const connection = new DatabaseSync(file, { readOnly: true });
+  const connection = openCopy(file);
   try {
     const [row] = connection.prepare('PRAGMA integrity_check(1)').all();
     const verdict = String(row?.['integrity_check'] ?? 'no answer');
@@ -27,7 +35,7 @@ export const verifySqlite = (file: string): string | undefined => {
 
 /** How much is in a copy, for the person who made it. */
 export const countSqlite = (file: string): { readonly sessions: number; readonly messages: number } => {
-  const connection = new DatabaseSync(file, { readOnly: true });
+  const connection = openCopy(file);
   try {
     const count = (table: 'sessions' | 'messages'): number => Number(connection.prepare(`SELECT COUNT(*) AS n FROM ${table}`).get()?.['n'] ?? 0);
     return { sessions: count('sessions'), messages: count('messages') };

@@ -127,10 +127,16 @@ export class GroupCommit {
 const noRoom = (): GatewayError =>
   new GatewayError('storage_full', 'The disk is full; free some space and try again', { retryAfterSeconds: 5 });
 
-const isFull = (thrown: unknown): boolean =>
-  thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number' && (thrown.errcode & 0xff) === SQLITE_FULL;
+/** busy, locked, no memory, read-only, I/O error, full, cannot open, locking protocol */
+const PASSING: ReadonlySet<number | undefined> = new Set([5, 6, 7, 8, 10, SQLITE_FULL, 14, 15]);
+
+const sqliteCode = (thrown: unknown): number | undefined =>
+  thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number' ? thrown.errcode & 0xff : undefined;
+
+const isFull = (thrown: unknown): boolean => sqliteCode(thrown) === SQLITE_FULL;
 
 const toFailure = (thrown: unknown): Failure => {
   if (thrown instanceof GatewayError) return { name: thrown.name, message: thrown.message, code: thrown.code, details: thrown.details };
-  return thrown instanceof Error ? { name: thrown.name, message: thrown.message } : { name: 'Error', message: String(thrown) };
+  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) };
+  return { name: thrown.name, message: thrown.message, passing: PASSING.has(sqliteCode(thrown)) };
 };

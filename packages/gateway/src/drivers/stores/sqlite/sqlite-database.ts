@@ -72,8 +72,10 @@ class ThreadLink {
   }
 
   async close(): Promise<void> {
+    if (this.#dead) return;
     this.#flush();
-    const ended = this.#dead ? Promise.resolve() : once(this.#worker, 'exit');
+    this.#dead = new Error('the store was closed');
+    const ended = once(this.#worker, 'exit');
     this.#worker.postMessage({ close: true } satisfies ToThread);
     await ended;
   }
@@ -109,5 +111,6 @@ const toError = (failure: Failure): Error => {
   if (failure.code !== undefined && isErrorCode(failure.code)) {
     return new GatewayError(failure.code, failure.message, (failure.details ?? {}) satisfies ErrorDetails);
   }
-  return unavailable(new Error(failure.message));
+  // What only our own mistake explains must not be tried again for ever.
+  return failure.passing ? unavailable(new Error(failure.message)) : new Error(failure.message);
 };

@@ -16,6 +16,8 @@ export interface Failure {
   readonly message: string;
   readonly code?: string;
   readonly details?: Readonly<Record<string, unknown>>;
+  /** The disk or the database was at fault, and may be well again later. */
+  readonly passing?: boolean;
 }
 
 export interface ThreadStart {
