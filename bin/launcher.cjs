@@ -11,12 +11,15 @@ const ROOT = path.resolve(__dirname, '..');
 const MODULES = path.join(ROOT, 'node_modules');
 const STAMP = path.join(MODULES, '.openclaw-installed.json');
 const RUNTIME = path.join(ROOT, '.runtime');
+const LOCK = path.join(ROOT, '.installing');
 const WANTED_MAJOR = 24;
 
 const say = (text) => process.stderr.write(`openclaw: ${text}\n`);
 
 const fail = (text) => {
   say(text);
+  // `process.exit` passes over `finally`.
+  if (fs.existsSync(LOCK) && fs.readFileSync(LOCK, 'utf8') === String(process.pid)) fs.rmSync(LOCK, { force: true });
   process.exit(1);
 };
 
@@ -31,6 +34,42 @@ const readJson = (file) => {
     return JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch {
     return undefined;
+  }
+};
+
+const LONGEST_INSTALL_MS = 10 * 60_000;
+
+const isAlive = (pid) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+};
+
+const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+/** One installer at a time: two that start together would tear each other's files. The second finds the work done. */
+const alone = (work) => {
+  const deadline = Date.now() + LONGEST_INSTALL_MS;
+  for (let told = false; ; told = true) {
+    try {
+      fs.writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const holder = Number(fs.existsSync(LOCK) ? fs.readFileSync(LOCK, 'utf8') : 0);
+    if (holder > 0 && !isAlive(holder)) fs.rmSync(LOCK, { force: true });
+    else if (Date.now() > deadline) fail(`another installation has held ${LOCK} for too long; remove it if none runs`);
+    else if (!told) say('waiting for an installation that is under way …');
+    pause(250);
+  }
+  try {
+    return work();
+  } finally {
+    fs.rmSync(LOCK, { force: true });
   }
 };
 
@@ -54,8 +93,14 @@ const ensureDependencies = ({ development }) => {
   const lock = path.join(ROOT, 'package-lock.json');
   if (!fs.existsSync(lock)) return; // The published package brings its dependencies by itself.
   const wanted = hashOf(lock, path.join(ROOT, 'package.json'));
-  const done = readJson(STAMP);
-  if (done && done.lock === wanted && (done.development || !development)) return;
+  const isDone = () => {
+    const done = readJson(STAMP);
+    return done && done.lock === wanted && (done.development || !development);
+  };
+  if (!isDone()) alone(() => isDone() || installDependencies(wanted, development));
+};
+
+const installDependencies = (wanted, development) => {
   const started = Date.now();
   say(development ? 'installing dependencies for development …' : 'installing dependencies …');
   // Not `npm ci`: it refuses a lock file from which a registry without every platform's optional packages left some out.
@@ -83,8 +128,11 @@ const ensureNode = () => {
   const files = ['package.json', 'package-lock.json'];
   const wanted = hashOf(...files.map((file) => path.join(source, file)));
   const stamp = path.join(RUNTIME, 'installed');
-  const known = fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted ? installedNode() : undefined;
-  if (known) return known;
+  const known = () => (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted ? installedNode() : undefined);
+  return known() ?? alone(() => known() ?? installNode(source, files, wanted));
+};
+
+const installNode = (source, files, wanted) => {
   say(`Node ${process.versions.node} is older than ${WANTED_MAJOR}; installing Node ${WANTED_MAJOR} beside the checkout (190 MB, once) …`);
   fs.mkdirSync(RUNTIME, { recursive: true });
   for (const file of files) fs.copyFileSync(path.join(source, file), path.join(RUNTIME, file));
@@ -92,7 +140,7 @@ const ensureNode = () => {
   npm(['ci', '--ignore-scripts'], RUNTIME);
   const node = installedNode();
   if (!node) fail(`no Node package exists for ${process.platform}-${process.arch}; install Node ${WANTED_MAJOR} or newer and start again`);
-  fs.writeFileSync(stamp, wanted);
+  fs.writeFileSync(path.join(RUNTIME, 'installed'), wanted);
   return node;
 };
 

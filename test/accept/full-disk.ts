@@ -13,13 +13,19 @@ import { type GatewayProcess, makeStateDirectory, startProcess } from '../suppor
 import { startModelServer } from '../support/model-server.ts';
 
 const run = promisify(execFile);
-const SMALL_MB = 16;
 const FILLER_MB = 6;
 const TEXT = 'A line that fills the disk. '.repeat(700);
 const SENDERS = 8;
 const NORMAL_WITHIN_MS = 5_000;
 /** Of one sender: far more than the disk holds. */
 const MOST_SENDS = 400;
+
+interface Scale {
+  readonly megabytes: number;
+  /** How long senders wait for each reply; 0 hands in ahead, so that a backlog is there when the disk is full. */
+  readonly waitSeconds: number;
+  readonly mutant?: Mutant;
+}
 
 /** A small disk of memory. Needs root. */
 const mountSmallDisk = async (megabytes: number): Promise<{ readonly folder: string; unmount(): Promise<void> } | undefined> => {
@@ -45,7 +51,7 @@ const mountSmallDisk = async (megabytes: number): Promise<{ readonly folder: str
 };
 
 /** Sends until the disk is full, sees that nothing accepted is lost, makes room, and sends again. */
-const fillDisk = async (megabytes: number, mutant?: Mutant): Promise<Outcome> => {
+const fillDisk = async ({ megabytes, waitSeconds, mutant }: Scale): Promise<Outcome> => {
   const disk = await mountSmallDisk(megabytes);
   if (disk === undefined) return { figures: '', problems: [], skipped: 'no small disk can be mounted here (needs root)' };
   const problems = new Problems();
@@ -56,7 +62,7 @@ const fillDisk = async (megabytes: number, mutant?: Mutant): Promise<Outcome> =>
     const filler = join(disk.folder, 'filler');
     await writeFile(filler, Buffer.alloc(FILLER_MB * 2 ** 20, 1));
     gateway = await startProcess({ folder, args: mutant ? ['--mutant', mutant] : [] });
-    const accepted = await sendUntilFull(gateway);
+    const accepted = await sendUntilFull(gateway, waitSeconds);
     problems.expect(accepted.refusal === 'storage_full', `the disk being full was told as ${accepted.refusal}`);
     await checkStillServing(gateway, problems);
     const unfinished = await countUnfinished(gateway, accepted.turns);
@@ -75,14 +81,14 @@ const fillDisk = async (megabytes: number, mutant?: Mutant): Promise<Outcome> =>
   }
 };
 
-const sendUntilFull = async (gateway: GatewayProcess): Promise<{ readonly turns: readonly string[]; readonly refusal: string | undefined }> => {
+const sendUntilFull = async (gateway: GatewayProcess, timeoutSeconds: number): Promise<{ readonly turns: readonly string[]; readonly refusal: string | undefined }> => {
   const client = connect({ baseUrl: gateway.url, token: gateway.token });
   const turns: string[] = [];
   let refusal: string | undefined;
   const sender = async (n: number): Promise<void> => {
     for (let i = 0; refusal === undefined && i < MOST_SENDS; i++) {
       try {
-        const { turnId } = await client.call(sendMessage, { session: `full-${n}-${Math.floor(i / 5)}`, text: TEXT, timeoutSeconds: 0 });
+        const { turnId } = await client.call(sendMessage, { session: `full-${n}-${Math.floor(i / 5)}`, text: TEXT, timeoutSeconds });
         turns.push(turnId);
       } catch (thrown) {
         refusal = thrown instanceof GatewayError ? thrown.code : String(thrown);
@@ -125,14 +131,17 @@ const untilNormal = async (gateway: GatewayProcess): Promise<number> => {
   return performance.now() - startedAt;
 };
 
+const SMALL: Scale = { megabytes: 16, waitSeconds: 0 };
+const LARGER: Scale = { megabytes: 64, waitSeconds: 60 };
+
 export const fullDisk: Scenario = {
   id: 'full-disk',
   title: 'D3 full disk',
-  quick: () => fillDisk(SMALL_MB),
+  quick: () => fillDisk(SMALL),
   full: async () => {
     const runs: Outcome[] = [];
-    for (const megabytes of [SMALL_MB, 4 * SMALL_MB]) runs.push(await fillDisk(megabytes));
+    for (const scale of [SMALL, LARGER]) runs.push(await fillDisk(scale));
     return { figures: runs.map(({ figures }) => figures).join('; '), problems: runs.flatMap(({ problems }) => problems), ...(runs[0]?.skipped && { skipped: runs[0].skipped }) };
   },
-  red: { 'a message is acknowledged before its commit': () => fillDisk(SMALL_MB, 'answers-before-commit') },
+  red: { 'a message is acknowledged before its commit': () => fillDisk({ ...SMALL, mutant: 'answers-before-commit' }) },
 };
