@@ -115,11 +115,11 @@ const memory = async (): Promise<Row> => {
   await using model = await startModel();
   const ours = async (): Promise<number> => {
     await using gateway = await startGateway({ modelUrl: model.url });
-    return idleMemory(gateway);
+    return await idleMemory(gateway);
   };
   const bare = async (): Promise<number> => {
     await using floor = await startScript('bench/floors/bare-fastify.ts');
-    return idleMemory(floor);
+    return await idleMemory(floor);
   };
   return atMost({ what: 'idle memory, against a bare Fastify server', unit: 'MB' }, await interleave(3, ours, bare), 2);
 };
