@@ -9,7 +9,7 @@ const authorised = ({ token }: GatewayServer) => ({ authorization: `Bearer ${tok
 let sent = 0;
 
 /** Turns of our gateway, spread over `sessions` so that no conversation grows long. */
-export const turnsOf = (gateway: GatewayServer, sessions = 2_048): Target => ({
+export const turnsOf = (gateway: GatewayServer, sessions = 8_192): Target => ({
   url: gateway.url,
   path: PATH,
   headers: authorised(gateway),

@@ -25,7 +25,7 @@ export interface RotatingFile {
 const MOST_WAITING_BYTES = 8 * 1024 * 1024;
 const RETRY_MS = 5000;
 const BATCH_LINES = 512;
-const MOMENT_MS = 20;
+const MOMENT_MS = 50;
 
 export const openRotatingFile = (options: RotatingFileOptions): RotatingFile => {
   const { folder, name, maxBytes, retryMs = RETRY_MS } = options;

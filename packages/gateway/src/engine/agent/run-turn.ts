@@ -63,6 +63,7 @@ class TurnRun {
   #progress = new TurnProgress();
   /** What the unfinished step has shown so far: kept with the turn when it ends here. */
   #partial = '';
+  #summarised: boolean;
   /** The most tokens of conversation this turn's model takes, once it has refused more. */
   #room = Number.POSITIVE_INFINITY;
 
@@ -72,6 +73,7 @@ class TurnRun {
     this.#show = show;
     this.#signal = signal;
     this.#agent = deps.settings(started.session.agent);
+    this.#summarised = started.summarised;
   }
 
   async toTheEnd(): Promise<TurnEnding> {
@@ -104,7 +106,7 @@ class TurnRun {
   }
 
   #transcript(): Promise<readonly TranscriptEntry[]> {
-    return this.#deps.store.transcript(this.#started.session.id, this.#started.turn.seq);
+    return this.#deps.store.transcript(this.#started.session.id, this.#started.turn.seq, { summarised: this.#summarised });
   }
 
   /** Calls that a crash cut off: run again where that is harmless, told as interrupted where it is not. */
@@ -154,6 +156,7 @@ class TurnRun {
 
     const { record, usage } = await summarise(this.#deps.models, model, summary, compact, this.#deps.now(), this.#signal);
     await this.#deps.store.recordSummary(this.#started.fence, record);
+    this.#summarised = true;
     if (usage) this.#progress.spend(usage);
     this.#show({ type: 'compacted', messages: compact.length });
     const rest = newestThatFit(record.text, turns.slice(compact.length), turn.id, room);

@@ -41,7 +41,7 @@ export interface Store {
   requestCancel(turnId: string, now: number): Promise<'cancelled' | 'running' | 'over' | 'unknown'>;
 
   /** The journal as a turn sees it: the newest summary, then the turns it does not cover up to and with this one, turn by turn. */
-  transcript(sessionId: string, upToTurn: number): Promise<readonly TranscriptEntry[]>;
+  transcript(sessionId: string, upToTurn: number, options?: TranscriptOptions): Promise<readonly TranscriptEntry[]>;
 
   // Idempotency
   findAnswer(scope: string, key: string, now: number): Promise<StoredAnswer | undefined>;
@@ -158,6 +158,13 @@ export interface StartedTurn {
   readonly session: Session;
   /** Executions before this one that never ended: the process died in them. */
   readonly crashes: number;
+  /** Older turns of the session have been summed up. */
+  readonly summarised: boolean;
+}
+
+export interface TranscriptOptions {
+  /** False spares the search for a summary, where the session is known to have none. */
+  readonly summarised?: boolean;
 }
 
 export interface TurnRecord {

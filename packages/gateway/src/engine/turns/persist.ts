@@ -27,7 +27,7 @@ export const persistentStore = (
   log: Log,
   signal: AbortSignal,
 ): Pick<Store, 'transcript' | 'recordStep' | 'recordToolResult' | 'recordSummary'> => ({
-  transcript: (sessionId, upToTurn) => persistently(() => store.transcript(sessionId, upToTurn), log, signal),
+  transcript: (sessionId, upToTurn, options) => persistently(() => store.transcript(sessionId, upToTurn, options), log, signal),
   recordStep: (fence, step) => persistently(() => store.recordStep(fence, step), log, signal),
   recordToolResult: (fence, result) => persistently(() => store.recordToolResult(fence, result), log, signal),
   recordSummary: (fence, summary) => persistently(() => store.recordSummary(fence, summary), log, signal),

@@ -25,6 +25,7 @@ export interface SessionRow extends UsageColumns {
   last_active_at: number;
   message_count: number;
   last_seq: number;
+  summaries: number;
   cost_usd: number;
   unpriced_steps: number;
 }

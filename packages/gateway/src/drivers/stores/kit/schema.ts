@@ -12,7 +12,7 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
       `CREATE TABLE sessions (
         id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, label TEXT, agent TEXT NOT NULL, workspace TEXT NOT NULL,
         user_id TEXT, channel TEXT NOT NULL, created_at BIGINT NOT NULL, last_active_at BIGINT NOT NULL,
-        message_count BIGINT NOT NULL DEFAULT 0, last_seq BIGINT NOT NULL DEFAULT 0,
+        message_count BIGINT NOT NULL DEFAULT 0, last_seq BIGINT NOT NULL DEFAULT 0, summaries BIGINT NOT NULL DEFAULT 0,
         input_tokens BIGINT NOT NULL DEFAULT 0, output_tokens BIGINT NOT NULL DEFAULT 0,
         cache_read_tokens BIGINT NOT NULL DEFAULT 0, cache_write_tokens BIGINT NOT NULL DEFAULT 0,
         cost_usd {real} NOT NULL DEFAULT 0, unpriced_steps BIGINT NOT NULL DEFAULT 0)`,

@@ -1,7 +1,7 @@
 import { GatewayError } from '@openclaw/contract/errors';
 import type { Message, Session } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { HistoryQuery, NewSession, Once, SessionFilter, SessionSelector, TranscriptEntry } from '../../../engine/ports/store.ts';
+import type { HistoryQuery, NewSession, Once, SessionFilter, SessionSelector, TranscriptEntry, TranscriptOptions } from '../../../engine/ports/store.ts';
 import { insertEvent } from './append.ts';
 import { keepOnce } from './once.ts';
 import { type MessageRow, type SessionRow, toMessage, toSession, toTranscriptEntry } from './rows.ts';
@@ -90,11 +90,17 @@ const history = async (sql: Sql, query: HistoryQuery): Promise<{ messages: Messa
   return { messages: rows.map(toMessage).toReversed(), total: count?.total ?? 0 };
 };
 
-const transcript = async (sql: Sql, { sessionId, upToTurn }: { sessionId: string; upToTurn: number }): Promise<TranscriptEntry[]> => {
-  const summary = await sql.one<MessageRow & { covers_up_to: number }>(
+const newestSummary = (sql: Sql, sessionId: string, upToTurn: number): Promise<(MessageRow & { covers_up_to: number }) | undefined> =>
+  sql.one(
     `SELECT * FROM messages WHERE session_id = ? AND turn_seq <= ? AND role = 'summary' ORDER BY turn_seq DESC, seq DESC LIMIT 1`,
     sessionId, upToTurn,
   );
+
+const transcript = async (
+  sql: Sql,
+  { sessionId, upToTurn, summarised = true }: { sessionId: string; upToTurn: number } & TranscriptOptions,
+): Promise<TranscriptEntry[]> => {
+  const summary = summarised ? await newestSummary(sql, sessionId, upToTurn) : undefined;
   const rows = await sql.all<MessageRow>(
     `SELECT * FROM messages WHERE session_id = ? AND turn_seq > ? AND turn_seq <= ? AND role <> 'summary' ORDER BY turn_seq, seq`,
     sessionId, summary?.covers_up_to ?? 0, upToTurn,

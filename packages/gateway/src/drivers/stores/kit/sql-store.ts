@@ -41,7 +41,7 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   endTurn: (fence, end) => database.write('endTurn', { fence, end }),
   suspendTurn: (fence) => database.write('suspendTurn', { fence }),
   requestCancel: (turnId, at) => database.write('requestCancel', { turnId, now: at }),
-  transcript: (sessionId, upToTurn) => database.read('transcript', { sessionId, upToTurn }),
+  transcript: (sessionId, upToTurn, options) => database.read('transcript', { sessionId, upToTurn, ...options }),
 
   findAnswer: (scope, key, at) => database.read('findAnswer', { scope, key, now: at }),
   recordAnswer: (once, answer) => database.write('recordAnswer', { once, answer }),

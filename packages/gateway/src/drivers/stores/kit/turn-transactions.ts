@@ -55,6 +55,7 @@ const toStarted = (turn: TurnRow, session: SessionRow, jobId: string): StartedTu
   turn: toTurn(turn),
   session: toSession(session),
   crashes: turn.crashes,
+  summarised: session.summaries > 0,
 });
 
 const replay = async (sql: Sql, turnId: string): Promise<AcceptedTurn> => {
@@ -164,6 +165,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     const turn = await guard(sql, fence);
     if (await isRecorded(sql, turn, summary.messageId)) return;
     const seq = await advanceSession(sql, turn.session_id, { rows: 1, messages: 0, usage: summary.usage, now: summary.now });
+    await sql.run('UPDATE sessions SET summaries = summaries + 1 WHERE id = ?', turn.session_id);
     if (seq === undefined) throw sessionGone();
     await insertMessage(sql, { sessionId: turn.session_id, turnSeq: turn.seq, seq }, summary.now, {
       id: summary.messageId,
