@@ -4,6 +4,8 @@ import { Agent } from 'undici';
 import { z } from 'zod';
 
 const modelUrl = process.env['MODEL_URL'] ?? '';
+// The call the gateway makes, with its instructions and tools.
+const call = z.looseObject({ messages: z.array(z.unknown()) }).parse(JSON.parse(process.env['MODEL_CALL'] ?? ''));
 const agent = new Agent({ connections: 128 });
 const Body = z.object({ text: z.string().min(1), session: z.string().default('main') });
 
@@ -13,7 +15,7 @@ const ask = async (text: string): Promise<string> => {
     path: '/chat/completions',
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-    body: JSON.stringify({ model: 'model', stream: true, stream_options: { include_usage: true }, messages: [{ role: 'user', content: text }] }),
+    body: JSON.stringify({ ...call, messages: [...call.messages.slice(0, -1), { role: 'user', content: text }] }),
   });
   let answer = '';
   let pending = '';

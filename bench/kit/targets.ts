@@ -1,6 +1,10 @@
 import type { Target } from './load.ts';
+import type { ModelCall } from './model-call.ts';
 import type { GatewayServer } from './processes.ts';
 import type { StreamTarget } from './streams.ts';
+
+/** What every turn of the benches asks. */
+export const QUESTION = 'What is on today?';
 
 const PATH = '/api/native/messages.send';
 
@@ -13,18 +17,14 @@ export const turnsOf = (gateway: GatewayServer, sessions = 8_192): Target => ({
   url: gateway.url,
   path: PATH,
   headers: authorised(gateway),
-  body: () => ({ session: `s${sent++ % sessions}`, text: 'What is on today?' }),
+  body: () => ({ session: `s${sent++ % sessions}`, text: QUESTION }),
 });
 
 /** The floor's route with the same body. */
-export const turnsOfFloor = (url: string): Target => ({ url, path: '/turn', body: () => ({ text: 'What is on today?' }) });
+export const turnsOfFloor = (url: string): Target => ({ url, path: '/turn', body: () => ({ text: QUESTION }) });
 
 /** The model's own route, as the gateway calls it. */
-export const modelCall = (url: string): Target => ({
-  url,
-  path: '/chat/completions',
-  body: () => ({ model: 'model', stream: true, stream_options: { include_usage: true }, messages: [{ role: 'user', content: 'What is on today?' }] }),
-});
+export const modelTarget = (url: string, call: ModelCall): Target => ({ url, path: '/chat/completions', body: () => call });
 
 export const streamOf = (gateway: GatewayServer, session: string): StreamTarget => ({
   url: gateway.url,
@@ -34,7 +34,10 @@ export const streamOf = (gateway: GatewayServer, session: string): StreamTarget 
   isWord: (line) => line.startsWith('data: {"type":"text"'),
 });
 
-export const streamOfModel = (url: string): StreamTarget => {
-  const { path, body } = modelCall(url);
-  return { url, path, headers: {}, body: body(0), isWord: (line) => line.includes('"content":"') };
-};
+export const streamOfModel = (url: string, call: ModelCall): StreamTarget => ({
+  url,
+  path: '/chat/completions',
+  headers: {},
+  body: call,
+  isWord: (line) => line.includes('"content":"'),
+});
