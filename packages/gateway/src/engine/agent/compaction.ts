@@ -10,7 +10,7 @@ const SUMMARISE = `Summarise the conversation for an assistant that will go on w
 Keep facts, names, numbers, decisions, open questions and promises. Leave out small talk. At most 500 words.`;
 
 /** More turns than this are summed up whatever they weigh: reading and sending them again each time costs every turn. */
-const MOST_TURNS = 120;
+const MOST_TURNS = 100;
 const MOST_KEPT = 30;
 
 /** What a model can still take, besides the instructions and the answer. */

@@ -49,7 +49,16 @@ export const toConversation = (summary: string | undefined, turns: readonly Turn
   return messages;
 };
 
-const turnMessages = ({ rows }: TurnRows): ModelMessage[] => {
+/** A turn is weighed and worded several times while its place in the context is found; its words are put together once. */
+const worded = new WeakMap<TurnRows, readonly ModelMessage[]>();
+
+const turnMessages = (turn: TurnRows): readonly ModelMessage[] => {
+  const known = worded.get(turn) ?? wordTurn(turn);
+  worded.set(turn, known);
+  return known;
+};
+
+const wordTurn = ({ rows }: TurnRows): ModelMessage[] => {
   const results = new Map(rows.flatMap((row) => (row.role === 'tool' ? [[row.callId, row] as const] : [])));
   return rows.flatMap((row): ModelMessage[] => {
     if (row.role === 'user') return [{ role: 'user', text: row.text.trim() === '' ? SILENT : row.text }];
