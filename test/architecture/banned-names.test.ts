@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '../..');
 const BANNED = ['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'manager', 'service', 'services', 'types', 'shared'];
 /** Names that others look for. */
-const GIVEN = /^(README|ARCHITECTURE|CONTRIBUTING|AGENTS|CLAUDE|LICENSE|Dockerfile)(\.md)?$/;
+const GIVEN = /^(README|ARCHITECTURE|CONTRIBUTING|AGENTS|CLAUDE|LICENSE|RESULTS|Dockerfile)(\.md)?$/;
 const KEBAB = /^_{0,2}\.?[a-z0-9]+(-[a-z0-9]+)*_{0,2}$/;
 
 const words = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' })

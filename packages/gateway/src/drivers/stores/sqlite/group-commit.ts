@@ -2,12 +2,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from '@openclaw/contract/errors';
 import type { Transactions } from '../../../engine/ports/sql.ts';
 import { Ballast } from './ballast.ts';
-import { SYNCED } from './open-connection.ts';
+import { LOG_PAGES, SYNCED } from './open-connection.ts';
 import { sqliteSql } from './sqlite-sql.ts';
 import { SyncedMark } from './synced-mark.ts';
 import type { Failure, ThreadAnswer, ThreadCall } from './thread-protocol.ts';
 
 const SQLITE_FULL = 13;
+/** How long the log may grow while the disk is full, in pages. */
+const SHORT_LOG_PAGES = 100;
 
 /** Transactions that are treated apart, by name. */
 export interface CallKinds {
@@ -70,6 +72,7 @@ export class GroupCommit {
   /** The disk is full: gives up the ballast and does what finishes work; new work is refused by `#commit`. */
   async #runWithoutBallast(calls: readonly ThreadCall[]): Promise<readonly ThreadAnswer[]> {
     this.#ballast.release();
+    this.#shrinkLog();
     this.#tryAgainAt = Date.now() + 1_000;
     try {
       return await this.#commit(calls);
@@ -118,9 +121,19 @@ export class GroupCommit {
     if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
   }
 
+  /** The write-ahead log may be most of what fills the disk. Taken into the database it shrinks to nothing, and kept short it stays so. */
+  #shrinkLog(): void {
+    try {
+      this.#connection.exec(`PRAGMA wal_autocheckpoint = ${SHORT_LOG_PAGES}; PRAGMA wal_checkpoint(TRUNCATE)`);
+    } catch {
+      // Not enough room even for that: what is left of the ballast must do.
+    }
+  }
+
   #lookForRoom(): void {
     if (this.#tryAgainAt === undefined || Date.now() < this.#tryAgainAt) return;
     this.#tryAgainAt = this.#ballast.keep() ? undefined : Date.now() + 1_000;
+    if (this.#tryAgainAt === undefined) this.#connection.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
   }
 }
 
