@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
+import { idempotencyProperties } from './store-idempotency.ts';
 import { interleavingTests } from './store-interleavings.ts';
 import { idempotencyTests, logTests } from './store-log.ts';
 import { sessionTests } from './store-sessions.ts';
@@ -23,7 +24,7 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
   describe('events, text and life', () => onFreshPairs(logTests));
 
-  describe('interleavings', () => {
+  describe('whatever happens', () => {
     let pair: OpenPair | undefined;
     beforeAll(async () => {
       pair = await open();
@@ -32,6 +33,7 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
       await pair?.close();
     });
     interleavingTests(() => workerOn(pair), runs);
+    idempotencyProperties(() => workerOn(pair), runs);
   });
 };
 
