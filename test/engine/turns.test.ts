@@ -274,3 +274,17 @@ describe('models', () => {
     expect((await gateway.client.call(listSessions, {})).total).toBe(0);
   });
 });
+
+describe('a gateway with too much to do', () => {
+  test('refuses more while the queue is that long, and takes more when it is not', async () => {
+    let queued = 20_000;
+    await using gateway = await startGateway({
+      script: () => ({ text: 'ok' }),
+      queue: (queue) => ({ ...queue, depth: async () => ({ queued, running: 0 }) }),
+    });
+    const send = () => gateway.client.call(sendMessage, { text: 'Hi' });
+    await expect.poll(() => send().then(() => 'taken', (error: GatewayError) => error.code), { timeout: 5_000 }).toBe('gateway_busy');
+    queued = 0;
+    await expect.poll(() => send().then(() => 'taken', (error: GatewayError) => error.code), { timeout: 5_000 }).toBe('taken');
+  });
+});

@@ -13,8 +13,8 @@ import { persistently, persistentStore } from './persist.ts';
 const CRASHES_ALLOWED = 3;
 /** How often leases are renewed and the queue is looked at without being woken. */
 const ROUND_MS = 1_000;
-/** Turns taken in and not yet over, before more are refused. */
-const MOST_ACCEPTED = 20_000;
+/** Turns that may wait before more are refused. */
+const MOST_QUEUED = 20_000;
 
 interface Deps {
   readonly store: Store;
@@ -43,8 +43,10 @@ export class TurnRunner {
   readonly #deps: Deps;
   readonly #running = new Map<string, Running>();
   readonly #sessions = new Map<string, string>();
-  /** Turns this node took in and has not yet seen leave: what waits elsewhere is not its to count. */
-  #accepted = 0;
+  /** Turns this node accepted that could not begin at once: while there are some, every end of a turn looks for the next. */
+  #waiting = 0;
+  /** Turns in the queue, as of the last round. */
+  #queued = 0;
   /** Turns that are being accepted, each with a slot kept for it. */
   readonly #reserved = new Set<string>();
   /** A transaction that may have given jobs to this node ended in an error. */
@@ -74,22 +76,21 @@ export class TurnRunner {
     return this.#running.size;
   }
 
-  /** Throws when this node has taken in more than it will do any time soon. */
+  /** Throws when more waits than will be done any time soon. */
   refuseIfFull(): void {
-    if (this.#accepted >= MOST_ACCEPTED) throw new GatewayError('gateway_busy', 'Too many turns are waiting; try again later', { retryAfterSeconds: 10 });
+    if (this.#queued >= MOST_QUEUED) throw new GatewayError('gateway_busy', 'Too many turns are waiting; try again later', { retryAfterSeconds: 10 });
   }
 
   /** Stores a turn; one that can run here and now is begun in the same transaction. */
   async accept(turn: NewTurn): Promise<AcceptedTurn> {
-    const { store, queue, bus } = this.#deps;
+    const { store, queue } = this.#deps;
     const { owner } = queue;
     const here = owner !== undefined && !this.#stopped && !this.#reclaiming && this.#free() > 0;
     if (here) this.#reserved.add(turn.id);
     try {
       const accepted = await store.acceptTurn(turn, here ? { owner, execution: this.#newExecution() } : undefined);
-      if (!accepted.replayed) this.#accepted++;
       if (accepted.started) this.#begin({ jobId: accepted.started.fence.jobId, turnId: accepted.turnId }, accepted.started);
-      else if (!accepted.replayed) bus.publish({ kind: 'wake' });
+      else if (!accepted.replayed) this.#mustWait();
       return accepted;
     } catch (thrown) {
       // It may have been stored, and even begun, with only the answer lost.
@@ -98,6 +99,12 @@ export class TurnRunner {
     } finally {
       this.#reserved.delete(turn.id);
     }
+  }
+
+  #mustWait(): void {
+    this.#waiting++;
+    this.#queued++;
+    this.#deps.bus.publish({ kind: 'wake' });
   }
 
   #newExecution(): string {
@@ -132,10 +139,16 @@ export class TurnRunner {
 
   async #round(): Promise<void> {
     this.wake();
+    await this.#measure();
     const leases = [...this.#running.values()].map(({ lease }) => lease);
     if (leases.length === 0) return;
     await this.#deps.queue.renew(leases).catch((thrown: unknown) => this.#complain('leases could not be renewed', thrown));
     if (this.#deps.queue.owner === undefined) await this.#heedCancels();
+  }
+
+  async #measure(): Promise<void> {
+    const depth = await this.#deps.queue.depth().catch(() => undefined);
+    if (depth) this.#queued = depth.queued;
   }
 
   /** With several nodes, the word that a turn is to be cancelled can be lost on its way; the row it was written to is not. */
@@ -154,7 +167,9 @@ export class TurnRunner {
         await this.#reclaim();
         const free = this.#free();
         if (free <= 0) return;
-        for (const lease of await this.#deps.queue.take(free)) this.#begin(lease);
+        const leases = await this.#deps.queue.take(free);
+        this.#waiting = Math.max(0, this.#waiting - leases.length);
+        for (const lease of leases) this.#begin(lease);
       }
     } catch (thrown) {
       this.#lostAnswers = true;
@@ -189,10 +204,9 @@ export class TurnRunner {
       })
       .finally(() => {
         this.#running.delete(lease.turnId);
-        this.#accepted = Math.max(0, this.#accepted - 1);
         this.#sessions.delete(lease.turnId);
         // What came straight from its caller left the queue as it was, unless others wait.
-        if (!started || this.#accepted > this.#running.size) this.wake();
+        if (!started || this.#waiting > 0) this.wake();
       });
     this.#running.set(lease.turnId, { lease, abort, over });
   }
