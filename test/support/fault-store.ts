@@ -58,6 +58,6 @@ const withFaults = async (work: () => unknown, faults: Faults): Promise<unknown>
 export const forgetfulStore = (store: Store, random: () => number): Store => ({
   ...store,
   endTurn: async (fence, end) => {
-    if (random() >= 0.05) await store.endTurn(fence, end);
+    if (random() >= 0.2) await store.endTurn(fence, end);
   },
 });

@@ -40,7 +40,7 @@ test.each([
   expect(await read(name)).toMatchObject({ reports: [], settings });
 });
 
-test.each([['18789', '`gateway.port`'], ['3000', '`api.port`'], ['25', '`limits.maxStepsPerTurn`'], ['600', '`limits.turnTimeoutSeconds`'], ['1000', '`limits.maxQueuedTurnsPerSession`']])(
+test.each([['18789', '`gateway.port`'], ['3000', '`api.port`'], ['25', '`limits.maxStepsPerTurn`'], ['600', '`limits.turnTimeoutSeconds`']])(
   'the default %s stands beside %s',
   (value, key) => {
     expect(guide).toContain(`| ${key} | \`${value}\` |`);

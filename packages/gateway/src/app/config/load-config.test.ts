@@ -31,7 +31,7 @@ describe('which file counts', () => {
       api: { port: 3000 },
       models: { fallbacks: [], providers: {} },
       agents: { main: { workspace: join(root, 'workspaces', 'main') } },
-      limits: { maxStepsPerTurn: 25, maxRepeatedToolCalls: 3, turnTimeoutSeconds: 600, toolTimeoutSeconds: 60, maxConcurrentTurns: 32, maxQueuedTurnsPerSession: 1000 },
+      limits: { maxStepsPerTurn: 25, maxRepeatedToolCalls: 3, turnTimeoutSeconds: 600, toolTimeoutSeconds: 60, maxConcurrentTurns: 32 },
       logging: { level: 'info', file: { folder: join(root, 'logs'), name: 'gateway.log' }, maxFileMB: 10, maxFiles: 5 },
     });
   });

@@ -120,7 +120,6 @@ const limits = section({
   turnTimeoutSeconds: whole(...SECONDS),
   toolTimeoutSeconds: whole(...SECONDS),
   maxConcurrentTurns: whole(1, 1024),
-  maxQueuedTurnsPerSession: whole(...COUNT),
 });
 
 const store = section({

@@ -33,7 +33,6 @@ export interface LimitSettings {
   readonly turnTimeoutSeconds: number;
   readonly toolTimeoutSeconds: number;
   readonly maxConcurrentTurns: number;
-  readonly maxQueuedTurnsPerSession: number;
 }
 
 export interface LoggingSettings {
@@ -73,7 +72,6 @@ const limitsFrom = (limits: NonNullable<Config['limits']>): LimitSettings => ({
   turnTimeoutSeconds: limits.turnTimeoutSeconds ?? 600,
   toolTimeoutSeconds: limits.toolTimeoutSeconds ?? 60,
   maxConcurrentTurns: limits.maxConcurrentTurns ?? 32,
-  maxQueuedTurnsPerSession: limits.maxQueuedTurnsPerSession ?? 1000,
 });
 
 const loggingFrom = (logging: NonNullable<Config['logging']>, folder: StateFolder, toPath: (path: string) => string): LoggingSettings => {
