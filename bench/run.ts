@@ -142,12 +142,7 @@ const table = (rows: readonly Row[]): string =>
 const NOTES = `Rows of the plan that wait for what they measure: idle WebSocket connections and broadcast (no WebSocket yet), \`openclaw status\` (no such
 command yet). The floor for turns is a bare Fastify route that validates its body, makes the same streaming call (instructions and tools
 included) with plain undici, parses the stream and stores nothing. All processes, the load and the model server among them, share the
-machine's processors.
-
-What holds turns back where the first row misses its goal: with everything on two cores the pair measures processor time. A turn takes
-about 280 µs of the main thread, 150 µs of the database's thread (fifteen statements and its share of two synced commits) and 70 µs of the
-collector's threads; the floor takes 105 and 40. Of ours, the sockets of both sides take 60 µs, reading and storing the journal 90 µs with
-its way between the threads, the wire to the model 60 µs, HTTP and the door 50 µs, the log line 10 µs.`;
+machine's processors.`;
 
 const wanted = process.argv.slice(2);
 const rows: Row[] = [];

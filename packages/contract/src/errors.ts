@@ -22,7 +22,6 @@ export const ERROR_STATUS = {
   loop_detected: 500,
   step_limit: 500,
   model_failed: 502,
-  model_refused: 502,
   model_overloaded: 503,
   gateway_busy: 503,
   starting: 503,
