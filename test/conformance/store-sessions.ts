@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { done, fresh, newSession, NOW, step, usage, type Worker } from './turn-fixture.ts';
+import { done, fresh, newSession, newTurn, NOW, step, usage, type Worker } from './turn-fixture.ts';
 
 export const sessionTests = (worker: () => Worker): void => {
   test('a session is found by its id and by its key', async () => {
@@ -147,5 +147,36 @@ export const sessionTests = (worker: () => Worker): void => {
     const second = await worker().begin();
     await store.endTurn(second.fence, done(second, 'y', { costUSD: undefined }));
     expect(await total()).toMatchObject({ inputTokens: 30, costUSD: null });
+  });
+
+  test('the newest messages of several sessions are told oldest first, without tools', async () => {
+    const { store } = worker();
+    const a = await worker().accept('agent:main:a', { text: 'first' });
+    const started = await worker().begin();
+    await store.recordStep(started.fence, step({ text: 'looking' }));
+    await store.recordToolResult(started.fence, { callId: 'call_1', state: 'done', output: 'noon', now: NOW });
+    await store.endTurn(started.fence, done(started, 'it is noon'));
+    const b = await worker().accept('agent:main:b', { text: 'other' });
+    const lists = await store.lastMessages([a.sessionId, b.sessionId, 'sess_none'], 2);
+    expect(lists.map((messages) => messages.map(({ text }) => text))).toEqual([['looking', 'it is noon'], ['other'], []]);
+  });
+
+  test('usage is summed from a moment on, of the workspaces asked for', async () => {
+    const { store } = worker();
+    const sum = async (at: number, workspaces?: readonly string[]) => store.usageSince(at, workspaces);
+    expect(await sum(0)).toEqual({ modelCalls: 0, usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUSD: 0 } });
+    await worker().accept('agent:main:a');
+    await worker().runOne();
+    const two = { modelCalls: 2, usage: { inputTokens: 20, outputTokens: 10, cacheReadTokens: 4, cacheWriteTokens: 2, costUSD: 0.5 } };
+    await store.acceptTurn(newTurn(newSession('agent:main:w:b', { workspace: 'w' })));
+    await worker().runOne();
+    expect(await sum(NOW)).toEqual(two);
+    expect(await sum(0, ['main', 'w'])).toEqual(two);
+    expect((await sum(0, ['w'])).modelCalls).toBe(1);
+    expect([(await sum(0, [])).modelCalls, (await sum(0, ['elsewhere'])).modelCalls, (await sum(NOW + 1)).modelCalls]).toEqual([0, 0, 0]);
+    await worker().accept('agent:main:a');
+    const started = await worker().begin();
+    await store.endTurn(started.fence, done(started, 'x', { costUSD: undefined }));
+    expect((await sum(0)).usage.costUSD).toBeNull();
   });
 };

@@ -1,5 +1,5 @@
 import { type ErrorDetails, GatewayError, isErrorCode } from '@openclaw/contract/errors';
-import type { Operation, OutputOf, RequestOf, TurnEvent } from '@openclaw/contract';
+import type { EventOf, Operation, OutputOf, RequestOf } from '@openclaw/contract';
 
 export interface ClientOptions {
   readonly baseUrl: string;
@@ -52,13 +52,14 @@ export const connect = ({ baseUrl, token, fetch = globalThis.fetch }: ClientOpti
     },
 
     /** Yields what happens while the operation runs; returns its output. */
-    async *stream<Op extends Operation>(operation: Op, input: RequestOf<Op>, options: CallOptions = {}): AsyncGenerator<TurnEvent, OutputOf<Op>> {
+    async *stream<Op extends Operation>(operation: Op, input: RequestOf<Op>, options: CallOptions = {}): AsyncGenerator<EventOf<Op>, OutputOf<Op>> {
       const response = await post(operation.name, input, 'text/event-stream', options);
       for await (const data of readEvents(response)) {
-        const event = JSON.parse(data) as TurnEvent | { type: 'done'; output: OutputOf<Op> } | { type: 'error'; code: string; message: string; details?: ErrorDetails };
+        const event = JSON.parse(data) as { type: 'done'; output: OutputOf<Op> } | { type: 'error'; code: string; message: string; details?: ErrorDetails } | { type: 'event' };
         if (event.type === 'done') return event.output;
         if (event.type === 'error') throw toGatewayError(event.code, event.message, event.details);
-        yield event;
+        // Whatever else comes is one of this operation's events.
+        yield event as EventOf<Op>;
       }
       throw new Unreachable('The gateway closed the stream before the turn was over');
     },

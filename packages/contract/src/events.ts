@@ -1,21 +1,7 @@
 import { z } from 'zod';
-import { operation } from './operation.ts';
 import { Reply } from './messages.ts';
+import { operation } from './operation.ts';
 import { Page } from './sessions.ts';
-
-/** What an agent does while it answers. Every surface shows some of these; none invents others. */
-export const TurnEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('started'), turnId: z.string(), sessionKey: z.string() }),
-  z.object({ type: z.literal('text'), delta: z.string() }),
-  z.object({ type: z.literal('tool_call'), id: z.string(), tool: z.string(), input: z.unknown() }),
-  z.object({ type: z.literal('tool_result'), id: z.string(), tool: z.string(), output: z.string(), isError: z.boolean() }),
-  /** What was shown of an unfinished model step is void: it is being asked again after a fault. */
-  z.object({ type: z.literal('retry'), reason: z.string() }),
-  z.object({ type: z.literal('compacted'), messages: z.number().int() }),
-  /** The reader was too slow and missed some of the stream; the turn itself is whole. */
-  z.object({ type: z.literal('gap'), missed: z.number().int() }),
-]);
-export type TurnEvent = z.infer<typeof TurnEvent>;
 
 /** How a turn ended; always the last thing on its stream. */
 export const TurnEnd = z.discriminatedUnion('type', [

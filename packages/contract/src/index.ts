@@ -1,17 +1,22 @@
 import { listEvents } from './events.ts';
 import { sendMessage } from './messages.ts';
+import { listModels, testModel } from './models.ts';
 import type { Operation } from './operation.ts';
-import { createSession, deleteSession, getSession, listSessions, sessionHistory } from './sessions.ts';
+import { clearSessions, createSession, deleteSession, getSession, listSessions, sessionHistory, sessionStatus } from './sessions.ts';
+import { usageToday } from './stats.ts';
 import { getStatus } from './status.ts';
-import { cancelTurn, getTurn, watchTurn } from './turns.ts';
+import { cancelTurn, getTurn, runTask, watchTurn } from './turns.ts';
 
 export * from './errors.ts';
 export * from './events.ts';
 export * from './messages.ts';
+export * from './models.ts';
 export * from './operation.ts';
 export * from './permissions.ts';
 export * from './sessions.ts';
+export * from './stats.ts';
 export * from './status.ts';
+export * from './turn-events.ts';
 export * from './turns.ts';
 
 /** Everything that can be asked. The native dialect, the door's policy check and the documentation are made from this list. */
@@ -20,11 +25,17 @@ export const OPERATIONS: readonly Operation[] = [
   getTurn,
   watchTurn,
   cancelTurn,
+  runTask,
   createSession,
   listSessions,
   getSession,
+  sessionStatus,
   sessionHistory,
   deleteSession,
+  clearSessions,
   listEvents,
+  listModels,
+  testModel,
+  usageToday,
   getStatus,
 ];

@@ -7,6 +7,7 @@ export const PERMISSIONS = [
   'sessions:delete',
   'events:read',
   'status:read',
+  'stats:read',
   'metrics:read',
 ] as const;
 

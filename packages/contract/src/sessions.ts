@@ -9,8 +9,10 @@ export type SessionKind = z.infer<typeof SessionKind>;
 /** An id (`sess_…`), a full key (`agent:main:main`) or a short name (`main`). */
 export const SessionRef = z.string().trim().min(1).max(256).regex(/^[^\u0000-\u001f\u007f\p{Cs}]+$/u, 'must not hold control characters');
 
-const WorkspaceName = z.string().min(1).max(64).regex(/^[a-z0-9][a-z0-9._-]*$/i, 'letters, digits, dot, dash and underscore only');
-export const Workspace = WorkspaceName;
+export const Workspace = z.string().min(1).max(64).regex(/^[a-z0-9][a-z0-9._-]*$/i, 'letters, digits, dot, dash and underscore only');
+
+/** Who writes, as the program that asks knows them. It chooses a session, and gives no right to one. */
+export const UserId = plainText(200).min(1);
 
 export const Usage = z.object({
   inputTokens: z.number().int(),
@@ -21,6 +23,10 @@ export const Usage = z.object({
   costUSD: z.number().nullable(),
 });
 export type Usage = z.infer<typeof Usage>;
+
+/** All the tokens a model read and wrote. */
+export const tokensOf = ({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: Usage): number =>
+  inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens;
 
 export const Session = z.object({
   id: z.string(),
@@ -76,8 +82,8 @@ export const createSession = operation({
   input: z.strictObject({
     label: plainText(200).trim().min(1).optional(),
     kind: SessionKind.default('isolated'),
-    workspace: WorkspaceName.default('main'),
-    userId: plainText(200).min(1).optional(),
+    workspace: Workspace.default('main'),
+    userId: UserId.optional(),
   }),
   output: Session,
 });
@@ -90,9 +96,11 @@ export const listSessions = operation({
   input: z.strictObject({
     ...Page.shape,
     kinds: z.array(SessionKind).optional(),
-    workspace: WorkspaceName.optional(),
+    workspace: Workspace.optional(),
+    /** As many of each session's newest messages are told with it. */
+    messageLimit: z.coerce.number().int().min(0).max(50).default(0),
   }),
-  output: z.object({ sessions: z.array(Session), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
+  output: z.object({ sessions: z.array(Session.extend({ messages: z.array(Message).optional() })), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
 });
 
 export const getSession = operation({
@@ -102,6 +110,25 @@ export const getSession = operation({
   summary: 'One session.',
   input: z.strictObject({ session: SessionRef }),
   output: Session,
+});
+
+export const sessionStatus = operation({
+  name: 'sessions.status',
+  permission: 'sessions:read',
+  kind: 'read',
+  summary: 'One session with what it has used, what it costs, and the configuration its turns run with.',
+  input: z.strictObject({ session: SessionRef }),
+  output: z.object({
+    session: Session,
+    config: z.object({
+      model: z.string(),
+      contextTokens: z.number().int(),
+      maxTokens: z.number().int(),
+      timezone: z.string(),
+      turnTimeoutSeconds: z.number(),
+      tools: z.array(z.string()),
+    }),
+  }),
 });
 
 export const sessionHistory = operation({
@@ -120,4 +147,13 @@ export const deleteSession = operation({
   summary: 'Deletes a session with its messages. A turn that runs in it is cancelled first.',
   input: z.strictObject({ session: SessionRef }),
   output: z.object({ deleted: z.boolean() }),
+});
+
+export const clearSessions = operation({
+  name: 'sessions.clear',
+  permission: 'sessions:delete',
+  kind: 'write',
+  summary: 'Deletes every session of a workspace. The workspace must be named.',
+  input: z.strictObject({ workspace: Workspace }),
+  output: z.object({ deleted: z.number().int() }),
 });

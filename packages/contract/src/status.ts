@@ -12,6 +12,10 @@ export const Status = z.object({
   sessions: z.number().int(),
   turns: z.object({ queued: z.number().int(), running: z.number().int() }),
   memoryMB: z.number(),
+  /** Each channel with `connected`, or why not. */
+  channels: z.record(z.string(), z.string()),
+  /** MCP servers whose tools the agent has now. */
+  mcpServers: z.array(z.string()),
 });
 export type Status = z.infer<typeof Status>;
 

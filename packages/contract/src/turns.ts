@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { Reply } from './messages.ts';
+import { MessageText, Reply, TurnContext, TurnOptions } from './messages.ts';
 import { operation } from './operation.ts';
+import { UserId, Workspace } from './sessions.ts';
 import { plainText } from './text.ts';
+import { TurnEvent } from './turn-events.ts';
 
 export const TurnState = z.enum(['queued', 'running', 'done', 'failed', 'cancelled']);
 export type TurnState = z.infer<typeof TurnState>;
@@ -21,6 +23,7 @@ export const Turn = z.object({
 });
 export type Turn = z.infer<typeof Turn>;
 
+/** `turn_…`; what was begun as a task may be named `task_…` too. */
 const TurnId = plainText(100).min(1);
 
 export const getTurn = operation({
@@ -36,9 +39,15 @@ export const watchTurn = operation({
   name: 'turns.watch',
   permission: 'messages:read',
   kind: 'read',
-  summary: 'Joins a turn that is under way: its events from now on, then how it ended.',
-  input: z.strictObject({ turn: TurnId, timeoutSeconds: z.number().min(0).max(86_400).default(600) }),
+  summary: 'The events of a turn from its beginning, or after a place on its stream, then how it ended.',
+  input: z.strictObject({
+    turn: TurnId,
+    /** The `cursor` of the last event that was seen. */
+    after: plainText(300).optional(),
+    timeoutSeconds: z.number().min(0).max(86_400).default(600),
+  }),
   output: Turn,
+  event: TurnEvent,
 });
 
 export const cancelTurn = operation({
@@ -48,4 +57,21 @@ export const cancelTurn = operation({
   summary: 'Stops a turn: a queued one never starts, a running one is aborted.',
   input: z.strictObject({ turn: TurnId }),
   output: Turn,
+});
+
+export const runTask = operation({
+  name: 'tasks.run',
+  permission: 'messages:write',
+  kind: 'write',
+  summary: 'Has the agent do one thing in a session of its own and waits for the result. Past its time it is stopped.',
+  input: z.strictObject({
+    task: MessageText,
+    label: plainText(200).trim().min(1).optional(),
+    workspace: Workspace.default('main'),
+    userId: UserId.optional(),
+    context: TurnContext.default({}),
+    options: TurnOptions.default({}),
+  }),
+  output: Reply.extend({ taskId: z.string() }),
+  event: TurnEvent,
 });

@@ -1,13 +1,14 @@
 import {
-  cancelTurn, createSession, deleteSession, getSession, getStatus, getTurn, listEvents, listSessions, sendMessage, sessionHistory, watchTurn,
+  cancelTurn, clearSessions, createSession, deleteSession, getSession, getStatus, getTurn, listEvents, listModels, listSessions, type OutputOf, runTask, sendMessage,
+  sessionHistory, sessionStatus, testModel, usageToday, watchTurn,
 } from '@openclaw/contract';
 import { AuditTrail } from '../engine/access/index.ts';
 import { type AgentSettings, createInstructions } from '../engine/agent/index.ts';
 import { Gateway } from '../engine/gateway.ts';
-import type { Models } from '../engine/models/index.ts';
+import { modelHandlers, type Models } from '../engine/models/index.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
-import { statusHandler } from '../engine/status/index.ts';
+import { statusHandler, usageHandler } from '../engine/status/index.ts';
 import { LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
 import type { Log } from '../kernel/log.ts';
 import { Metrics } from '../kernel/metrics.ts';
@@ -21,6 +22,7 @@ export interface Parts {
   readonly models: () => Models;
   readonly tools: () => readonly Tool[];
   readonly agent: (id: string) => AgentSettings;
+  readonly knowsAgent: (id: string) => boolean;
   readonly slots: () => number;
   readonly log: Log;
   readonly now?: () => number;
@@ -37,7 +39,7 @@ export interface Composed {
 const MAIN = 'main';
 
 /** Puts the engine together over the drivers it is given. */
-export const compose = ({ opened, models, tools, agent, slots, log, now = Date.now }: Parts): Composed => {
+export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, now = Date.now }: Parts): Composed => {
   const { store, queue, bus } = opened;
   const metrics = new Metrics();
   const audit = new AuditTrail(store, log);
@@ -57,9 +59,22 @@ export const compose = ({ opened, models, tools, agent, slots, log, now = Date.n
     },
   });
 
-  const sessions = sessionHandlers({ store, agent: MAIN, cancelAll: (id) => runner.cancelSession(id), now });
+  const configOf = (id: string): OutputOf<typeof sessionStatus>['config'] => {
+    const { model, maxTokens, timezone, limits } = agent(id);
+    const resolved = models().resolve(model);
+    return {
+      model: resolved.id,
+      contextTokens: resolved.contextTokens,
+      maxTokens: Math.min(maxTokens, resolved.maxOutputTokens),
+      timezone,
+      turnTimeoutSeconds: limits.turnTimeoutSeconds,
+      tools: tools().map(({ name }) => name),
+    };
+  };
+  const sessions = sessionHandlers({ store, agent: MAIN, configOf, cancelAll: (id) => runner.cancelSession(id), now });
+  const asked = modelHandlers(models);
   const turns = turnHandlers({
-    store, bus, live, agent: MAIN, now,
+    store, bus, live, agent: MAIN, knowsAgent, now,
     checkModel: (name) => void models().resolve(name ?? agent(MAIN).model),
     worker: runner,
   });
@@ -68,11 +83,17 @@ export const compose = ({ opened, models, tools, agent, slots, log, now = Date.n
     .handle(getTurn, turns.get)
     .handle(watchTurn, turns.watch)
     .handle(cancelTurn, turns.cancel)
+    .handle(runTask, turns.run)
     .handle(createSession, sessions.create)
     .handle(listSessions, sessions.list)
     .handle(getSession, sessions.get)
+    .handle(sessionStatus, sessions.status)
     .handle(sessionHistory, sessions.history)
     .handle(deleteSession, sessions.remove)
+    .handle(clearSessions, sessions.clear)
+    .handle(listModels, asked.list)
+    .handle(testModel, asked.test)
+    .handle(usageToday, usageHandler({ store, timezone: () => agent(MAIN).timezone, now }))
     .handle(listEvents, async ({ after, limit }) => {
       const events = [...(await store.listEvents(after, limit))];
       return { events, next: events.at(-1)?.seq ?? after };

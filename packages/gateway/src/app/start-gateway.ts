@@ -64,6 +64,7 @@ export const startGateway = async ({ env, config, folder, token, log, logsDroppe
     models: models.current,
     tools: () => [...allowedTools(config.current()), ...(extras.tools ?? [])],
     agent: createAgents(() => config.current()),
+    knowsAgent: (id) => Object.hasOwn(config.current().agents, id),
     slots: () => config.current().limits.maxConcurrentTurns,
     log,
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ErrorCode, GatewayError, type InputOf, type Operation, type OutputOf, toGatewayError, type TurnEvent } from '@openclaw/contract';
+import { type ErrorCode, type EventOf, GatewayError, type InputOf, type Operation, type OutputOf, toGatewayError } from '@openclaw/contract';
 import type { z } from 'zod';
 import { drain } from '../kernel/drain.ts';
 import { FixedWindow } from '../kernel/fixed-window.ts';
@@ -33,7 +33,7 @@ export interface HandlerContext {
 export type Handler<Op extends Operation> = (
   input: InputOf<Op>,
   context: HandlerContext,
-) => Promise<OutputOf<Op>> | AsyncGenerator<TurnEvent, OutputOf<Op>>;
+) => Promise<OutputOf<Op>> | AsyncGenerator<EventOf<Op>, OutputOf<Op>>;
 
 interface Deps {
   readonly store: Pick<Store, 'findAnswer' | 'recordAnswer'>;
@@ -43,8 +43,8 @@ interface Deps {
   readonly now?: () => number;
 }
 
-type Run<Output> = AsyncGenerator<TurnEvent, Output>;
-type AnyHandler = (input: unknown, context: HandlerContext) => Promise<unknown> | Run<unknown>;
+type Run<Op extends Operation> = AsyncGenerator<EventOf<Op>, OutputOf<Op>>;
+type AnyHandler = (input: unknown, context: HandlerContext) => Promise<unknown> | AsyncGenerator<unknown, unknown>;
 
 const never = new AbortController().signal;
 
@@ -81,7 +81,7 @@ export class Gateway {
   }
 
   /** Checks at once, then runs as you iterate; the generator's return value is the output. */
-  run<Op extends Operation>(operation: Op, input: unknown, call: Call): Run<OutputOf<Op>> {
+  run<Op extends Operation>(operation: Op, input: unknown, call: Call): Run<Op> {
     const startedAt = performance.now();
     try {
       this.#admit(operation, call.caller);
@@ -123,7 +123,7 @@ export class Gateway {
     }
   }
 
-  async *#perform<Op extends Operation>(operation: Op, input: InputOf<Op>, call: Call): Run<OutputOf<Op>> {
+  async *#perform<Op extends Operation>(operation: Op, input: InputOf<Op>, call: Call): Run<Op> {
     const once = onceOf(operation, input, call, this.#now());
     if (once) {
       const earlier = await this.#deps.store.findAnswer(once.scope, once.key, this.#now());
@@ -136,12 +136,13 @@ export class Gateway {
     const handler = this.#handlers.get(operation.name);
     if (!handler) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
     const work = handler(input, { caller: call.caller, once, signal: call.signal ?? never, quiet: call.quiet ?? false });
-    const output = (work instanceof Promise ? await work : yield* work) as OutputOf<Op>;
+    // Its handler yields this operation's events and returns its output.
+    const output = (work instanceof Promise ? await work : yield* work as Run<Op>) as OutputOf<Op>;
     if (once) await this.#deps.store.recordAnswer(once, JSON.stringify(output));
     return output;
   }
 
-  async *#accounted<Output>(operation: Operation, { caller }: Call, startedAt: number, run: Run<Output>): Run<Output> {
+  async *#accounted<Op extends Operation>(operation: Op, { caller }: Call, startedAt: number, run: Run<Op>): Run<Op> {
     let outcome: ErrorCode | 'ok' | 'left' = 'left';
     try {
       const output = yield* run;

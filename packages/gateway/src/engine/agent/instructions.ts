@@ -58,8 +58,13 @@ const circumstances = (agent: AgentSettings, context: TurnContext, now: Date): s
   const language = (context.language ?? agent.language ?? '').replace(/[^\w-]/g, '');
   const lines = [`Today is ${dayIn(timezone, now)} (${timezone}).`];
   if (language !== '') lines.push(`Answer in the language "${language}" unless asked otherwise.`);
+  const [user, channel] = [naming(context.user), naming(context.channel)];
+  if (user !== '') lines.push(`Whoever writes goes by the name "${user}"${channel === '' ? '' : ` and writes by way of "${channel}"`}.`);
   return lines.join('\n');
 };
+
+/** A name that somebody gives: no more than a name, whatever it says. */
+const naming = (name = ''): string => name.replace(/[^\p{L}\p{N} ._@:+-]/gu, '').slice(0, 80);
 
 // Making a formatter costs a hundred times what using it does.
 const formatters = new Map<string, Intl.DateTimeFormat>();

@@ -1,4 +1,4 @@
-import type { DurableEvent, Message, Reply, Session, SessionKind, TurnContext, TurnOptions, TurnState } from '@openclaw/contract';
+import type { DurableEvent, Message, Reply, Session, SessionKind, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Lease } from './queue.ts';
 import type { ToolEffect } from './tool.ts';
@@ -17,6 +17,8 @@ export interface Store {
   listSessions(filter: SessionFilter): Promise<{ readonly sessions: readonly Session[]; readonly total: number }>;
   deleteSession(sessionId: string): Promise<boolean>;
   history(query: HistoryQuery): Promise<{ readonly messages: readonly Message[]; readonly total: number }>;
+  /** The newest messages of each of these sessions, oldest first, without tools. */
+  lastMessages(sessionIds: readonly string[], limit: number): Promise<readonly (readonly Message[])[]>;
 
   // Turns
   /** The message, its turn, its job, the idempotency row and the events it causes, together. Makes the session where `session` says so. */
@@ -54,6 +56,8 @@ export interface Store {
   sweep(now: number): Promise<void>;
 
   counts(): Promise<{ readonly sessions: number }>;
+  /** What models used since then, in these workspaces (undefined: in all). */
+  usageSince(at: number, workspaces: readonly string[] | undefined): Promise<{ readonly modelCalls: number; readonly usage: Usage }>;
   /** Rejects when the store could not take a write now. */
   ping(): Promise<void>;
   close(): Promise<void>;

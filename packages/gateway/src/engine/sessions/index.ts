@@ -1,2 +1,2 @@
 export { sessionHandlers } from './session-handlers.ts';
-export { selectSession, sessionKey } from './session-key.ts';
+export { kindOf, placeOf, selectSession, sessionKey, userSession } from './session-key.ts';

@@ -1,5 +1,5 @@
-import type { createSession, deleteSession, getSession, listSessions, Session, sessionHistory } from '@openclaw/contract';
-import { GatewayError } from '@openclaw/contract';
+import type { clearSessions, createSession, deleteSession, getSession, listSessions, Session, sessionHistory, sessionStatus } from '@openclaw/contract';
+import { GatewayError, type OutputOf } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
 import { type Caller, mayEnter, requireEntry, visibleWorkspaces } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
@@ -9,6 +9,8 @@ import { nameFromLabel, selectSession, sessionKey } from './session-key.ts';
 interface Deps {
   readonly store: Store;
   readonly agent: string;
+  /** What turns of an agent run with. */
+  readonly configOf: (agent: string) => OutputOf<typeof sessionStatus>['config'];
   /** Stops what runs in a session that is about to go. */
   readonly cancelAll: (sessionId: string) => Promise<void>;
   readonly now: () => number;
@@ -17,7 +19,7 @@ interface Deps {
 const missing = (ref: string): GatewayError => new GatewayError('session_not_found', `There is no session ${ref}`, { session: ref });
 
 /** What can be done with sessions, behind the door. */
-export const sessionHandlers = ({ store, agent, cancelAll, now }: Deps) => {
+export const sessionHandlers = ({ store, agent, configOf, cancelAll, now }: Deps) => {
   const find = async (ref: string, caller: Caller): Promise<Session> => {
     const session = await store.findSession(selectSession(ref, agent, 'main'));
     if (!session) throw missing(ref);
@@ -35,13 +37,19 @@ export const sessionHandlers = ({ store, agent, cancelAll, now }: Deps) => {
     );
   };
 
-  const list: Handler<typeof listSessions> = async ({ limit, offset, kinds, workspace }, { caller }) => {
+  const list: Handler<typeof listSessions> = async ({ limit, offset, kinds, workspace, messageLimit }, { caller }) => {
     const workspaces = workspace === undefined ? visibleWorkspaces(caller) : [workspace];
     const { sessions, total } = await store.listSessions({ kinds, workspaces, limit, offset });
-    return { sessions: [...sessions], total, limit, offset };
+    const messages = messageLimit > 0 ? await store.lastMessages(sessions.map(({ id }) => id), messageLimit) : [];
+    return { sessions: sessions.map((session, i) => (messages[i] ? { ...session, messages: [...messages[i]] } : session)), total, limit, offset };
   };
 
   const get: Handler<typeof getSession> = ({ session }, { caller }) => find(session, caller);
+
+  const status: Handler<typeof sessionStatus> = async ({ session: ref }, { caller }) => {
+    const session = await find(ref, caller);
+    return { session, config: configOf(session.agent) };
+  };
 
   const history: Handler<typeof sessionHistory> = async ({ session, limit, offset, includeTools }, { caller }) => {
     const { id } = await find(session, caller);
@@ -56,5 +64,17 @@ export const sessionHandlers = ({ store, agent, cancelAll, now }: Deps) => {
     return { deleted: await store.deleteSession(found.id) };
   };
 
-  return { create, list, get, history, remove };
+  const clear: Handler<typeof clearSessions> = async ({ workspace }) => {
+    let deleted = 0;
+    for (;;) {
+      const { sessions } = await store.listSessions({ kinds: undefined, workspaces: [workspace], limit: 200, offset: 0 });
+      if (sessions.length === 0) return { deleted };
+      for (const { id } of sessions) {
+        await cancelAll(id);
+        if (await store.deleteSession(id)) deleted++;
+      }
+    }
+  };
+
+  return { create, list, get, status, history, remove, clear };
 };

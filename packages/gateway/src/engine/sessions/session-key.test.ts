@@ -1,7 +1,7 @@
 import { SessionRef } from '@openclaw/contract';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nameFromLabel, selectSession, sessionKey } from './session-key.ts';
+import { kindOf, nameFromLabel, placeOf, selectSession, sessionKey, userSession } from './session-key.ts';
 
 test('an id, a full key and a short name all find a session', () => {
   expect(selectSession('sess_abc123', 'main', 'main')).toEqual({ id: 'sess_abc123' });
@@ -26,5 +26,25 @@ test('whatever the label, its session can be found by its key', () => {
       expect(selectSession(key, 'main', 'main')).toEqual({ key });
     }),
     { examples: [['a\u0001b'], ['👩‍👩‍👧'.repeat(24)], [`${'x'.repeat(79)}👧👧`], [' - a:b/c - '], ['\u0085x']] },
+  );
+});
+
+test('a key says whose it is', () => {
+  expect(placeOf('agent:main:main')).toEqual({ agent: 'main', workspace: 'main' });
+  expect(placeOf('agent:main:deploy')).toEqual({ agent: 'main', workspace: 'main' });
+  expect(placeOf('agent:helper:team:@ann')).toEqual({ agent: 'helper', workspace: 'team' });
+  expect([kindOf('agent:main:main'), kindOf('agent:main:team:@ann'), kindOf('agent:main:deploy')]).toEqual(['main', 'main', 'isolated']);
+});
+
+test('every user has a session of their own, and no label is one', () => {
+  const user = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 }).filter((text) => text.isWellFormed());
+  fc.assert(
+    fc.property(user, user, (one, other) => {
+      const name = userSession(one);
+      expect(selectSession(name, 'main', 'team')).toEqual({ key: `agent:main:team:${name}` });
+      expect(userSession(other) === name).toBe(one.normalize('NFC') === other.normalize('NFC'));
+      expect(nameFromLabel(name)).not.toBe(name);
+    }),
+    { examples: [['telegram:1', 'telegram%3A1'], ['~', '%7E'], ['a b', 'a-b']] },
   );
 });

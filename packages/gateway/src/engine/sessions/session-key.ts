@@ -1,4 +1,5 @@
-import { GatewayError } from '@openclaw/contract';
+import { createHash } from 'node:crypto';
+import { GatewayError, type SessionKind } from '@openclaw/contract';
 import type { SessionSelector } from '../ports/store.ts';
 
 const SHORT_NAME = /^[^\s:/]{1,120}$/u;
@@ -19,6 +20,24 @@ export const selectSession = (ref: string, agent: string, workspace: string): Se
   throw new GatewayError('invalid_request', 'session: an id (sess_…), a full key (agent:main:main) or a name without spaces, ":" and "/"', { path: 'session' });
 };
 
+/** Whose agent and whose workspace a key names: what `sessionKey` put together. */
+export const placeOf = (key: string): { readonly agent: string; readonly workspace: string } => {
+  const [, agent = '', workspace = '', ...name] = key.split(':');
+  return { agent, workspace: name.length === 0 ? 'main' : workspace };
+};
+
+/** A person's ongoing conversation, or one made for a purpose. */
+export const kindOf = (key: string): SessionKind => {
+  const name = key.slice(key.lastIndexOf(':') + 1);
+  return name === 'main' || name.startsWith('@') ? 'main' : 'isolated';
+};
+
+/** The name of the session a user has in each workspace. No two users share one, and no label makes one. */
+export const userSession = (userId: string): string => {
+  const name = encodeURIComponent(userId.normalize('NFC')).replace(/[~!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  return `@${name.length <= LONGEST_NAME ? name : `~${createHash('sha256').update(name).digest('base64url')}`}`;
+};
+
 /** A label as part of a key: what a person typed, without what keys cannot hold. */
 export const nameFromLabel = (label: string): string =>
-  [...label.normalize('NFC').replace(/[\s:/\p{Cc}]+/gu, '-').replace(/^-+|-+$/g, '')].slice(0, LONGEST_NAME).join('');
+  [...label.normalize('NFC').replace(/[\s:/\p{Cc}]+/gu, '-').replace(/^[-@]+|-+$/g, '')].slice(0, LONGEST_NAME).join('');

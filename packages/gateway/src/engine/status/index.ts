@@ -1,5 +1,7 @@
-import type { getStatus } from '@openclaw/contract';
+import type { getStatus, usageToday } from '@openclaw/contract';
+import { visibleWorkspaces } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
+import { startOfDay } from '../../kernel/start-of-day.ts';
 import type { TurnQueue } from '../ports/queue.ts';
 import type { Store } from '../ports/store.ts';
 
@@ -24,6 +26,17 @@ export const statusHandler = ({ store, queue, version, agent, storeName, model }
     store: storeName,
     sessions,
     turns,
+    // Neither kind of connection exists yet, so none is connected.
+    channels: {},
+    mcpServers: [],
     memoryMB: Math.round(process.memoryUsage.rss() / 1_048_576),
   };
 };
+
+/** What was used since midnight. */
+export const usageHandler = ({ store, timezone, now }: { readonly store: Store; readonly timezone: () => string; readonly now: () => number }): Handler<typeof usageToday> =>
+  async (_, { caller }) => {
+    const zone = timezone();
+    const since = startOfDay(now(), zone);
+    return { since: new Date(since).toISOString(), timezone: zone, ...(await store.usageSince(since, visibleWorkspaces(caller))) };
+  };

@@ -1,81 +1,70 @@
-import { type cancelTurn, GatewayError, type getTurn, type sendMessage, type Turn, type watchTurn } from '@openclaw/contract';
+import { type cancelTurn, GatewayError, type getTurn, type InputOf, type runTask, type sendMessage, type Turn, type watchTurn } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
-import { type Caller, requireEntry, storedCaller } from '../access/index.ts';
+import { type Caller, requireEntry } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
 import type { EventBus } from '../ports/event-bus.ts';
-import type { NewTurn, Store, TurnRecord } from '../ports/store.ts';
-import { selectSession } from '../sessions/index.ts';
-import { failureOf, followTurn, isOver } from './follow-turn.ts';
-import type { LiveTurns } from './live-turns.ts';
-import type { TurnRunner } from './turn-runner.ts';
+import type { NewTurn, TurnRecord } from '../ports/store.ts';
+import { kindOf, placeOf, selectSession, sessionKey, userSession } from '../sessions/index.ts';
+import { type BeginDeps, beginTurn } from './begin-turn.ts';
+import { followTurn, isOver } from './follow-turn.ts';
 
-interface Deps {
-  readonly store: Store;
+interface Deps extends BeginDeps {
   readonly bus: EventBus;
-  readonly live: LiveTurns;
   readonly agent: string;
-  /** Throws where no configured provider serves the model. */
-  readonly checkModel: (name: string | undefined) => void;
-  readonly worker: Pick<TurnRunner, 'accept' | 'refuseIfFull'>;
-  readonly now: () => number;
+  readonly knowsAgent: (id: string) => boolean;
 }
 
 const missing = (id: string): GatewayError => new GatewayError('turn_not_found', `There is no turn ${id}`, { turnId: id });
+const noSession = (ref: string): GatewayError => new GatewayError('session_not_found', `There is no session ${ref}`, { session: ref });
+
+/** Past its own deadline a task has this long to say so. */
+const LAST_WORDS_SECONDS = 30;
 
 /** What can be done with turns, behind the door. */
-export const turnHandlers = ({ store, bus, live, agent, checkModel, worker, now }: Deps) => {
-  const target = (ref: string, workspace: string, at: number, input: { userId?: string | undefined; channel?: string | undefined }): NewTurn['session'] => {
-    const selector = selectSession(ref, agent, workspace);
+export const turnHandlers = (deps: Deps) => {
+  const { store, bus, live, agent, knowsAgent, now } = deps;
+
+  /** The session a message goes to: one that is there, or the one to make for it. */
+  const target = async (input: InputOf<typeof sendMessage>, caller: Caller): Promise<NewTurn['session']> => {
+    const ref = input.session ?? (input.userId === undefined ? 'main' : userSession(input.userId));
+    const selector = selectSession(ref, agent, input.workspace);
     if ('id' in selector) return selector;
-    return {
-      id: newId('sess', at),
-      key: selector.key,
-      kind: selector.key.endsWith(':main') ? 'main' : 'isolated',
-      label: undefined,
-      agent,
-      workspace,
-      userId: input.userId,
-      channel: input.channel ?? 'api',
-      now: at,
-    };
+    const { key } = selector;
+    const place = placeOf(key);
+    if (!knowsAgent(place.agent)) throw noSession(ref);
+    requireEntry(caller, place.workspace, () => noSession(ref));
+    if (input.mustExist && !key.endsWith(':main') && !(await store.findSession(selector))) throw noSession(ref);
+    const at = now();
+    return { id: newId('sess', at), key, kind: kindOf(key), label: undefined, ...place, userId: input.userId, channel: input.context.channel ?? 'api', now: at };
   };
 
-  const send: Handler<typeof sendMessage> = async function* (input, { caller, once, signal, quiet }) {
-    checkModel(input.options.model);
+  const send: Handler<typeof sendMessage> = async function* (input, context) {
+    const { text, options, timeoutSeconds } = input;
+    const session = await target(input, context.caller);
+    const { reply, ...begun } = yield* beginTurn(deps, { session, text, context: input.context, options, timeoutSeconds }, context);
+    return reply ?? { ...begun, status: 'queued' };
+  };
+
+  const run: Handler<typeof runTask> = async function* ({ task, label, workspace, userId, context: where, options }, context) {
     const at = now();
-    const session = target(input.session, input.workspace, at, { userId: input.userId, channel: input.context.channel });
-    const turn: NewTurn = {
-      id: newId('turn', at),
-      messageId: newId('msg', at),
-      session,
-      text: input.text,
-      context: input.context,
-      options: input.options,
-      caller: storedCaller(caller),
-      now: at,
-      once,
-    };
-    worker.refuseIfFull();
-    // Listening begins before the turn can, so that no word of it is missed.
-    let reader = live.follow(turn.id, { fromTheStart: true, quiet });
-    try {
-      const { turnId, sessionId, sessionKey, replayed } = await worker.accept(turn);
-      if (input.timeoutSeconds === 0) return { turnId, sessionId, sessionKey, status: 'queued' };
-      if (replayed) {
-        reader.leave();
-        reader = live.follow(turnId, { fromTheStart: false, quiet });
-      }
-      if (!quiet) yield { type: 'started', turnId, sessionKey };
-      const ended = yield* followTurn(reader, store, { timeoutSeconds: input.timeoutSeconds, signal });
-      if (!ended.reply) throw failureOf(ended);
-      return ended.reply;
-    } finally {
-      reader.leave();
-    }
+    const id = newId('sess', at);
+    const runTimeoutSeconds = options.runTimeoutSeconds ?? 300;
+    const { reply, turnId } = yield* beginTurn(deps, {
+      session: {
+        id, key: sessionKey(agent, workspace, `task-${id.slice(5)}`), kind: 'isolated', label, agent, workspace, userId, channel: where.channel ?? 'api', now: at,
+      },
+      text: task,
+      context: where,
+      options: { ...options, runTimeoutSeconds },
+      timeoutSeconds: runTimeoutSeconds + LAST_WORDS_SECONDS,
+      details: (turn) => ({ taskId: taskOf(turn) }),
+    }, context);
+    if (!reply) throw new GatewayError('internal', 'The task ended without a result', { turnId });
+    return { ...reply, taskId: taskOf(turnId) };
   };
 
   const find = async (id: string, caller: Caller): Promise<TurnRecord> => {
-    const turn = await store.findTurn(id);
+    const turn = await store.findTurn(turnOf(id));
     if (!turn) throw missing(id);
     const session = await store.findSession({ id: turn.sessionId });
     if (session) requireEntry(caller, session.workspace, () => missing(id));
@@ -88,20 +77,24 @@ export const turnHandlers = ({ store, bus, live, agent, checkModel, worker, now 
     const found = await find(turn, caller);
     if (isOver(found)) return toTurn(found);
     yield { type: 'started', turnId: found.id, sessionKey: found.sessionKey };
-    yield* followTurn(live.follow(turn, { fromTheStart: false, quiet }), store, { timeoutSeconds, signal });
+    yield* followTurn(live.follow(found.id, { fromTheStart: false, quiet }), store, { timeoutSeconds, signal });
     return toTurn(await find(turn, caller));
   };
 
   const cancel: Handler<typeof cancelTurn> = async ({ turn }, { caller }) => {
-    await find(turn, caller);
-    const outcome = await store.requestCancel(turn, now());
-    if (outcome === 'cancelled') bus.publish({ kind: 'turn', turnId: turn, sessionId: '', event: { type: 'failed', code: 'turn_cancelled', message: 'Cancelled' } });
-    if (outcome === 'running') bus.publish({ kind: 'cancel', turnId: turn });
-    return toTurn(await find(turn, caller));
+    const { id } = await find(turn, caller);
+    const outcome = await store.requestCancel(id, now());
+    if (outcome === 'cancelled') bus.publish({ kind: 'turn', turnId: id, sessionId: '', event: { type: 'failed', code: 'turn_cancelled', message: 'Cancelled' } });
+    if (outcome === 'running') bus.publish({ kind: 'cancel', turnId: id });
+    return toTurn(await find(id, caller));
   };
 
-  return { send, get, watch, cancel };
+  return { send, run, get, watch, cancel };
 };
+
+/** A task is its turn by another name. */
+const taskOf = (turnId: string): string => turnId.replace(/^turn_/, 'task_');
+const turnOf = (id: string): string => id.replace(/^task_/, 'turn_');
 
 const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
 

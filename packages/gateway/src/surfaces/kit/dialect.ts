@@ -1,4 +1,4 @@
-import type { GatewayError, Operation, OutputOf, TurnEvent } from '@openclaw/contract';
+import type { EventOf, GatewayError, Operation, OutputOf } from '@openclaw/contract';
 
 /** What a route sees of a request. */
 export interface WireRequest {
@@ -20,7 +20,7 @@ export interface Route<Op extends Operation = Operation> {
   readonly stream?: {
     /** When the client gets a stream rather than one JSON answer. */
     readonly wanted: 'always' | 'when accepted';
-    readonly toEvent: (event: TurnEvent) => object | undefined;
+    readonly toEvent: (event: EventOf<Op>) => object | undefined;
     readonly toLast: (output: OutputOf<Op>) => object;
     readonly toError: (error: GatewayError) => object;
   };

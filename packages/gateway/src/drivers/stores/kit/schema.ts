@@ -39,4 +39,11 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
       `CREATE TABLE audit (seq {seq}, at BIGINT NOT NULL, caller TEXT NOT NULL, operation TEXT NOT NULL, outcome TEXT NOT NULL, resource TEXT)`,
     ],
   },
+  {
+    id: '0002-usage-by-time',
+    statements: [
+      `CREATE INDEX messages_usage ON messages (created_at, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd)
+        WHERE input_tokens IS NOT NULL`,
+    ],
+  },
 ];

@@ -1,5 +1,5 @@
 import { GatewayError } from '@openclaw/contract/errors';
-import type { Message, Session } from '@openclaw/contract';
+import type { Message, Session, Usage } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import type { HistoryQuery, NewSession, Once, SessionFilter, SessionSelector, TranscriptEntry, TranscriptOptions } from '../../../engine/ports/store.ts';
 import { insertEvent } from './append.ts';
@@ -79,15 +79,28 @@ const deleteSession = async (sql: Sql, { sessionId, now }: { sessionId: string; 
   return true;
 };
 
+/** Steps that only ask for tools carry no words; they show where the tools do. */
+const SPOKEN = `(role = 'user' OR (role = 'assistant' AND text <> ''))`;
+
 const history = async (sql: Sql, query: HistoryQuery): Promise<{ messages: Message[]; total: number }> => {
-  // Steps that only ask for tools carry no words; they show where the tools do.
-  const visible = query.includeTools ? `role <> 'summary'` : `(role = 'user' OR (role = 'assistant' AND text <> ''))`;
+  const visible = query.includeTools ? `role <> 'summary'` : SPOKEN;
   const count = await sql.one<{ total: number }>(`SELECT COUNT(*) AS total FROM messages WHERE session_id = ? AND ${visible}`, query.sessionId);
   const rows = await sql.all<MessageRow>(
     `SELECT * FROM messages WHERE session_id = ? AND ${visible} ORDER BY turn_seq DESC, seq DESC LIMIT ? OFFSET ?`,
     query.sessionId, query.limit, query.offset,
   );
   return { messages: rows.map(toMessage).toReversed(), total: count?.total ?? 0 };
+};
+
+const lastMessages = async (sql: Sql, { sessionIds, limit }: { sessionIds: readonly string[]; limit: number }): Promise<Message[][]> => {
+  const lists: Message[][] = [];
+  for (const id of sessionIds) {
+    const rows = await sql.all<MessageRow>(
+      `SELECT * FROM messages WHERE session_id = ? AND ${SPOKEN} ORDER BY turn_seq DESC, seq DESC LIMIT ?`, id, limit,
+    );
+    lists.push(rows.map(toMessage).toReversed());
+  }
+  return lists;
 };
 
 const newestSummary = (sql: Sql, sessionId: string, upToTurn: number): Promise<(MessageRow & { covers_up_to: number }) | undefined> =>
@@ -113,4 +126,40 @@ const counts = async (sql: Sql): Promise<{ sessions: number }> => {
   return { sessions: row?.sessions ?? 0 };
 };
 
-export const sessionTransactions = { createSession, findSession, listSessions, deleteSession, history, transcript, counts };
+interface UsageSum {
+  model_calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  cost_usd: number | null;
+  unpriced: number;
+}
+
+const sum = (column: string): string => `CAST(COALESCE(SUM(${column}), 0) AS BIGINT) AS ${column}`;
+
+const usageSince = async (
+  sql: Sql,
+  { at, workspaces }: { at: number; workspaces: readonly string[] | undefined },
+): Promise<{ modelCalls: number; usage: Usage }> => {
+  const visible = workspaces ? `session_id IN (SELECT id FROM sessions WHERE ${isOneOf('workspace', workspaces)})` : 'TRUE';
+  const row = await sql.one<UsageSum>(
+    `SELECT COUNT(*) AS model_calls, ${sum('input_tokens')}, ${sum('output_tokens')}, ${sum('cache_read_tokens')}, ${sum('cache_write_tokens')},
+       SUM(cost_usd) AS cost_usd, COUNT(*) - COUNT(cost_usd) AS unpriced
+     FROM messages WHERE created_at >= ? AND input_tokens IS NOT NULL AND ${visible}`,
+    at, ...(workspaces ?? []),
+  );
+  return {
+    modelCalls: row?.model_calls ?? 0,
+    usage: {
+      inputTokens: row?.input_tokens ?? 0,
+      outputTokens: row?.output_tokens ?? 0,
+      cacheReadTokens: row?.cache_read_tokens ?? 0,
+      cacheWriteTokens: row?.cache_write_tokens ?? 0,
+      // A sum with an unknown in it is unknown.
+      costUSD: row && row.unpriced > 0 ? null : (row?.cost_usd ?? 0),
+    },
+  };
+};
+
+export const sessionTransactions = { createSession, findSession, listSessions, deleteSession, history, lastMessages, transcript, counts, usageSince };

@@ -22,7 +22,7 @@ export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSess
 export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer'];
 
 /** Reads of several statements, which must see one moment of the database. */
-export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'history', 'transcript']);
+export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'history', 'lastMessages', 'transcript']);
 
 /** The store port over a database that can run the store's transactions. */
 export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => ({
@@ -31,6 +31,7 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   listSessions: (filter) => database.read('listSessions', filter),
   deleteSession: (sessionId) => database.write('deleteSession', { sessionId, now: now() }),
   history: (query) => database.read('history', query),
+  lastMessages: (sessionIds, limit) => database.read('lastMessages', { sessionIds, limit }),
 
   acceptTurn: (turn, startNow) => database.write('acceptTurn', { turn, startNow }),
   startTurn: (lease, execution) => database.write('startTurn', { lease, execution, now: now() }),
@@ -51,6 +52,7 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   sweep: (at) => database.write('sweep', at),
 
   counts: () => database.read('counts', undefined),
+  usageSince: (at, workspaces) => database.read('usageSince', { at, workspaces }),
   ping: () => database.write('ping', undefined),
   close: () => database.close(),
 });

@@ -1,9 +1,6 @@
 import { OPERATIONS, type Operation } from '@openclaw/contract';
 import { type Dialect, type Route, route } from '../../kit/dialect.ts';
 
-/** Operations that show what happens while they run. */
-const STREAMS = new Set(['messages.send', 'turns.watch']);
-
 const toRoute = (operation: Operation): Route =>
   route({
     method: 'POST',
@@ -13,10 +10,11 @@ const toRoute = (operation: Operation): Route =>
     // No body at all asks for the defaults; `null` is a body.
     toInput: ({ body }) => (body === undefined ? {} : body),
     toReply: (output) => output,
-    ...(STREAMS.has(operation.name) && {
+    ...(operation.event && {
       stream: {
         wanted: 'when accepted',
-        toEvent: (event) => event,
+        // Every event of the contract is an object.
+        toEvent: (event) => event as object,
         toLast: (output) => ({ type: 'done', output }),
         toError: ({ code, message, details }) => ({ type: 'error', code, message, details }),
       },

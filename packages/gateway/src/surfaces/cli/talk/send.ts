@@ -1,7 +1,7 @@
 import { text as readAll } from 'node:stream/consumers';
 import { type Client, named } from '@openclaw/client';
 import type { cancelTurn, sendMessage, TurnEvent } from '@openclaw/contract';
-import { CliError, type CliHost } from './host.ts';
+import { CliError, type CliHost } from '../host.ts';
 
 interface SendFlags {
   readonly session: string;

@@ -1,4 +1,4 @@
-import type { BackupReport, CliHost } from './host.ts';
+import type { BackupReport, CliHost } from '../host.ts';
 
 export const backupCreate = async (host: CliHost, folder: string | undefined, flags: { readonly json?: boolean }): Promise<void> => {
   const report = await host.createBackup(folder);

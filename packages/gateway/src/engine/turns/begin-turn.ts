@@ -1,0 +1,71 @@
+import { type ErrorDetails, type EventOf, GatewayError, type Reply, type sendMessage, type TurnContext, type TurnOptions } from '@openclaw/contract';
+import { newId } from '../../kernel/ids.ts';
+import { storedCaller } from '../access/index.ts';
+import type { HandlerContext } from '../gateway.ts';
+import type { NewTurn, Store } from '../ports/store.ts';
+import { failureOf, followTurn } from './follow-turn.ts';
+import type { LiveTurns } from './live-turns.ts';
+import type { TurnRunner } from './turn-runner.ts';
+
+export interface BeginDeps {
+  readonly store: Store;
+  readonly live: LiveTurns;
+  /** Throws where no configured provider serves the model. */
+  readonly checkModel: (name: string | undefined) => void;
+  readonly worker: Pick<TurnRunner, 'accept' | 'refuseIfFull'>;
+  readonly now: () => number;
+}
+
+export interface Wanted {
+  readonly session: NewTurn['session'];
+  readonly text: string;
+  readonly context: TurnContext;
+  readonly options: TurnOptions;
+  /** How long the caller waits for the reply. */
+  readonly timeoutSeconds: number;
+  /** What a refusal says of the turn besides its id. */
+  readonly details?: (turnId: string) => ErrorDetails;
+}
+
+export interface Begun {
+  readonly turnId: string;
+  readonly sessionId: string;
+  readonly sessionKey: string;
+  /** Undefined where the caller does not wait. */
+  readonly reply: Reply | undefined;
+}
+
+/** Stores a message with its turn, which is all it takes for it to be answered, and shows the turn to the caller who waits. */
+export async function* beginTurn(
+  { store, live, checkModel, worker, now }: BeginDeps,
+  { session, text, context, options, timeoutSeconds, details }: Wanted,
+  { caller, once, signal, quiet }: HandlerContext,
+): AsyncGenerator<EventOf<typeof sendMessage>, Begun> {
+  checkModel(options.model);
+  const at = now();
+  const turn: NewTurn = { id: newId('turn', at), messageId: newId('msg', at), session, text, context, options, caller: storedCaller(caller), now: at, once };
+  worker.refuseIfFull();
+  // Listening begins before the turn can, so that no word of it is missed.
+  let reader = live.follow(turn.id, { fromTheStart: true, quiet });
+  try {
+    const { turnId, sessionId, sessionKey, replayed } = await worker.accept(turn);
+    if (timeoutSeconds === 0) return { turnId, sessionId, sessionKey, reply: undefined };
+    if (replayed) {
+      reader.leave();
+      reader = live.follow(turnId, { fromTheStart: false, quiet });
+    }
+    if (!quiet) yield { type: 'started', turnId, sessionKey };
+    const ended = yield* followTurn(reader, store, { timeoutSeconds, signal });
+    if (!ended.reply) throw failureOf(ended);
+    return { turnId, sessionId, sessionKey, reply: ended.reply };
+  } catch (thrown) {
+    throw details ? withDetails(thrown, details) : thrown;
+  } finally {
+    reader.leave();
+  }
+}
+
+const withDetails = (thrown: unknown, details: (turnId: string) => ErrorDetails): unknown => {
+  if (!(thrown instanceof GatewayError) || typeof thrown.details['turnId'] !== 'string') return thrown;
+  return new GatewayError(thrown.code, thrown.message, { ...thrown.details, ...details(thrown.details['turnId']) }, thrown.cause);
+};
