@@ -78,8 +78,6 @@ class Progress {
       this.#note(`${event.tool} failed: ${event.output.slice(0, 200)}`);
     } else if (event.type === 'retry') {
       this.#note(`${event.reason}; beginning again`);
-    } else if (event.type === 'gap') {
-      this.#note(`(${event.missed} pieces missed)`);
     }
   }
 
