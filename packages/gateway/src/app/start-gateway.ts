@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
-import { createAuthenticator } from '../engine/access/index.ts';
+import { type Authenticator, createAuthenticator } from '../engine/access/index.ts';
 import type { AgentSettings } from '../engine/agent/index.ts';
 import type { TurnQueue } from '../engine/ports/queue.ts';
 import type { Store } from '../engine/ports/store.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import type { Log } from '../kernel/log.ts';
 import { createHttpServer, unhandledOperations } from '../surfaces/kit/http/server.ts';
+import type { SocketLimits } from '../surfaces/kit/socket/limits.ts';
 import { SocketServer } from '../surfaces/kit/socket/server.ts';
 import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
 import { announce, withdraw } from './announcement.ts';
@@ -34,11 +35,14 @@ export interface StartOptions {
   readonly token: GatewayToken;
   readonly log: Log;
   readonly logsDropped: () => number;
-  /** For who embeds the gateway: tools beside the built-in ones, a hand between the engine and its store or its queue. */
+  /** For who embeds the gateway: tools beside the built-in ones, a hand between the engine and its store or its queue, other bounds. */
   readonly extras?: {
     readonly tools?: readonly Tool[];
     readonly store?: (store: Store) => Store;
     readonly queue?: (queue: TurnQueue) => TurnQueue;
+    readonly authenticator?: (authenticator: Authenticator) => Authenticator;
+    readonly doorkeeper?: (doorkeeper: Doorkeeper) => Pick<Doorkeeper, 'admit' | 'foreign'>;
+    readonly socketLimits?: Partial<SocketLimits>;
   };
 }
 
@@ -121,22 +125,25 @@ const openBehind = async ({ env, config, folder, token, log, logsDropped, extras
   if (missing.length > 0) throw new Error(`nothing handles ${missing.join(', ')}`);
 
   let draining = false;
-  const authenticator = createAuthenticator(
+  const ownAuthenticator = createAuthenticator(
     () => {
       const { gateway: { authRequired, token: configured }, api } = config.current();
       return { token: authRequired ? (configured ?? token.token) : undefined, requestsPerMinute: api.rateLimit };
     },
     { blocked },
   );
+  const authenticator = extras.authenticator?.(ownAuthenticator) ?? ownAuthenticator;
   config.onChange(() => authenticator.refresh());
-  const shared = { gateway, dialects, authenticator, doorkeeper: new Doorkeeper(doorkeeperSettings(config)), isDraining: () => draining, log };
+  const ownDoorkeeper = new Doorkeeper(doorkeeperSettings(config));
+  const doorkeeper = extras.doorkeeper?.(ownDoorkeeper) ?? ownDoorkeeper;
+  const shared = { gateway, dialects, authenticator, doorkeeper, isDraining: () => draining, log };
   const http = createHttpServer({
     ...shared,
     corsMethods: () => config.current().api.cors.methods,
     metrics: () => metrics.text(),
     ready: rarely(READY_FOR_MS, () => opened.store.ping()),
   });
-  const sockets = new SocketServer({ ...shared, maxConnections: () => config.current().gateway.maxConnections });
+  const sockets = new SocketServer({ ...shared, maxConnections: () => config.current().gateway.maxConnections, limits: extras.socketLimits });
   metrics.gauge('openclaw_log_lines_dropped', 'Log lines the disk did not take', logsDropped);
   metrics.gauge('openclaw_sockets', 'WebSocket connections', () => sockets.size);
   await http.ready();

@@ -15,7 +15,7 @@ export interface HttpServerOptions {
   readonly gateway: Gateway;
   readonly dialects: readonly Dialect[];
   readonly authenticator: Authenticator;
-  readonly doorkeeper: Doorkeeper;
+  readonly doorkeeper: Pick<Doorkeeper, 'admit' | 'foreign'>;
   /** The methods that pages elsewhere may use. */
   readonly corsMethods: () => readonly string[];
   readonly metrics: () => string;

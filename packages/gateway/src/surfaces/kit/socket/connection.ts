@@ -4,19 +4,17 @@ import type { Caller } from '../../../engine/access/index.ts';
 import type { Gateway } from '../../../engine/gateway.ts';
 import type { ClientFrame, Frame, ToolCall } from '../dialect.ts';
 import { errorFrame } from './error-frame.ts';
+import type { SocketLimits } from './limits.ts';
 import { readFrame } from './read-frame.ts';
 
-/** What may wait for a client that reads slowly. */
-const LARGEST_BACKLOG = 1024 * 1024;
-const PATIENCE_MS = 10_000;
-/** Questions of one client that are being answered at once. */
-const MOST_AT_ONCE = 64;
-
 export const CLOSE = { goingAway: 1001, textOnly: 1003, tooSlow: 1008, restarting: 1012, busy: 1013, unauthenticated: 4401 } as const;
+
+export const RESTARTING = 'the gateway is restarting; come back in a moment';
 
 export interface ConnectionDeps {
   readonly gateway: Gateway;
   readonly frames: ReadonlyMap<string, Frame>;
+  readonly limits: SocketLimits;
   /** Throws where the credential is wrong. */
   readonly authenticate: (token: string) => Caller;
   /** The client has said who it is. */
@@ -53,6 +51,11 @@ export class Connection {
     return this.#caller;
   }
 
+  /** It is owed an answer. */
+  get isBusy(): boolean {
+    return this.#atOnce > 0;
+  }
+
   /** Says why, and hangs up. */
   refuse(error: GatewayError, code: number): void {
     this.#write(JSON.stringify(errorFrame(error, undefined)));
@@ -61,9 +64,10 @@ export class Connection {
 
   /** Tells something the client did not ask for. It is left out, and counted, while the client does not read. */
   push(text: string): void {
-    if (this.#socket.bufferedAmount > LARGEST_BACKLOG) {
+    const { backlog, patienceMs } = this.#deps.limits;
+    if (this.#socket.bufferedAmount > backlog) {
       this.#missed++;
-      this.#stalled ??= setTimeout(() => this.#leaveBehind(), PATIENCE_MS);
+      this.#stalled ??= setTimeout(() => this.#leaveBehind(), patienceMs);
       return;
     }
     clearTimeout(this.#stalled);
@@ -80,7 +84,7 @@ export class Connection {
   }
 
   #closeIfDone(): void {
-    if (this.#draining && this.#atOnce === 0) this.#socket.close(CLOSE.restarting, 'the gateway is restarting; come back in a moment');
+    if (this.#draining && this.#atOnce === 0) this.#socket.close(CLOSE.restarting, RESTARTING);
   }
 
   #accept(caller: Caller): void {
@@ -142,7 +146,8 @@ export class Connection {
       const known = [...this.#deps.frames.keys()].toSorted().join(', ');
       throw new GatewayError('invalid_request', `type: no frame of this kind is known here; known are ${known}`, { path: 'type' });
     }
-    if (this.#atOnce > MOST_AT_ONCE) throw new GatewayError('rate_limited', `At most ${MOST_AT_ONCE} questions at once on one connection`, { retryAfterSeconds: 1 });
+    const { mostAtOnce } = this.#deps.limits;
+    if (this.#atOnce > mostAtOnce) throw new GatewayError('rate_limited', `At most ${mostAtOnce} questions at once on one connection`, { retryAfterSeconds: 1 });
     const run = this.#deps.gateway.run(operation, kind.toInput(asked), { caller, idempotencyKey: keyOf(asked), signal: this.#left.signal });
     const seen: ToolCall[] = [];
     for (;;) {
@@ -161,12 +166,13 @@ export class Connection {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
     const text = JSON.stringify(words);
-    if (socket.bufferedAmount <= LARGEST_BACKLOG) return this.#write(text);
+    const { backlog, patienceMs } = this.#deps.limits;
+    if (socket.bufferedAmount <= backlog) return this.#write(text);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
         this.#leaveBehind();
         resolve();
-      }, PATIENCE_MS);
+      }, patienceMs);
       socket.send(text, () => {
         clearTimeout(timer);
         resolve();

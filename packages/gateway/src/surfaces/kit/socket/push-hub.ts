@@ -46,7 +46,9 @@ export class PushHub {
   }
 
   async #watch(caller: Caller, { members, leave }: Audience): Promise<void> {
-    const run = this.#gateway.run(watchActivity, {}, { caller, signal: leave.signal });
+    // Nobody asked for this, so it takes nothing from what the caller may ask.
+    const watcher = { ...caller, limits: { requestsPerMinute: undefined } };
+    const run = this.#gateway.run(watchActivity, {}, { caller: watcher, signal: leave.signal });
     for await (const activity of run) {
       for (const toPush of this.#toPush) {
         const words = toPush(activity);

@@ -8,24 +8,20 @@ import type { Log } from '../../../kernel/log.ts';
 import type { Dialect, Frame } from '../dialect.ts';
 import type { Doorkeeper } from '../wire/doorkeeper.ts';
 import { refuseSocket } from '../wire/refuse-socket.ts';
-import { CLOSE, Connection } from './connection.ts';
+import { CLOSE, Connection, RESTARTING } from './connection.ts';
 import { errorFrame } from './error-frame.ts';
+import { SOCKET_LIMITS, type SocketLimits } from './limits.ts';
 import { PushHub } from './push-hub.ts';
 
-const LARGEST_FRAME = 2 * 1024 * 1024;
-/** For clients that have not said who they are when they connect. */
-const LARGEST_FRAME_OF_STRANGERS = 64 * 1024;
-const MOST_STRANGERS = 64;
-const STRANGERS_STAY_MS = 5_000;
-const PING_MS = 25_000;
 const FAREWELL_MS = 1_000;
 
 export interface SocketServerOptions {
   readonly gateway: Gateway;
   readonly dialects: readonly Dialect[];
   readonly authenticator: Authenticator;
-  readonly doorkeeper: Doorkeeper;
+  readonly doorkeeper: Pick<Doorkeeper, 'admit' | 'foreign'>;
   readonly maxConnections: () => number;
+  readonly limits?: Partial<SocketLimits> | undefined;
   readonly isDraining: () => boolean;
   readonly log: Log;
 }
@@ -36,13 +32,12 @@ interface Peer {
   heard: boolean;
 }
 
-const framing = { noServer: true, clientTracking: false, perMessageDeflate: false, maxFragments: 1_024, maxBufferedChunks: 8_192 } as const;
-
 /** The way in by WebSocket, at `/` and at `/ws`. */
 export class SocketServer {
   readonly #options: SocketServerOptions;
-  readonly #known = new WebSocketServer({ ...framing, maxPayload: LARGEST_FRAME });
-  readonly #unknown = new WebSocketServer({ ...framing, maxPayload: LARGEST_FRAME_OF_STRANGERS });
+  readonly #limits: SocketLimits;
+  readonly #known: WebSocketServer;
+  readonly #unknown: WebSocketServer;
   readonly #frames: ReadonlyMap<string, Frame>;
   readonly #hub: PushHub;
   readonly #peers = new Set<Peer>();
@@ -51,12 +46,17 @@ export class SocketServer {
 
   constructor(options: SocketServerOptions) {
     this.#options = options;
+    this.#limits = { ...SOCKET_LIMITS, ...options.limits };
+    const { mostFragments: maxFragments, largestFrame, largestFrameOfStrangers } = this.#limits;
+    const framing = { noServer: true, clientTracking: false, perMessageDeflate: false, maxFragments, maxBufferedChunks: 8 * maxFragments };
+    this.#known = new WebSocketServer({ ...framing, maxPayload: largestFrame });
+    this.#unknown = new WebSocketServer({ ...framing, maxPayload: largestFrameOfStrangers });
     this.#frames = new Map(options.dialects.flatMap(({ frames = [] }) => frames.map((frame) => [frame.type, frame])));
     this.#hub = new PushHub(options.gateway, options.dialects.flatMap(({ toPush }) => toPush ?? []));
     for (const server of [this.#known, this.#unknown]) {
       server.on('wsClientError', (error, socket) => refuseSocket(socket, new GatewayError('invalid_request', `This is no WebSocket handshake: ${error.message}`)));
     }
-    this.#pings = setInterval(() => this.#ping(), PING_MS);
+    this.#pings = setInterval(() => this.#ping(), this.#limits.pingMs);
     this.#pings.unref();
   }
 
@@ -84,11 +84,12 @@ export class SocketServer {
     for (const { connection } of this.#peers) connection.drain();
   }
 
+  /** Hangs up on everyone; who is owed an answer that is on its way gets it first. */
   async close(): Promise<void> {
     clearInterval(this.#pings);
-    for (const { socket } of this.#peers) socket.close(CLOSE.restarting, 'the gateway is restarting; come back in a moment');
-    const until = performance.now() + FAREWELL_MS;
-    while (this.#peers.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+    await waitWhile(() => [...this.#peers].some(({ connection }) => connection.isBusy), FAREWELL_MS);
+    for (const { socket } of this.#peers) socket.close(CLOSE.restarting, RESTARTING);
+    await waitWhile(() => this.#peers.size > 0, FAREWELL_MS);
     for (const { socket } of this.#peers) socket.terminate();
   }
 
@@ -115,7 +116,7 @@ export class SocketServer {
   }
 
   #open(request: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller | GatewayError | undefined, address: string): void {
-    if (caller === undefined && this.#strangers >= MOST_STRANGERS) throw busy('Too many connections wait to say who they are');
+    if (caller === undefined && this.#strangers >= this.#limits.mostStrangers) throw busy('Too many connections wait to say who they are');
     const server = caller === undefined ? this.#unknown : this.#known;
     server.handleUpgrade(request, socket, head, (opened) => {
       opened.on('error', () => opened.terminate());
@@ -134,6 +135,7 @@ export class SocketServer {
     const connection = new Connection(socket, caller, {
       gateway,
       frames: this.#frames,
+      limits: this.#limits,
       authenticate: (token) => authenticator.authenticate(token, address),
       onCaller: () => {
         leaveStrangers?.();
@@ -159,7 +161,7 @@ export class SocketServer {
     this.#strangers++;
     const timer = setTimeout(() => {
       turnAway(socket, new GatewayError('auth_required', 'A credential is needed: add ?token= to the URL, or send {"type":"auth","token":"…"} first'), CLOSE.unauthenticated);
-    }, STRANGERS_STAY_MS);
+    }, this.#limits.strangersStayMs);
     return () => {
       clearTimeout(timer);
       this.#strangers--;
@@ -177,6 +179,11 @@ export class SocketServer {
     }
   }
 }
+
+const waitWhile = async (holds: () => boolean, longestMs: number): Promise<void> => {
+  const until = performance.now() + longestMs;
+  while (holds() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+};
 
 const turnAway = (socket: WebSocket, error: GatewayError, code: number): void => {
   // Nothing more is read from it.
