@@ -1,13 +1,17 @@
 import type { Scenario } from '../support/fault-outcome.ts';
 import { damage } from './damage.ts';
 import { drain } from './drain.ts';
+import { foreignPages } from './foreign-pages.ts';
 import { fullDisk } from './full-disk.ts';
 import { kill } from './kill.ts';
 import { poison } from './poison.ts';
 import { powerCut } from './power-cut.ts';
+import { resume } from './resume.ts';
+import { revoked } from './revoked.ts';
 import { slowDisk } from './slow-disk.ts';
+import { slowReaders } from './slow-readers.ts';
 import { storeFaults } from './store-faults.ts';
 import { twoGateways } from './two-gateways.ts';
 
 /** Every fault the gateway promises to survive. */
-export const SCENARIOS: readonly Scenario[] = [kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk];
+export const SCENARIOS: readonly Scenario[] = [kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk, resume, slowReaders, foreignPages, revoked];

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { runGateway } from '../../packages/gateway/src/app/run-gateway.ts';
-import { isMutant, mutantStore, mutantTools } from './fault-mutants.ts';
+import { isMutant, mutantStore, mutantTools, mutantWire } from './fault-mutants.ts';
 import { faultTools } from './fault-tools.ts';
 
 const { values } = parseArgs({ options: { port: { type: 'string' }, journal: { type: 'string' }, mutant: { type: 'string' } } });
@@ -15,5 +15,5 @@ if (mutant !== undefined && !isMutant(mutant)) throw new Error(`there is no muta
 await runGateway(
   process.env,
   { port: Number(values.port ?? 0), apiPort: null },
-  { tools: mutantTools(mutant, faultTools(journal)), store: (store) => mutantStore(mutant, store) },
+  { tools: mutantTools(mutant, faultTools(journal)), store: (store) => mutantStore(mutant, store), ...mutantWire(mutant) },
 );

@@ -1,10 +1,15 @@
 /** Ways to be wrong, for the red proofs: each breaks one promise that a scenario checks. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StartOptions } from '../../packages/gateway/src/app/start-gateway.ts';
 import type { Fence, StepRecord, Store } from '../../packages/gateway/src/engine/ports/store.ts';
 import type { Tool } from '../../packages/gateway/src/engine/ports/tool.ts';
 import { TOOL_OF } from './fault-tools.ts';
 
-const MUTANTS = ['once-runs-again', 'answers-before-commit', 'step-after-tools', 'forgets-crashes', 'waits-on-main-thread', 'never-gives-back'] as const;
+const MUTANTS = [
+  'once-runs-again', 'answers-before-commit', 'step-after-tools', 'forgets-crashes', 'waits-on-main-thread', 'never-gives-back',
+  'waits-for-slow-readers', 'patient-with-strangers', 'any-page', 'keeps-the-revoked'
+] as const;
+type Wire = Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits'>;
 export type Mutant = (typeof MUTANTS)[number];
 
 export const isMutant = (name: string): name is Mutant => MUTANTS.some((mutant) => mutant === name);
@@ -25,9 +30,24 @@ export const mutantStore = (mutant: Mutant | undefined, store: Store): Store => 
       return waitsOnMainThread(store);
     case 'never-gives-back':
       return { ...store, suspendTurn: async () => {} };
-    case 'once-runs-again':
-    case undefined:
+    default:
       return store;
+  }
+};
+
+/** What is broken on the wire. */
+export const mutantWire = (mutant: Mutant | undefined): Wire => {
+  switch (mutant) {
+    case 'waits-for-slow-readers':
+      return { socketLimits: { backlog: Number.POSITIVE_INFINITY, patienceMs: 3_600_000 } };
+    case 'patient-with-strangers':
+      return { socketLimits: { strangersStayMs: 3_600_000, mostStrangers: 1_000_000 } };
+    case 'any-page':
+      return { doorkeeper: (doorkeeper) => ({ admit: (request) => ({ ...doorkeeper.admit(request), page: 'own' }), foreign: (origin) => doorkeeper.foreign(origin) }) };
+    case 'keeps-the-revoked':
+      return { authenticator: (authenticator) => ({ ...authenticator, refresh: () => {} }) };
+    default:
+      return {};
   }
 };
 

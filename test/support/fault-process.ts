@@ -69,7 +69,8 @@ export const startProcess = async ({ folder, port = 0, entry = 'fault', args = [
     const readyMs = performance.now() - startedAt;
     // Written by the gateway before it says that it is ready.
     const { url } = JSON.parse(await readFile(join(folder, 'gateway.running.json'), 'utf8')) as { url: string };
-    const token = (await readFile(join(folder, 'gateway.token'), 'utf8')).trim();
+    // There is none where the configuration names a token.
+    const token = (await readFile(join(folder, 'gateway.token'), 'utf8').catch(() => '')).trim();
     const end = async (signal: NodeJS.Signals): Promise<Exit> => {
       child.kill(signal);
       return exited;

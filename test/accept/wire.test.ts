@@ -1,0 +1,7 @@
+import { foreignPages } from './foreign-pages.ts';
+import { quickly } from './quickly.ts';
+import { resume } from './resume.ts';
+import { revoked } from './revoked.ts';
+import { slowReaders } from './slow-readers.ts';
+
+quickly('clients on the wire', [resume, slowReaders, foreignPages, revoked]);
