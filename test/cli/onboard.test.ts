@@ -66,6 +66,19 @@ describe('onboard --yes', () => {
     expect(await readFile(file, 'utf8')).toBe('{\n  // the one I like\n  model: { provider: "openclaw", name: "demo", fallbacks: ["local/q"] },\n  models: { aliases: { fast: "local/q" } },\n}\n');
   });
 
+  test('tries what the file will say, with what it says already', async () => {
+    await mkdir(home.folder);
+    await writeFile(file, JSON.stringify({ models: { providers: { anthropic: { baseUrl: model.url, headers: { 'x-lab': 'one' } } } } }));
+    expect(await onboard(['--provider', 'anthropic', '--model', 'claude-x', '--yes'], { ANTHROPIC_API_KEY: KEY })).toMatchObject({ code: 0, err: '' });
+    expect(model.requests[0]).toMatchObject({ model: 'claude-x', headers: { 'x-lab': 'one' } });
+    expect(await written()).toEqual({ models: { providers: { anthropic: { baseUrl: model.url, headers: { 'x-lab': 'one' }, apiKey: '${ANTHROPIC_API_KEY}' } }, default: 'anthropic/claude-x' } });
+  });
+
+  test("says where a provider is that speaks OpenAI's wire elsewhere", async () => {
+    expect(await onboard(['--provider', 'groq', '--yes', '--skip-test'], { GROQ_API_KEY: KEY })).toMatchObject({ code: 0 });
+    expect(await written()).toMatchObject({ models: { providers: { groq: { baseUrl: 'https://api.groq.com/openai/v1', apiKey: '${GROQ_API_KEY}' } } } });
+  });
+
   test.each<[string, readonly string[], RegExp]>([
     ['no provider', [], /--provider, one of anthropic, openai, google/],
     ['one that nobody knows', ['--provider', 'nowhere'], /--base-url/],

@@ -1,13 +1,16 @@
 import { openHttpClient } from '../../drivers/http/undici/index.ts';
 import { createModels, detectLocalServers, KNOWN_PROVIDERS, type Models, type ProviderSettings, tryModel } from '../../engine/models/index.ts';
 import type { Endpoint, KnownChoice, OnboardHost } from '../../surfaces/cli/onboard/host.ts';
-import { expandVariables } from '../config/expand-variables.ts';
+import { checkConfig } from '../config/check-config.ts';
+import { findConfig } from '../config/find-config.ts';
 import { readConfigFile } from '../config/read-config-file.ts';
+import { modelsFrom } from '../config/settings/model-settings.ts';
+import { parseKeyPath } from '../config/text/key-path.ts';
 import { parseConfig } from '../config/text/parse-config.ts';
-import { isBranch, type Tree, valueAt } from '../config/text/tree.ts';
+import { asTree, isBranch, type Tree, valueAt, withChange } from '../config/text/tree.ts';
 import { setAllInConfig } from '../config/write-config.ts';
 import { models as drivers } from '../plugins.gen.ts';
-import type { Environment } from '../state/state-folder.ts';
+import { type Environment, stateFolder } from '../state/state-folder.ts';
 import { changingConfig } from './changing-config.ts';
 
 const DEMO = 'openclaw';
@@ -30,19 +33,23 @@ export const onboardHost = (env: Environment): OnboardHost => ({
   try: (endpoint, model) => asking(endpoint, env, (models, signal) => tryModel(models, `${endpoint.provider}/${model}`, signal)),
   save: (endpoint, model) =>
     changingConfig(env, async (file) => {
-      const { tree } = await parseConfig((await readConfigFile(file)) ?? '', file);
-      return setAllInConfig(file, [...sectionFor(endpoint), ...choiceOf(tree, endpoint.provider, model)], { env });
+      const tree = await treeOf(file);
+      return setAllInConfig(file, [...sectionFor(endpoint, tree), ...choiceOf(tree, endpoint.provider, model)], { env });
     }),
 });
 
+const treeOf = async (file: string): Promise<Tree> => (await parseConfig((await readConfigFile(file)) ?? '', file)).tree;
+
 type Asked<T> = (models: Models, signal: AbortSignal) => Promise<T>;
 
-const asking = <T>(endpoint: Endpoint, env: Environment, work: Asked<T>): Promise<T> =>
-  withHttp((http) => {
-    const providers = endpoint.provider === DEMO ? {} : { [endpoint.provider]: toSettings(endpoint, env) };
+const asking = async <T>(endpoint: Endpoint, env: Environment, work: Asked<T>): Promise<T> => {
+  const { file } = await findConfig(env, stateFolder(env));
+  const providers = endpoint.provider === DEMO ? {} : { [endpoint.provider]: await settingsAfter(endpoint, file, env) };
+  return withHttp((http) => {
     const models = createModels({ default: undefined, fallbacks: [], aliases: {}, prices: {}, providers }, { drivers, http, log: () => {} });
     return work(models, new AbortController().signal);
   });
+};
 
 const withHttp = async <T>(work: (http: ReturnType<typeof openHttpClient>) => Promise<T>): Promise<T> => {
   const http = openHttpClient();
@@ -53,27 +60,33 @@ const withHttp = async <T>(work: (http: ReturnType<typeof openHttpClient>) => Pr
   }
 };
 
-const apiOf = (provider: string): string => KNOWN_PROVIDERS.find(({ id }) => id === provider)?.api ?? 'openai';
-
-const toSettings = ({ provider, baseUrl, apiKey }: Endpoint, env: Environment): ProviderSettings => {
-  const known = KNOWN_PROVIDERS.find(({ id }) => id === provider);
-  const url = baseUrl ?? known?.baseUrl;
-  const key = expandVariables(apiKey ?? '', env).tree;
-  return { api: apiOf(provider), ...(url !== undefined && { baseUrl: url }), apiKeys: typeof key === 'string' && key !== '' ? [key] : [] };
+/** What the file will say once the choice is written: that is what has to answer. */
+const settingsAfter = async (endpoint: Endpoint, file: string, env: Environment): Promise<ProviderSettings> => {
+  const tree = await treeOf(file);
+  const after = sectionFor(endpoint, tree).reduce<Tree>((now, [path, value]) => withChange(now, { path: parseKeyPath(path) ?? [], value }), tree);
+  const { config } = checkConfig({ tree: { models: valueOf(after, ['models']) }, locate: () => undefined }, { file, env, allowUnset: true });
+  const settings = modelsFrom(config, file).providers[endpoint.provider];
+  const known = KNOWN_PROVIDERS.find(({ id }) => id === endpoint.provider);
+  return { ...(known && { baseUrl: known.baseUrl }), ...(settings ?? { api: known?.api ?? 'openai', apiKeys: [] }) };
 };
 
-type Values = readonly (readonly [path: string, value: unknown])[];
+const valueOf = (tree: Tree, path: readonly string[]): Tree => asTree(valueAt(tree, path) ?? {});
+
+type Values = readonly (readonly [path: string, value: string])[];
 
 /** Only what was chosen: models or headers that stand there already stay. */
-const sectionFor = ({ provider, baseUrl, apiKey }: Endpoint): Values => {
+const sectionFor = ({ provider, baseUrl, apiKey }: Endpoint, tree: Tree): Values => {
   if (provider === DEMO) return [];
-  const path = `models.providers.${JSON.stringify(provider)}`;
-  const known = KNOWN_PROVIDERS.some(({ id }) => id === provider);
-  return [
-    ...(known ? [] : [[`${path}.api`, apiOf(provider)] as const]),
-    ...(baseUrl === undefined ? [] : [[`${path}.baseUrl`, baseUrl] as const]),
-    ...(apiKey === undefined ? [] : [[`${path}.apiKey`, apiKey] as const]),
-  ];
+  const known = KNOWN_PROVIDERS.find(({ id }) => id === provider);
+  const there = valueAt(tree, ['models', 'providers', provider]);
+  // Of those that speak OpenAI's wire without being OpenAI, the file has to say where they are.
+  const elsewhere = known?.api === 'openai' && provider !== 'openai' && valueAt(there, ['baseUrl']) === undefined ? known.baseUrl : undefined;
+  const chosen = {
+    api: known === undefined && valueAt(there, ['api']) === undefined ? 'openai' : undefined,
+    baseUrl: baseUrl ?? elsewhere,
+    apiKey,
+  };
+  return Object.entries(chosen).flatMap(([key, value]) => (value === undefined ? [] : [[`models.providers.${JSON.stringify(provider)}.${key}`, value] as const]));
 };
 
 /** The model has several spellings in the file; those that are there must agree. */
