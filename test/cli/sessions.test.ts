@@ -53,10 +53,11 @@ describe('sessions list', () => {
     expect(await listing.ended).toBe(0);
     const lines = listing.screen().trimEnd().split('\n');
     expect(lines).toHaveLength(5);
-    const columns = lines.map((line) => [...line].reduce((sum, one) => sum + (/\p{Script=Han}|\p{Script=Hiragana}/u.test(one) ? 2 : 1), 0));
-    for (const width of columns) expect(width).toBeLessThanOrEqual(60);
-    const kinds = lines.map((line) => line.search(/KIND|main  |isolated/));
-    expect(new Set(kinds.filter((_, at) => !lines[at]?.includes('日'))).size).toBe(1);
+    const columns = (text: string): number => [...text].reduce((sum, one) => sum + (/\p{Script=Han}|\p{Script=Hiragana}/u.test(one) ? 2 : 1), 0);
+    for (const line of lines) expect(columns(line)).toBeLessThanOrEqual(60);
+    const seconds = lines.map((line) => columns(line.slice(0, line.search(/ (KIND|main|isolated) /))));
+    // The long name of the task gave way, so that the rest can be seen.
+    expect(seconds).toEqual(Array.from({ length: 5 }, () => 25));
   });
 
   test('--kind, --limit and --json', async () => {

@@ -1,5 +1,6 @@
 import { openHttpClient } from '../../drivers/http/undici/index.ts';
 import { createModels, detectLocalServers, KNOWN_PROVIDERS, type Models, type ProviderSettings, tryModel } from '../../engine/models/index.ts';
+import { CliError } from '../../surfaces/cli/host.ts';
 import type { Endpoint, KnownChoice, OnboardHost } from '../../surfaces/cli/onboard/host.ts';
 import { checkConfig } from '../config/check-config.ts';
 import { findConfig } from '../config/find-config.ts';
@@ -30,7 +31,10 @@ export const onboardHost = (env: Environment): OnboardHost => ({
       if (listed?.problem !== undefined) throw new Error(listed.problem);
       return listed?.models ?? [];
     }),
-  try: (endpoint, model) => asking(endpoint, env, (models, signal) => tryModel(models, `${endpoint.provider}/${model}`, signal)),
+  try: (endpoint, model) =>
+    asking(endpoint, env, (models, signal) => tryModel(models, `${endpoint.provider}/${model}`, signal)).catch((thrown: unknown) => {
+      throw thrown instanceof Error && thrown.name === 'TimeoutError' ? new CliError(`${model} gave no answer in time`) : thrown;
+    }),
   save: (endpoint, model) =>
     changingConfig(env, async (file) => {
       const tree = await treeOf(file);

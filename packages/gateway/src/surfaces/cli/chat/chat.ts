@@ -7,6 +7,7 @@ import { here } from '../talk/ask.ts';
 import { Progress } from '../talk/progress.ts';
 import { askThroughRestarts } from './ask-through-restarts.ts';
 import { type ChatPlace, completeCommand, modelOf, obey } from './chat-commands.ts';
+import type { ChatHistory } from './host.ts';
 import { LineReader } from './line-reader.ts';
 
 const CANCEL = named<typeof cancelTurn>('turns.cancel');
@@ -38,7 +39,7 @@ export const chat = async (host: CliHost, { session, model }: { readonly session
     if (text === undefined) break;
     interrupts = 0;
     if (text.trim() === '') continue;
-    for (const line of text.split('\n')) if (line.trim() !== '') await history.add(line);
+    await remember(history, text);
     if (/^\/(?!\/)/.test(text)) {
       const next = await obey(text, place, client).catch((thrown: unknown) => tell(thrown, place));
       if (next === undefined) break;
@@ -50,6 +51,11 @@ export const chat = async (host: CliHost, { session, model }: { readonly session
     running = undefined;
   }
   reader.close();
+};
+
+/** A full disk must not end a conversation. */
+const remember = async (history: ChatHistory, text: string): Promise<void> => {
+  for (const line of text.split('\n')) if (line.trim() !== '') await history.add(line).catch(() => {});
 };
 
 const leave = (reader: LineReader, running: RunningTurn | undefined): void => {

@@ -6,7 +6,7 @@ export const addCompletionCommand = (program: Command): void => {
     .command('completion')
     .description('print the script that completes commands in a shell')
     .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
-    .addHelpText('after', '\nExamples:\n  $ source <(openclaw completion bash)                               (in ~/.bashrc or ~/.zshrc)\n  $ openclaw completion fish > ~/.config/fish/completions/openclaw.fish\n')
+    .addHelpText('after', '\nExamples:\n  $ source <(openclaw completion bash)                               (in ~/.bashrc; zsh the same in ~/.zshrc)\n  $ openclaw completion fish > ~/.config/fish/completions/openclaw.fish\n')
     .action(async (shell: 'bash' | 'zsh' | 'fish') => {
       const { completionScript } = await import('./scripts.ts');
       process.stdout.write(completionScript(program, shell));

@@ -8,7 +8,7 @@ export interface Column {
 }
 
 const GAP = 2;
-const NARROWEST = 8;
+const NARROWEST = 24;
 const segments = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 /** What a terminal shows two columns wide. */
 const WIDE = /\p{Emoji_Presentation}|\ufe0f|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
