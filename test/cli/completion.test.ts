@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Home, makeHome, run } from './program.ts';
+import { ENTER, onTerminal } from './terminal.ts';
 
 let home: Home;
 const scripts: Record<string, string> = {};
@@ -52,10 +53,28 @@ describe('in bash', () => {
   });
 });
 
-test.each(['zsh', 'fish'])('%s can read its script, where there is a %s', (shell) => {
-  const { error, status, stderr } = spawnSync(shell, ['--no-execute', scripts[shell] ?? ''], { encoding: 'utf8' });
-  if (error) return;
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+const hasFish = spawnSync('fish', ['--version']).status === 0;
+
+test.skipIf(!hasFish).each<[string, readonly string[]]>([
+  ['openclaw se', ['send', 'sessions']],
+  ['claw sessions list --kind ', ['isolated', 'main']],
+  ['openclaw send --no', ['--no-memory']],
+])(`in fish: %s${hasFish ? '' : ' (skipped: no fish here)'}`, (line, words) => {
+  const out = execFileSync('fish', ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', scripts['fish'] ?? '', line], { encoding: 'utf8', env: { ...home.env, HOME: home.folder } });
+  expect(out.trimEnd().split('\n').map((offer) => offer.split('\t')[0])).toEqual(words);
+});
+
+const hasZsh = spawnSync('zsh', ['--version']).status === 0;
+
+test.skipIf(!hasZsh)(`in zsh${hasZsh ? '' : ' (skipped: no zsh here)'}`, async () => {
+  await using shell = onTerminal(['zsh', '-f', '-i'], { ...home.env, HOME: join(home.folder, '..'), PS1: 'ready> ' });
+  await shell.until('ready> ');
+  shell.type(`source '${scripts['zsh'] ?? ''}'${ENTER}`);
+  await shell.until('ready> ');
+  shell.type('openclaw se\t\t');
+  await shell.until(/send +sessions/);
+  shell.type(`\u0015claw sessions list --kind \t\t`);
+  await shell.until(/isolated +main/);
 });
 
 test('an unknown shell is refused with those that are known', async () => {

@@ -42,4 +42,4 @@ const toFlags = ({ short, long, description, required, optional, argChoices }: O
 const choicesOf = (argument: Argument | undefined): readonly string[] | undefined => argument?.argChoices;
 
 /** Short, and without what a shell would read in it. */
-const firstWords = (text: string): string => (text.split(/[;.(]/)[0] ?? '').replace(/[^\p{L}\p{N} ,/-]/gu, '').trim().slice(0, 60);
+const firstWords = (text: string): string => (text.split(/[;(]|\. /)[0] ?? '').replace(/[^\p{L}\p{N} .,/-]/gu, '').trim().slice(0, 60);

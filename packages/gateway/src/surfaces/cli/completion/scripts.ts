@@ -58,7 +58,7 @@ complete -F _openclaw openclaw claw
 const zsh = (places: readonly Place[]): string => `#compdef openclaw claw
 # Completion of openclaw and claw for zsh: source <(openclaw completion zsh)
 _openclaw() {
-  emulate -L zsh -o KSH_ARRAYS
+  setopt local_options ksh_arrays
   local at=$((CURRENT - 1))
   local current=\${words[at]} before=\${words[at - 1]} flags='' values='' files=''
 ${walk(places)}
@@ -68,7 +68,7 @@ ${cases(places)}
   case "$place $before" in
 ${valueCases(places)}
   esac
-  emulate zsh
+  unsetopt ksh_arrays
   if [[ $current == -* ]]; then
     compadd -- \${=flags}
   elif [[ -n $values ]]; then
