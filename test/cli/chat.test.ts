@@ -61,6 +61,19 @@ describe('chat', () => {
     expect(gateway.model.requests.map(({ messages }) => messages.at(-1)?.text)).toEqual(['one\ntwo\nthree']);
   });
 
+  test('what is typed while an answer comes waits its turn, and is not mixed into it', async () => {
+    await using gateway = await startGateway({ script: ({ messages }) => (messages.length === 1 ? { text: ['slow ', 'and ', 'steady'], chunkDelayMs: 150 } : { text: 'and the second' }) });
+    await using home = await makeHome();
+    await using chat = chatting({ ...home.env, OPENCLAW_STATE_DIR: gateway.folder });
+    await chat.until('main> ');
+    chat.type(`first${ENTER}`);
+    await chat.until('slow');
+    chat.type(`next${ENTER}half`);
+    await chat.until(/^ ?and steady\nmain> next\nand the second\nmain> half/);
+    expect(gateway.model.requests.map(({ messages }) => messages.at(-1)?.text)).toEqual(['first', 'next']);
+    chat.type(CTRL_C);
+  });
+
   test('Ctrl-C cancels the answer and not the chat; twice at the prompt leaves', async () => {
     await using gateway = await startGateway({ script: ({ messages }) => (messages.at(-1)?.text === 'wait' ? { text: ['thinking '], chunkDelayMs: 0, breaks: 'hang' } : { text: 'still here' }) });
     await using home = await makeHome();
@@ -101,7 +114,7 @@ describe('chat', () => {
     expect(chat.raw()).toContain('\u001b[90m· time');
   });
 
-  test('picks the answer up again when the gateway went away in the middle of it', async () => {
+  test.each(['SIGKILL', 'SIGTERM'] as const)('picks the answer up again when the gateway went away in the middle of it (%s)', async (signal) => {
     let asked = 0;
     await using model = await startModelServer({ script: () => (++asked === 1 ? { text: ['half an '], chunkDelayMs: 0, breaks: 'hang' } : { text: ['a whole ', 'answer'], chunkDelayMs: 1 }) });
     await using home = await makeHome();
@@ -111,7 +124,7 @@ describe('chat', () => {
     await chat.until('main> ');
     chat.type(`Tell me${ENTER}`);
     await chat.until('half an');
-    first.child.kill('SIGKILL');
+    first.child.kill(signal);
     await first.ended;
     await chat.until(/waiting for it/);
     await using second = await runGateway(home);
@@ -120,7 +133,8 @@ describe('chat', () => {
     expect(seen.match(/a whole answer/g)).toHaveLength(1);
     const history = await run(['sessions', 'history', '--json'], home.env);
     expect(JSON.parse(history.out)).toMatchObject({ messages: [{ role: 'user', text: 'Tell me' }, { role: 'assistant', text: 'a whole answer' }] });
-  });
+    // A gateway told to stop gives a turn that runs most of ten seconds.
+  }, 40_000);
 
   test('waits for a terminal and for a gateway, and says so', async () => {
     await using home = await makeHome();

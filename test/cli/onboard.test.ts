@@ -74,6 +74,14 @@ describe('onboard --yes', () => {
     expect(await written()).toEqual({ models: { providers: { anthropic: { baseUrl: model.url, headers: { 'x-lab': 'one' }, apiKey: '${ANTHROPIC_API_KEY}' } }, default: 'anthropic/claude-x' } });
   });
 
+  test('is content with the key that the file has', async () => {
+    await mkdir(home.folder);
+    await writeFile(file, JSON.stringify({ models: { providers: { anthropic: { baseUrl: model.url, apiKey: KEY } } } }));
+    expect(await onboard(['--provider', 'anthropic', '--model', 'claude-x', '--yes'])).toMatchObject({ code: 0, err: '' });
+    expect(model.requests[0]?.apiKey).toBe(KEY);
+    expect(await written()).toEqual({ models: { providers: { anthropic: { baseUrl: model.url, apiKey: KEY } }, default: 'anthropic/claude-x' } });
+  });
+
   test("says where a provider is that speaks OpenAI's wire elsewhere", async () => {
     expect(await onboard(['--provider', 'groq', '--yes', '--skip-test'], { GROQ_API_KEY: KEY })).toMatchObject({ code: 0 });
     expect(await written()).toMatchObject({ models: { providers: { groq: { baseUrl: 'https://api.groq.com/openai/v1', apiKey: '${GROQ_API_KEY}' } } } });

@@ -25,6 +25,10 @@ export const onboardHost = (env: Environment): OnboardHost => ({
       const found = await detectLocalServers(http, { env });
       return Object.entries(found).map(([id, { baseUrl = '', models = [] }]) => ({ id, baseUrl, models: models.map((model) => model.id) }));
     }),
+  hasKey: async (provider) => {
+    const { file } = await findConfig(env, stateFolder(env));
+    return [valueAt(await treeOf(file), ['models', 'providers', provider, 'apiKey'])].flat().some((key) => typeof key === 'string' && key !== '');
+  },
   models: (endpoint) =>
     asking(endpoint, env, async (models, signal) => {
       const listed = (await models.list(signal)).find(({ provider }) => provider === endpoint.provider);

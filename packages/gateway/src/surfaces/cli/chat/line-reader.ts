@@ -68,7 +68,11 @@ export class LineReader {
   }
 
   async #next(prompt: string): Promise<string | undefined> {
-    if (this.#waiting.length === 0 && !this.#closed) {
+    const [waiting] = this.#waiting;
+    if (waiting !== undefined) {
+      // It was typed while the screen belonged to an answer.
+      process.stdout.write(`${prompt}${waiting}\n`);
+    } else if (!this.#closed) {
       this.#screen.muted = false;
       this.#lines.setPrompt(prompt);
       this.#lines.prompt(true);

@@ -7,6 +7,8 @@ export interface OnboardHost {
   readonly known: readonly KnownChoice[];
   /** Servers of local models that answer now. */
   localServers(): Promise<readonly LocalChoice[]>;
+  /** Whether the configuration has a key for a provider already. */
+  hasKey(provider: string): Promise<boolean>;
   /** The models an endpoint offers. Rejects with why it offers none. */
   models(endpoint: Endpoint): Promise<readonly string[]>;
   /** Asks a model for one short answer. Rejects with what to do about it. */

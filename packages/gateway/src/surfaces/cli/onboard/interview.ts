@@ -32,7 +32,7 @@ const askEndpoint = async (onboarding: OnboardHost, flags: OnboardFlags): Promis
   if (server !== undefined) return { provider: server.id, baseUrl: server.baseUrl };
   const known = onboarding.known.find(({ id }) => id === chosen);
   const baseUrl = flags.baseUrl ?? (known ? undefined : await askUrl());
-  const apiKey = flags.apiKey ?? (await askKey(known));
+  const apiKey = flags.apiKey ?? (await askKey(known, await onboarding.hasKey(chosen)));
   return { provider: chosen, ...(baseUrl !== undefined && { baseUrl }), ...(apiKey !== '' && { apiKey }) };
 };
 
@@ -62,8 +62,9 @@ const askUrl = (): Promise<string> =>
     }),
   );
 
-/** '' where an endpoint wants none. */
-const askKey = async (known: KnownChoice | undefined): Promise<string> => {
+/** '' where an endpoint wants none, or the one in the file stays. */
+const askKey = async (known: KnownChoice | undefined, kept: boolean): Promise<string> => {
+  if (kept && (await answered(clack.confirm({ message: 'Keep the key that is in the configuration?' })))) return '';
   if (known?.found !== undefined) {
     const variable = asVariable(known.found);
     const use = await answered(clack.confirm({ message: `Use the key in ${known.found}? The file will say ${variable}, never the key itself.` }));

@@ -20,7 +20,7 @@ const fromFlags = async (onboarding: OnboardHost, flags: OnboardFlags): Promise<
   writeLines(whatNow(await onboarding.save(endpoint, model), `${endpoint.provider}/${model}`));
 };
 
-const endpointFrom = async ({ known }: OnboardHost, { provider, apiKey, baseUrl }: OnboardFlags): Promise<Endpoint> => {
+const endpointFrom = async ({ known, hasKey }: OnboardHost, { provider, apiKey, baseUrl }: OnboardFlags): Promise<Endpoint> => {
   const names = [...known.map(({ id }) => id), 'demo'].join(', ');
   if (provider === undefined) throw new CliError(`Say which: --provider, one of ${names}, or any name together with --base-url`, 2);
   if (provider === 'demo') return DEMO;
@@ -29,7 +29,8 @@ const endpointFrom = async ({ known }: OnboardHost, { provider, apiKey, baseUrl 
   if (choice === undefined && baseUrl === undefined) throw new CliError(`No provider is known as "${provider}": take one of ${names}, or say where it is with --base-url`, 2);
   const given = apiKey === '-' ? (await readAll(process.stdin)).trim() : apiKey;
   const key = given ?? (choice?.found === undefined ? undefined : asVariable(choice.found));
-  if (choice !== undefined && !key && baseUrl === undefined) throw new CliError(`${provider} wants a key: set ${choice.variable}, or say --api-key - and give it on standard input`, 2);
+  const wanting = choice !== undefined && !key && baseUrl === undefined;
+  if (wanting && !(await hasKey(provider))) throw new CliError(`${provider} wants a key: set ${choice.variable}, or say --api-key - and give it on standard input`, 2);
   return { provider, ...(baseUrl !== undefined && { baseUrl }), ...(key && { apiKey: key }) };
 };
 
