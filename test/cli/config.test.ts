@@ -185,6 +185,16 @@ describe('config edit', () => {
     expect(await text()).toBe('{ api: { port: null } }\n');
   });
 
+  test('makes the file where there is none, unless somebody was faster', async () => {
+    expect(await run(['config', 'edit'], await editor('file="$2"', 'echo "{ gateway: { port: 4000 } }" > "$file"'))).toMatchObject({ code: 0 });
+    expect([await text(), (await stat(file)).mode & 0o777]).toEqual(['{ gateway: { port: 4000 } }\n', 0o600]);
+    await using other = await makeHome();
+    const theirs = join(other.folder, 'openclaw.json');
+    const env = { ...(await editor('file="$2"', 'echo "{ gateway: { port: 4001 } }" > "$file"', `mkdir -p '${other.folder}'; echo '{}' > '${theirs}'`)), OPENCLAW_STATE_DIR: other.folder };
+    expect(await run(['config', 'edit'], env)).toMatchObject({ code: 1, err: expect.stringContaining('has changed since') });
+    expect(await readFile(theirs, 'utf8')).toBe('{}\n');
+  });
+
   test('says which editor failed', async () => {
     expect(await run(['config', 'edit'], { ...home.env, EDITOR: 'no-such-editor' })).toMatchObject({ code: 1, err: expect.stringMatching(/no-such-editor[^]*VISUAL or EDITOR/) });
   });

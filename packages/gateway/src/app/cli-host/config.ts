@@ -38,11 +38,11 @@ export const configHost = (env: Environment): ConfigHost => {
     draft: async () => {
       const { file, exists } = await found();
       const text = await readConfigFile(file);
-      return { file, exists, text: text ?? (/\.ya?ml$/i.test(file) ? '' : '{\n}\n'), version: text === undefined ? undefined : configVersion(text) };
+      return { file, exists, text: text ?? (/\.ya?ml$/i.test(file) ? '' : '{\n}\n'), version: text === undefined ? null : configVersion(text) };
     },
     // A writer need not have the variables that the gateway will have.
     judge: async (text) => judge(text, { file: (await found()).file, exists: true, env, allowUnset: true }),
-    replace: ({ version }, text) => changingConfig(env, (file) => replaceConfig(file, text, { env, ...(version !== undefined && { expectedVersion: version }) })),
+    replace: ({ version }, text) => changingConfig(env, (file) => replaceConfig(file, text, { env, expectedVersion: version })),
     doubt: async (path) => reportKeys(nest(toPath(path), ''), knownKeys(ConfigSchema)).find(({ level }) => level === 'warn')?.message,
   };
 };

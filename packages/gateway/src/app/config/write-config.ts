@@ -16,8 +16,8 @@ import { withFileLock } from './with-file-lock.ts';
 
 export interface WriteOptions {
   readonly env?: Environment;
-  /** From `configVersion`: with it, a file that has changed or gone since is a conflict and stays as it is. */
-  readonly expectedVersion?: string;
+  /** From `configVersion`, or null for no file: with it, a file that has changed, gone or come since is a conflict and stays as it is. */
+  readonly expectedVersion?: string | null;
 }
 
 export interface WrittenConfig {
@@ -101,7 +101,8 @@ const tryRewrite = async (file: string, options: WriteOptions, decide: Decide): 
 
 const readUnchanged = async (file: string, { expectedVersion }: WriteOptions): Promise<string | undefined> => {
   const text = await readConfigFile(file);
-  if (expectedVersion !== undefined && (text === undefined || configVersion(text) !== expectedVersion)) {
+  const version = text === undefined ? null : configVersion(text);
+  if (expectedVersion !== undefined && version !== expectedVersion) {
     throw new GatewayError('conflict', `${file} has changed since it was read; read it again`, { setting: 'config' });
   }
   return text;

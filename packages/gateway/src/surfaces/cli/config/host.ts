@@ -25,7 +25,8 @@ export interface ConfigFile {
 
 export interface ConfigDraft extends ConfigFile {
   readonly text: string;
-  readonly version: string | undefined;
+  /** null where there is no file yet. */
+  readonly version: string | null;
 }
 
 export interface ConfigChanged {
