@@ -1,10 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TurnEnd, TurnEvent } from '@openclaw/contract';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { EventBus, Signal } from '../../packages/gateway/src/engine/ports/event-bus.ts';
+import type { EventBus, LiveEvent, Signal } from '../../packages/gateway/src/engine/ports/event-bus.ts';
 
-export const told = (turnId: string, event: TurnEvent | TurnEnd): Signal => ({ kind: 'turn', turnId, sessionId: 'sess_1', event });
-export const text = (turnId: string, delta: string): Signal => told(turnId, { type: 'text', delta });
+export const told = (turnId: string, event: LiveEvent): Signal => ({ kind: 'turn', turnId, session: { id: 'sess_1', key: 'agent:main:main', workspace: 'main' }, event });
+
+const said = new Map<string, number>();
+/** The next words of a turn. */
+export const text = (turnId: string, delta: string): Signal => {
+  const offset = said.get(turnId) ?? 0;
+  said.set(turnId, offset + delta.length);
+  return told(turnId, { type: 'text', step: 0, message: `msg_${turnId}`, offset, delta });
+};
+
+export const CALL = { step: 0, message: 'msg_1', index: 0, of: 1, id: 'c', tool: 't' } as const;
 
 export const listen = (bus: EventBus): Signal[] => {
   const heard: Signal[] = [];
@@ -39,7 +47,7 @@ export const busConformance = (open: () => Promise<readonly EventBus[]>): void =
   test('everyone hears every signal, in order, with nothing of a turn lost or doubled', async () => {
     const all = buses.map(listen);
     const end = told('turn_1', { type: 'failed', code: 'x', message: 'y' });
-    const call = told('turn_1', { type: 'tool_call', id: 'c', tool: 't', input: { a: [1] } });
+    const call = told('turn_1', { type: 'tool_call', ...CALL, input: { a: [1] }, after: 0 });
     for (let i = 0; i < 50; i++) first().publish(text(`turn_${i % 2}`, `${i},`));
     first().publish(call);
     first().publish(text('turn_1', 'after'));

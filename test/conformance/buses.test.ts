@@ -6,7 +6,7 @@ import { openPostgresBus } from '../../packages/gateway/src/drivers/buses/postgr
 import type { EventBus, Signal } from '../../packages/gateway/src/engine/ports/event-bus.ts';
 import { silent } from '../../packages/gateway/src/kernel/log.ts';
 import { startPostgres } from '../support/postgres.ts';
-import { busConformance, listen, text, textOf, told } from './bus.ts';
+import { busConformance, CALL, listen, text, textOf, told } from './bus.ts';
 
 describe('memory bus', () => busConformance(async () => [openMemoryBus(silent)]));
 
@@ -63,7 +63,7 @@ describe.skipIf(!server)(`postgres bus${reason === undefined ? '' : ` (skipped: 
     });
 
     test('equal signals are not taken for one', async () => {
-      const retry = told('turn_1', { type: 'retry', reason: 'again' });
+      const retry = told('turn_1', { type: 'retry', step: 0, message: 'msg_1', reason: 'again' });
       expect(await heardThere(retry, retry, retry)).toEqual([retry, retry, retry]);
     });
 
@@ -73,28 +73,35 @@ describe.skipIf(!server)(`postgres bus${reason === undefined ? '' : ` (skipped: 
       for (const one of heard) expect(textOf([one], 'turn_1').isWellFormed()).toBe(true);
     });
 
-    test('a large event arrives shortened, and says so', async () => {
+    test('words of another message, or words told again, are kept apart', async () => {
+      const words = (message: string, offset: number, delta: string, again = false): Signal =>
+        told('turn_1', { type: 'text', step: 0, message, offset, delta, ...(again && { again: true }) });
+      const apart = [words('a', 0, 'one'), words('b', 3, 'two'), words('b', 0, 'tw', true), words('b', 5, 'x'), words('b', 9, 'y')];
+      expect(await heardThere(...apart)).toEqual(apart);
+    });
+
+    test('of an event too large to be told, its readers learn that they missed it', async () => {
       const large = 'x'.repeat(100_000);
       const [call, result, failed, short, done] = await heardThere(
-        told('turn_1', { type: 'tool_call', id: 'c', tool: 't', input: { large } }),
-        told('turn_1', { type: 'tool_result', id: 'c', tool: 't', output: `begin ${large}`, isError: false }),
+        told('turn_1', { type: 'tool_call', ...CALL, input: { large }, after: 0 }),
+        told('turn_1', { type: 'tool_result', ...CALL, output: `begin ${large}`, isError: false }),
         told('turn_1', { type: 'failed', code: 'internal', message: large }),
         told('turn_1', { type: 'done', reply: REPLY }),
         told('turn_1', { type: 'done', reply: { ...REPLY, text: large } }),
       );
-      expect(call).toMatchObject({ event: { type: 'tool_call', id: 'c', tool: 't' } });
-      expect(result).toMatchObject({ event: { type: 'tool_result', id: 'c', output: expect.stringMatching(/^begin x+\n\[shortened;/) } });
+      expect(call).toEqual(told('turn_1', { type: 'missed' }));
+      expect(result).toEqual(told('turn_1', { type: 'missed' }));
       expect(failed).toMatchObject({ event: { type: 'failed', code: 'internal' } });
       expect(short).toEqual(told('turn_1', { type: 'done', reply: REPLY }));
       expect(done).toEqual(told('turn_1', { type: 'ended' }));
     });
 
-    test('after its connection broke it comes back, wakes this node, and goes on both ways', { timeout: 20_000 }, async () => {
+    test('after its connection broke it comes back, says that something may be lost, and goes on both ways', { timeout: 20_000 }, async () => {
       const heardHere = listen(here);
       const heard = listen(there);
       await server?.breakConnections(url, 'openclaw-bus');
       await vi.waitFor(() => expect(heardHere).toContainEqual({ kind: 'wake' }), { timeout: 10_000 });
-      await vi.waitFor(() => expect(heard).toContainEqual({ kind: 'wake' }), { timeout: 10_000 });
+      await vi.waitFor(() => expect(heard).toContainEqual({ kind: 'lost' }), { timeout: 10_000 });
       here.publish(MARK);
       there.publish(text('turn_2', 'back'));
       await vi.waitFor(() => expect(heard).toContainEqual(MARK), { timeout: 3_000 });

@@ -25,6 +25,13 @@ export const sessionTests = (worker: () => Worker): void => {
     expect((await store.listEvents(0, 10)).map(({ type }) => type)).toEqual(['session.started', 'session.started']);
   });
 
+  test('a session that must be there is made once, whoever asks at the same time', async () => {
+    const { store } = worker();
+    const all = await Promise.all(Array.from({ length: 5 }, () => store.ensureSession(newSession('agent:main:main'))));
+    expect(new Set(all.map(({ id }) => id)).size).toBe(1);
+    expect(await store.counts()).toEqual({ sessions: 1 });
+  });
+
   test('sessions are listed newest activity first, filtered and paged', async () => {
     const { store } = worker();
     for (let i = 0; i < 5; i++) {

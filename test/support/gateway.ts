@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, connect } from '@openclaw/client';
 import { openLiveConfig } from '../../packages/gateway/src/app/config/live-config.ts';
-import { startGateway as start } from '../../packages/gateway/src/app/start-gateway.ts';
+import { startGateway as start, type StartOptions } from '../../packages/gateway/src/app/start-gateway.ts';
 import { gatewayToken } from '../../packages/gateway/src/app/state/gateway-token.ts';
 import { makeStateFolder, stateFolder } from '../../packages/gateway/src/app/state/state-folder.ts';
 import type { TurnQueue } from '../../packages/gateway/src/engine/ports/queue.ts';
@@ -24,6 +24,9 @@ export interface TestGatewayOptions {
   readonly tools?: readonly Tool[];
   readonly store?: (store: Store) => Store;
   readonly queue?: (queue: TurnQueue) => TurnQueue;
+  readonly wire?: Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits'>;
+  /** Of the port; any free one otherwise. */
+  readonly port?: number;
   /** An existing state directory, kept afterwards. */
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -35,6 +38,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly client: Client;
   readonly model: ModelServer;
   readonly folder: string;
+  /** What stands in its configuration file. */
+  readonly config: Readonly<Record<string, unknown>>;
   readonly logged: readonly LogLine[];
   /** A request with the gateway's token and JSON, unless `init` says otherwise. */
   request(path: string, init?: RequestInit & { json?: unknown }): Promise<Response>;
@@ -64,7 +69,7 @@ export const startGateway = async (options: TestGatewayOptions = {}): Promise<Te
   await writeFile(join(root, 'openclaw.json'), JSON.stringify(config));
   const logged: LogLine[] = [];
   const quiet = { info: () => {}, warn: () => {}, error: () => {} };
-  const live = await openLiveConfig({ env, flags: { port: 0, apiPort: null }, log: quiet });
+  const live = await openLiveConfig({ env, flags: { port: options.port ?? 0, apiPort: null }, log: quiet });
   const token = await gatewayToken({ env, folder });
   const running = await start({
     env,
@@ -73,7 +78,7 @@ export const startGateway = async (options: TestGatewayOptions = {}): Promise<Te
     token,
     log: (level, message, fields = {}) => void logged.push({ level, message, fields }),
     logsDropped: () => 0,
-    extras: { ...(options.tools && { tools: options.tools }), ...(options.store && { store: options.store }), ...(options.queue && { queue: options.queue }) },
+    extras: { ...(options.tools && { tools: options.tools }), ...(options.store && { store: options.store }), ...(options.queue && { queue: options.queue }), ...options.wire },
   });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= running.stop());
@@ -83,6 +88,7 @@ export const startGateway = async (options: TestGatewayOptions = {}): Promise<Te
     client: connect({ baseUrl: running.url, token: token.token }),
     model,
     folder: root,
+    config,
     logged,
     request: (path, { json, ...init } = {}) =>
       fetch(running.url + path, {

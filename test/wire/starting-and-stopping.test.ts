@@ -5,34 +5,38 @@ import { Gateway } from '../../packages/gateway/src/engine/gateway.ts';
 import { silent } from '../../packages/gateway/src/kernel/log.ts';
 import { Metrics } from '../../packages/gateway/src/kernel/metrics.ts';
 import { nativeDialect } from '../../packages/gateway/src/surfaces/dialects/native/index.ts';
-import { createHttpServer, type HttpServerOptions } from '../../packages/gateway/src/surfaces/kit/http-server.ts';
+import { createHttpServer, type HttpServerOptions } from '../../packages/gateway/src/surfaces/kit/http/server.ts';
+import { Doorkeeper } from '../../packages/gateway/src/surfaces/kit/wire/doorkeeper.ts';
+import { Ports } from '../../packages/gateway/src/app/listen.ts';
 import { startGateway } from '../support/gateway.ts';
 import { openRaw } from './raw-socket.ts';
 
 /** The web server over a door whose rooms are empty. */
-const serverOver = (closed: 'starting' | 'draining' | undefined, more: Partial<HttpServerOptions> = {}) => {
+const serverOver = (closed: boolean, more: Partial<HttpServerOptions> = {}) => {
   const metrics = new Metrics();
   const store = { findAnswer: async () => undefined, recordAnswer: async () => {}, audit: async () => {} };
   const gateway = new Gateway({ store, audit: new AuditTrail(store, silent), metrics, log: silent });
   gateway
     .handle(sendMessage, async () => ({ turnId: 't', sessionId: 's', sessionKey: 'k', status: 'queued' as const }))
-    .handle(listSessions, async ({ limit, offset }) => ({ sessions: [], total: 0, limit, offset }))
-    .close(closed);
+    .handle(listSessions, async ({ limit, offset }) => ({ sessions: [], total: 0, limit, offset }));
+  if (closed) gateway.close();
+  const authenticator = { authenticate: () => owner, refresh: () => {} };
+  const doorkeeper = new Doorkeeper(() => ({ allowedHosts: [], allowedOrigins: [], trustedProxies: [], authRequired: true }));
   return createHttpServer({
-    gateway, dialects: [nativeDialect], authenticate: () => owner, allowedHosts: () => [], metrics: () => metrics.text(),
-    ready: async () => {}, isDraining: () => closed === 'draining', log: silent, ...more,
+    gateway, dialects: [nativeDialect], authenticator, doorkeeper, corsMethods: () => [], metrics: () => metrics.text(),
+    ready: async () => {}, isDraining: () => closed, log: silent, ...more,
   });
 };
 
 const headers = { host: '127.0.0.1', 'content-type': 'application/json' };
 
-describe.each([['starting', 1], ['draining', 5]] as const)('while the gateway is %s', (closed, seconds) => {
+describe('while the gateway is stopping', () => {
   test('new work is refused with 503 and when to come back; reading goes on', async () => {
-    const app = serverOver(closed);
+    const app = serverOver(true);
     const refused = await app.inject({ method: 'POST', url: '/api/native/messages.send', headers, payload: '{"text":"Hi"}' });
     expect(refused.statusCode).toBe(503);
-    expect(refused.headers['retry-after']).toBe(String(seconds));
-    expect(refused.json()).toMatchObject({ error: { code: closed, retry_after: seconds } });
+    expect(refused.headers['retry-after']).toBe('5');
+    expect(refused.json()).toMatchObject({ error: { code: 'draining', retry_after: 5 } });
     const streamed = await app.inject({ method: 'POST', url: '/api/native/messages.send', headers: { ...headers, accept: 'text/event-stream' }, payload: '{"text":"Hi"}' });
     expect(streamed.statusCode).toBe(503);
     expect((await app.inject({ method: 'POST', url: '/api/native/sessions.list', headers, payload: '{}' })).statusCode).toBe(200);
@@ -40,14 +44,29 @@ describe.each([['starting', 1], ['draining', 5]] as const)('while the gateway is
   });
 });
 
+test('before there is anything behind the ports, they say that it is coming', async () => {
+  const ports = new Ports();
+  const port = await ports.take('127.0.0.1', 0);
+  const asked = await fetch(`http://127.0.0.1:${port}/api/status`);
+  expect([asked.status, asked.headers.get('retry-after')]).toEqual([503, '1']);
+  expect(await asked.json()).toMatchObject({ error: { code: 'starting' } });
+  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+  const raw = await openRaw(`http://127.0.0.1:${port}`);
+  raw.socket.write('GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  expect(await raw.closed()).toMatch(/^HTTP\/1\.1 503 [^]*Retry-After: 1/);
+  ports.lead({ request: (_, response) => void response.end('here'), upgrade: (_, socket) => socket.destroy() });
+  expect(await (await fetch(`http://127.0.0.1:${port}/api/status`)).text()).toBe('here');
+  await ports.close(100);
+});
+
 test('not ready while it drains, and while the store takes no writes', async () => {
   const ready = (app: ReturnType<typeof serverOver>) => app.inject({ url: '/readyz', headers });
-  expect((await ready(serverOver(undefined))).json()).toEqual({ ok: true });
-  expect(await ready(serverOver('draining'))).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
-  const broken = await ready(serverOver(undefined, { ready: () => Promise.reject(new GatewayError('store_unavailable', 'The store takes no writes now')) }));
+  expect((await ready(serverOver(false))).json()).toEqual({ ok: true });
+  expect(await ready(serverOver(true))).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
+  const broken = await ready(serverOver(false, { ready: () => Promise.reject(new GatewayError('store_unavailable', 'The store takes no writes now')) }));
   expect(broken.statusCode).toBe(503);
   expect(broken.json()).toMatchObject({ error: { code: 'store_unavailable' } });
-  const surprised = await ready(serverOver(undefined, { ready: () => Promise.reject(new Error('/secret/path is gone')) }));
+  const surprised = await ready(serverOver(false, { ready: () => Promise.reject(new Error('/secret/path is gone')) }));
   expect(surprised.statusCode).toBe(500);
   expect(surprised.body).not.toContain('secret');
 });

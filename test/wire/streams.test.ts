@@ -1,7 +1,7 @@
 import { getTurn, sendMessage, sessionHistory } from '@openclaw/contract';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { SseWriter } from '../../packages/gateway/src/surfaces/kit/sse.ts';
+import { SseWriter } from '../../packages/gateway/src/surfaces/kit/http/sse.ts';
 import { createServer } from 'node:http';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
@@ -10,7 +10,7 @@ import { openRaw } from './raw-socket.ts';
 const Event = z.looseObject({ type: z.string() });
 
 const events = (text: string) =>
-  text.split('\n\n').flatMap((block) => (block.startsWith('data: ') ? [Event.parse(JSON.parse(block.slice(6)))] : []));
+  text.split('\n').flatMap((line) => (line.startsWith('data: ') ? [Event.parse(JSON.parse(line.slice(6)))] : []));
 
 const stream = (gateway: TestGateway, json: unknown, operation = 'messages.send') =>
   gateway.request(`/api/native/${operation}`, { json, headers: { accept: 'text/event-stream' } });
@@ -32,8 +32,13 @@ describe('a streamed turn', () => {
     expect(seen[4]).toMatchObject({ id: seen[3]?.['id'], isError: false });
     expect(seen.at(-1)).toMatchObject({ output: { text: 'It is late.', toolsInvoked: ['time'], turnId: seen[0]?.['turnId'] } });
 
-    const watched = await stream(gateway, { turn: seen[0]?.['turnId'] }, 'turns.watch');
-    expect(events(await watched.text())).toMatchObject([{ type: 'done', output: { state: 'done' } }]);
+    const watched = async (after?: unknown) => events(await (await stream(gateway, { turn: seen[0]?.['turnId'], after }, 'turns.watch')).text());
+    const again = await watched();
+    expect(again.map(({ type }) => type)).toEqual(['started', 'text', 'tool_call', 'tool_result', 'text', 'done']);
+    expect(again.at(-1)).toMatchObject({ output: { state: 'done', reply: { text: 'It is late.' } } });
+    expect((await watched(seen[1]?.['cursor'])).map(({ type, delta }) => delta ?? type)).toEqual(['look.', 'tool_call', 'tool_result', 'It is late.', 'done']);
+    expect((await watched(seen[4]?.['cursor'])).map(({ type, delta }) => delta ?? type)).toEqual(['It is late.', 'done']);
+    expect((await watched(seen[6]?.['cursor'])).map(({ type }) => type)).toEqual(['done']);
   });
 
   test('that fails on the way ends with its code', async () => {

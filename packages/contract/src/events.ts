@@ -1,16 +1,33 @@
 import { z } from 'zod';
 import { Reply } from './messages.ts';
 import { operation } from './operation.ts';
-import { Page } from './sessions.ts';
+import { Page, SessionRef } from './sessions.ts';
+import { TurnEvent } from './turn-events.ts';
 
 /** How a turn ended; always the last thing on its stream. */
 export const TurnEnd = z.discriminatedUnion('type', [
   z.object({ type: z.literal('done'), reply: Reply }),
   z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
-  /** It ended, and how is in the store: what a node tells the others where the reply is too long to be told. */
-  z.object({ type: z.literal('ended') }),
 ]);
 export type TurnEnd = z.infer<typeof TurnEnd>;
+
+/** Something an agent does right now, in a session the caller may see. */
+export const Activity = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('turn'), turnId: z.string(), sessionId: z.string(), sessionKey: z.string(), event: z.union([TurnEvent, TurnEnd]) }),
+  /** The watcher was too slow and missed some of it. */
+  z.object({ type: z.literal('gap'), missed: z.number().int() }),
+]);
+export type Activity = z.infer<typeof Activity>;
+
+export const watchActivity = operation({
+  name: 'activity.watch',
+  permission: 'messages:read',
+  kind: 'read',
+  summary: 'What the agent does, live, in every session the caller may see. It ends when the caller leaves.',
+  input: z.strictObject({ session: SessionRef.optional() }),
+  output: z.object({}),
+  event: Activity,
+});
 
 /** The catalogue of durable events: written in the transaction that causes them, kept, and delivered from there. */
 export const EVENT_TYPES = [

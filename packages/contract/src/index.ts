@@ -1,4 +1,4 @@
-import { listEvents } from './events.ts';
+import { listEvents, watchActivity } from './events.ts';
 import { sendMessage } from './messages.ts';
 import { listModels, testModel } from './models.ts';
 import type { Operation } from './operation.ts';
@@ -33,6 +33,7 @@ export const OPERATIONS: readonly Operation[] = [
   sessionHistory,
   deleteSession,
   clearSessions,
+  watchActivity,
   listEvents,
   listModels,
   testModel,

@@ -1,6 +1,6 @@
 import {
   cancelTurn, clearSessions, createSession, deleteSession, getSession, getStatus, getTurn, listEvents, listModels, listSessions, type OutputOf, runTask, sendMessage,
-  sessionHistory, sessionStatus, testModel, usageToday, watchTurn,
+  sessionHistory, sessionStatus, testModel, usageToday, watchActivity, watchTurn,
 } from '@openclaw/contract';
 import { AuditTrail } from '../engine/access/index.ts';
 import { type AgentSettings, createInstructions } from '../engine/agent/index.ts';
@@ -9,7 +9,7 @@ import { modelHandlers, type Models } from '../engine/models/index.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
 import { statusHandler, usageHandler } from '../engine/status/index.ts';
-import { LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
+import { activityHandler, LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
 import type { Log } from '../kernel/log.ts';
 import { Metrics } from '../kernel/metrics.ts';
 import type { OpenedStore } from './opened-store.ts';
@@ -91,6 +91,7 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
     .handle(sessionHistory, sessions.history)
     .handle(deleteSession, sessions.remove)
     .handle(clearSessions, sessions.clear)
+    .handle(watchActivity, activityHandler({ store, live, agent: MAIN }))
     .handle(listModels, asked.list)
     .handle(testModel, asked.test)
     .handle(usageToday, usageHandler({ store, timezone: () => agent(MAIN).timezone, now }))
@@ -117,7 +118,7 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
     metrics,
     runner,
     stop: async (graceMs, lastAnswers) => {
-      gateway.close('draining');
+      gateway.close();
       clearInterval(sweeper);
       await runner.stop(graceMs);
       live.close();

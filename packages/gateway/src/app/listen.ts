@@ -1,6 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import type { FastifyInstance } from 'fastify';
-import { refuseUnreadable } from '../surfaces/kit/unreadable-request.ts';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GatewayError } from '@openclaw/contract';
+import { errorBody } from '../surfaces/kit/wire/error-body.ts';
+import { refuseSocket } from '../surfaces/kit/wire/refuse-socket.ts';
+import { refuseUnreadable } from '../surfaces/kit/wire/unreadable-request.ts';
 
 /** A port that this gateway needs is held by someone else. */
 export class PortTaken extends Error {
@@ -13,29 +16,63 @@ export class PortTaken extends Error {
   }
 }
 
+/** What stands behind the ports once everything is open. */
+export interface Inside {
+  readonly request: RequestListener;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
 const isTaken = (thrown: unknown): boolean => thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE';
 
-/** Opens the main port; resolves to the port taken (another one than asked for where that was 0). */
-export const listen = async (app: FastifyInstance, host: string, port: number): Promise<number> => {
-  try {
-    await app.listen({ host, port });
-  } catch (thrown) {
-    throw isTaken(thrown) ? new PortTaken(host, port) : thrown;
-  }
-  return portOf(app.server);
+const starting = new GatewayError('starting', 'The gateway is starting; try again in a moment', { retryAfterSeconds: 1 });
+
+const whileStarting: Inside = {
+  request: (request, response) => {
+    const alive = request.url === '/healthz';
+    response.writeHead(alive ? 200 : 503, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1', connection: 'close' });
+    response.end(JSON.stringify(alive ? { ok: true } : errorBody(starting)));
+  },
+  upgrade: (_request, socket) => refuseSocket(socket, starting),
 };
 
-/** A second port with exactly the same behind it. */
-export const listenAlso = async (app: FastifyInstance, host: string, port: number): Promise<Server> => {
-  const { requestTimeout, headersTimeout, keepAliveTimeout } = app.server;
-  const second = createServer({ requestTimeout, headersTimeout, keepAliveTimeout, requireHostHeader: false }, (request, response) => app.routing(request, response));
-  second.on('clientError', refuseUnreadable);
-  await new Promise<void>((resolve, reject) => {
-    second.once('error', (thrown) => reject(isTaken(thrown) ? new PortTaken(host, port) : thrown));
-    second.listen({ host, port }, resolve);
+/** The ports, with the same behind each. They are taken first of all; until there is something behind them, they say that it is coming. */
+export class Ports {
+  readonly #servers: Server[] = [];
+  #inside: Inside = whileStarting;
+
+  /** Resolves to the port taken (another one than asked for where that was 0); rejects with `PortTaken`. */
+  async take(host: string, port: number): Promise<number> {
+    const server = createServer(
+      { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000, keepAlive: true, requireHostHeader: false },
+      (request, response) => this.#inside.request(request, response),
+    );
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#inside.upgrade(request, socket, head));
+    server.on('clientError', refuseUnreadable);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (thrown) => reject(isTaken(thrown) ? new PortTaken(host, port) : thrown));
+      server.listen({ host, port }, resolve);
+    });
+    this.#servers.push(server);
+    return portOf(server);
+  }
+
+  lead(inside: Inside): void {
+    this.#inside = inside;
+  }
+
+  /** Takes no more; whoever still sends a request, or reads an answer, has this long for the rest of it. */
+  async close(lastWordsMs: number): Promise<void> {
+    const hangUp = setTimeout(() => this.#servers.forEach((server) => server.closeAllConnections()), lastWordsMs);
+    await Promise.all(this.#servers.map(closeServer));
+    clearTimeout(hangUp);
+  }
+}
+
+const closeServer = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
   });
-  return second;
-};
 
 export const portOf = (server: Server): number => {
   const address = server.address();

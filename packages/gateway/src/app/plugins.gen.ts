@@ -6,8 +6,13 @@ import { openaiModel } from '../drivers/models/openai/index.ts';
 import { readFileTool } from '../drivers/tools/read-file/index.ts';
 import { sessionHistoryTool } from '../drivers/tools/session-history/index.ts';
 import { timeTool } from '../drivers/tools/time/index.ts';
+import { controlDialect } from '../surfaces/dialects/control/index.ts';
+import { messagesV1Dialect } from '../surfaces/dialects/messages-v1/index.ts';
 import { nativeDialect } from '../surfaces/dialects/native/index.ts';
+import { rpcDialect } from '../surfaces/dialects/rpc/index.ts';
+import { sessionsDialect } from '../surfaces/dialects/sessions/index.ts';
+import { tasksV1Dialect } from '../surfaces/dialects/tasks-v1/index.ts';
 
 export const models = [anthropicModel, demoModel, googleModel, openaiModel];
 export const tools = [readFileTool, sessionHistoryTool, timeTool];
-export const dialects = [nativeDialect];
+export const dialects = [controlDialect, messagesV1Dialect, nativeDialect, rpcDialect, sessionsDialect, tasksV1Dialect];

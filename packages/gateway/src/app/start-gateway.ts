@@ -1,20 +1,23 @@
-import type { Server } from 'node:http';
 import { mkdir } from 'node:fs/promises';
-import { createAuthenticator } from '../engine/access/index.ts';
+import { type Authenticator, createAuthenticator } from '../engine/access/index.ts';
 import type { AgentSettings } from '../engine/agent/index.ts';
 import type { TurnQueue } from '../engine/ports/queue.ts';
 import type { Store } from '../engine/ports/store.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import type { Log } from '../kernel/log.ts';
-import { createHttpServer, unhandledOperations } from '../surfaces/kit/http-server.ts';
+import { createHttpServer, unhandledOperations } from '../surfaces/kit/http/server.ts';
+import type { SocketLimits } from '../surfaces/kit/socket/limits.ts';
+import { SocketServer } from '../surfaces/kit/socket/server.ts';
+import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
 import { announce, withdraw } from './announcement.ts';
 import { compose } from './compose.ts';
 import type { LiveConfig } from './config/live-config.ts';
 import type { Settings } from './config/settings.ts';
-import { listen, listenAlso, PortTaken, portOf } from './listen.ts';
+import { Ports, PortTaken } from './listen.ts';
 import { openModels } from './open-models.ts';
 import { openStore } from './open-store.ts';
 import { dialects, tools } from './plugins.gen.ts';
+import { blockedAddresses } from './state/blocked-addresses.ts';
 import type { GatewayToken } from './state/gateway-token.ts';
 import type { Environment, StateFolder } from './state/state-folder.ts';
 import { welcome } from './welcome.ts';
@@ -32,11 +35,14 @@ export interface StartOptions {
   readonly token: GatewayToken;
   readonly log: Log;
   readonly logsDropped: () => number;
-  /** For who embeds the gateway: tools beside the built-in ones, a hand between the engine and its store or its queue. */
+  /** For who embeds the gateway: tools beside the built-in ones, a hand between the engine and its store or its queue, other bounds. */
   readonly extras?: {
     readonly tools?: readonly Tool[];
     readonly store?: (store: Store) => Store;
     readonly queue?: (queue: TurnQueue) => TurnQueue;
+    readonly authenticator?: (authenticator: Authenticator) => Authenticator;
+    readonly doorkeeper?: (doorkeeper: Doorkeeper) => Pick<Doorkeeper, 'admit' | 'foreign'>;
+    readonly socketLimits?: Partial<SocketLimits>;
   };
 }
 
@@ -47,12 +53,59 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-/** Opens everything, and then the door. */
-export const startGateway = async ({ env, config, folder, token, log, logsDropped, extras = {} }: StartOptions): Promise<RunningGateway> => {
+/** Takes the ports, opens everything, and then the door. */
+export const startGateway = async (options: StartOptions): Promise<RunningGateway> => {
+  const { config, log, folder, token } = options;
   const settings = config.current();
-  const [opened, models] = await Promise.all([
+  const ports = new Ports();
+  const { first, second } = await takePorts(ports, settings, log);
+  const behind = await openBehind(options).catch(async (thrown: unknown) => {
+    config.close();
+    await ports.close(0);
+    throw thrown;
+  });
+  const { http, sockets, models, stop } = behind;
+  ports.lead({ request: (request, response) => http.routing(request, response), upgrade: (request, socket, head) => sockets.upgrade(request, socket, head) });
+  const { host } = settings.gateway;
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  const url = `http://${shown.includes(':') ? `[${shown}]` : shown}:${first}`;
+  await announce(folder.root, url);
+  log('info', 'ready', { url, store: behind.store, model: models.current().defaultId });
+  return {
+    url,
+    welcome: welcome({ url, second, token, authRequired: settings.gateway.authRequired, model: models.current().defaultId, modelSource: models.source(), folder }),
+    stop: async () => {
+      await withdraw(folder.root);
+      config.close();
+      await stop(async () => {
+        await Promise.all([sockets.close(), ports.close(LAST_WORDS_MS)]);
+        await http.close();
+      });
+      await models.close();
+    },
+  };
+};
+
+const takePorts = async (ports: Ports, { gateway: { host, port }, api }: Settings, log: Log): Promise<{ readonly first: number; readonly second: number | undefined }> => {
+  const first = await ports.take(host, port).catch((thrown: unknown) => {
+    throw thrown instanceof PortTaken ? withAdvice(thrown) : thrown;
+  });
+  if (api.port === null || api.port === first) return { first, second: undefined };
+  const second = await ports.take(host, api.port).catch((thrown: unknown) => {
+    if (!(thrown instanceof PortTaken)) throw thrown;
+    log('warn', `${thrown.message}; going on without it (api.port chooses another, api.port: null needs none)`);
+    return undefined;
+  });
+  return { first, second };
+};
+
+/** Everything behind the ports: the store, the models, the engine, and the servers that lead to its door. */
+const openBehind = async ({ env, config, folder, token, log, logsDropped, extras = {} }: StartOptions) => {
+  const settings = config.current();
+  const [opened, models, blocked] = await Promise.all([
     openStore(settings.store.postgresUrl, folder.database, log),
     openModels(config, env, log),
+    blockedAddresses(folder.root, log),
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
   const { gateway, metrics, stop } = compose({
@@ -70,72 +123,56 @@ export const startGateway = async ({ env, config, folder, token, log, logsDroppe
   });
   const missing = unhandledOperations(gateway);
   if (missing.length > 0) throw new Error(`nothing handles ${missing.join(', ')}`);
-  metrics.gauge('openclaw_log_lines_dropped', 'Log lines the disk did not take', logsDropped);
 
   let draining = false;
-  const ready = rarely(READY_FOR_MS, () => opened.store.ping());
-  const app = createHttpServer({
-    gateway,
-    dialects,
-    authenticate: createAuthenticator(() => (config.current().gateway.authRequired ? (config.current().gateway.token ?? token.token) : undefined)),
-    allowedHosts: () => [...config.current().gateway.allowedHosts, config.current().gateway.host],
+  const ownAuthenticator = createAuthenticator(
+    () => {
+      const { gateway: { authRequired, token: configured }, api } = config.current();
+      return { token: authRequired ? (configured ?? token.token) : undefined, requestsPerMinute: api.rateLimit };
+    },
+    { blocked },
+  );
+  const authenticator = extras.authenticator?.(ownAuthenticator) ?? ownAuthenticator;
+  config.onChange(() => authenticator.refresh());
+  const ownDoorkeeper = new Doorkeeper(doorkeeperSettings(config));
+  const doorkeeper = extras.doorkeeper?.(ownDoorkeeper) ?? ownDoorkeeper;
+  const shared = { gateway, dialects, authenticator, doorkeeper, isDraining: () => draining, log };
+  const http = createHttpServer({
+    ...shared,
+    corsMethods: () => config.current().api.cors.methods,
     metrics: () => metrics.text(),
-    ready,
-    isDraining: () => draining,
-    log,
+    ready: rarely(READY_FOR_MS, () => opened.store.ping()),
   });
-  const { host } = settings.gateway;
-  let second: Server | undefined;
-  try {
-    const port = await listen(app, host, settings.gateway.port);
-    second = await openSecond(app, settings, port, log);
-    const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-    const url = `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
-    await announce(folder.root, url);
-    log('info', 'ready', { url, store: opened.name, model: models.current().defaultId });
-    return {
-      url,
-      welcome: welcome({ url, second: second && portOf(second), token, authRequired: settings.gateway.authRequired, model: models.current().defaultId, modelSource: models.source(), folder }),
-      stop: async () => {
-        draining = true;
-        await withdraw(folder.root);
-        config.close();
-        const closed = Promise.all([app.close(), second && closeServer(second)]);
-        await stop(GRACE_MS, async () => {
-          // Whoever still sends a request, or reads an answer, has this long for the rest of it.
-          const hangUp = setTimeout(() => [app.server, second].forEach((server) => server?.closeAllConnections()), LAST_WORDS_MS);
-          await closed;
-          clearTimeout(hangUp);
-        });
-        await models.close();
-      },
-    };
-  } catch (thrown) {
-    await app.close();
-    await stop(0);
-    await models.close();
-    config.close();
-    throw thrown instanceof PortTaken ? withAdvice(thrown) : thrown;
-  }
+  const sockets = new SocketServer({ ...shared, maxConnections: () => config.current().gateway.maxConnections, limits: extras.socketLimits });
+  metrics.gauge('openclaw_log_lines_dropped', 'Log lines the disk did not take', logsDropped);
+  metrics.gauge('openclaw_sockets', 'WebSocket connections', () => sockets.size);
+  await http.ready();
+  return {
+    http,
+    sockets,
+    models,
+    store: opened.name,
+    /** New work is refused while the ports still answer; `hangUp` comes when the last answers are out. */
+    stop: (hangUp: () => Promise<void>): Promise<void> => {
+      draining = true;
+      sockets.drain();
+      return stop(GRACE_MS, hangUp);
+    },
+  };
 };
 
-const openSecond = async (app: ReturnType<typeof createHttpServer>, settings: Settings, port: number, log: Log): Promise<Server | undefined> => {
-  const wanted = settings.api.port;
-  if (wanted === null || wanted === port) return undefined;
-  try {
-    return await listenAlso(app, settings.gateway.host, wanted);
-  } catch (thrown) {
-    if (!(thrown instanceof PortTaken)) throw thrown;
-    log('warn', `${thrown.message}; going on without it (api.port chooses another, api.port: null needs none)`);
-    return undefined;
-  }
+/** Put together once a configuration: it is looked at with every request. */
+const doorkeeperSettings = (config: LiveConfig) => {
+  let known: { readonly settings: Settings; readonly value: DoorkeeperSettings } | undefined;
+  return (): DoorkeeperSettings => {
+    const settings = config.current();
+    if (known?.settings === settings) return known.value;
+    const { allowedHosts, host, allowedOrigins, trustedProxies, authRequired } = settings.gateway;
+    const value = { allowedHosts: [...allowedHosts, host], allowedOrigins: [...allowedOrigins, ...settings.api.cors.origins], trustedProxies, authRequired };
+    known = { settings, value };
+    return value;
+  };
 };
-
-const closeServer = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
 
 const withAdvice = (taken: PortTaken): PortTaken => {
   taken.message = `${taken.message}. Choose another with --port, or gateway.port in the configuration.`;

@@ -35,6 +35,13 @@ export type Handler<Op extends Operation> = (
   context: HandlerContext,
 ) => Promise<OutputOf<Op>> | AsyncGenerator<EventOf<Op>, OutputOf<Op>>;
 
+export interface Allowance {
+  readonly limit: number;
+  readonly remaining: number;
+  /** When the minute is over, in epoch milliseconds. */
+  readonly resetsAt: number;
+}
+
 interface Deps {
   readonly store: Pick<Store, 'findAnswer' | 'recordAnswer'>;
   readonly audit: AuditTrail;
@@ -55,7 +62,7 @@ export class Gateway {
   readonly #now: () => number;
   readonly #rates = new FixedWindow(60_000);
   readonly #observe: (seconds: number, ...labels: string[]) => void;
-  #closed: 'starting' | 'draining' | undefined;
+  #closed = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -75,9 +82,14 @@ export class Gateway {
     return this.#handlers.has(operation.name);
   }
 
-  /** No new work from now on, with the reason callers are told. */
-  close(reason: 'starting' | 'draining' | undefined): void {
-    this.#closed = reason;
+  /** The gateway is stopping: no new work from now on. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** How much of a caller's limit is left; undefined where it has none. */
+  allowance({ id, limits: { requestsPerMinute: limit } }: Caller): Allowance | undefined {
+    return limit === undefined ? undefined : { limit, ...this.#rates.look(id, limit, this.#now()) };
   }
 
   /** Checks at once, then runs as you iterate; the generator's return value is the output. */
@@ -102,10 +114,13 @@ export class Gateway {
 
   #admit(operation: Operation, caller: Caller): void {
     if (!this.#handlers.has(operation.name)) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
+    if (caller.revoked.aborted) throw new GatewayError('auth_invalid', 'The credential no longer holds');
     if (!caller.permissions.has(operation.permission)) {
       throw new GatewayError('forbidden', `This credential lacks the permission ${operation.permission}`, { permission: operation.permission });
     }
-    if (this.#closed && operation.kind === 'write') throw closed(this.#closed);
+    if (this.#closed && operation.kind === 'write') {
+      throw new GatewayError('draining', 'The gateway is stopping; try again in a moment', { retryAfterSeconds: 5 });
+    }
     const { requestsPerMinute } = caller.limits;
     if (requestsPerMinute === undefined) return;
     const { allowed, resetsAt } = this.#rates.take(caller.id, requestsPerMinute, this.#now());
@@ -130,8 +145,9 @@ export class Gateway {
       if (earlier && earlier.hash !== once.hash) {
         throw new GatewayError('idempotency_conflict', 'This Idempotency-Key was used for another request; use a new key');
       }
-      // Answers are stored as this operation's output and read back by the same operation.
-      if (earlier?.answer !== undefined) return JSON.parse(earlier.answer) as OutputOf<Op>;
+      // Answers are stored as this operation's output and read back by the same operation. Who wants to see how it came about, sees it again.
+      const replayed = operation.event === undefined || call.quiet;
+      if (earlier?.answer !== undefined && replayed) return JSON.parse(earlier.answer) as OutputOf<Op>;
     }
     const handler = this.#handlers.get(operation.name);
     if (!handler) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
@@ -166,11 +182,6 @@ export class Gateway {
     this.#deps.audit.add({ at: this.#now(), caller: caller.id, operation: operation.name, outcome, resource: undefined });
   }
 }
-
-const closed = (reason: 'starting' | 'draining'): GatewayError =>
-  reason === 'starting'
-    ? new GatewayError('starting', 'The gateway is starting; try again in a moment', { retryAfterSeconds: 1 })
-    : new GatewayError('draining', 'The gateway is stopping; try again in a moment', { retryAfterSeconds: 5 });
 
 const parse = <Op extends Operation>(operation: Op, input: unknown): InputOf<Op> => {
   const parsed = operation.input.safeParse(input);

@@ -18,6 +18,14 @@ export class FixedWindow {
     return { allowed: true, remaining: limit - count.used, resetsAt };
   }
 
+  /** How it stands, without taking any. */
+  look(key: string, limit: number, now: number): { readonly remaining: number; readonly resetsAt: number } {
+    const window = Math.floor(now / this.#windowMs);
+    const current = this.#counts.get(key);
+    const used = current?.window === window ? current.used : 0;
+    return { remaining: Math.max(0, limit - used), resetsAt: (window + 1) * this.#windowMs };
+  }
+
   #begin(key: string, window: number): { window: number; used: number } {
     if (this.#counts.size > 10_000) this.#forgetBefore(window);
     const fresh = { window, used: 0 };

@@ -54,6 +54,7 @@ const api = section({
   prefix: text(),
   authentication: oneOf(['bearer']),
   cors: section({ origins: texts(), methods: texts() }).optional(),
+  rateLimit: whole(...COUNT),
 });
 
 const model = z.union([z.string().min(1), section({ provider: text(), name: text(), max_context: whole(...TOKENS), fallbacks: texts() })], {

@@ -11,7 +11,11 @@ export interface Caller {
   /** `'*'` is every workspace. */
   readonly workspaces: ReadonlySet<string>;
   readonly limits: { readonly requestsPerMinute: number | undefined };
+  /** Fires when the credential no longer holds: what is open on its behalf must close. */
+  readonly revoked: AbortSignal;
 }
+
+const never = new AbortController().signal;
 
 /** The holder of the gateway token: may do everything. */
 export const owner: Caller = {
@@ -21,6 +25,7 @@ export const owner: Caller = {
   permissions: new Set(PERMISSIONS),
   workspaces: new Set(['*']),
   limits: { requestsPerMinute: undefined },
+  revoked: never,
 };
 
 export const mayEnter = (caller: Caller, workspace: string): boolean => caller.workspaces.has('*') || caller.workspaces.has(workspace);
@@ -48,4 +53,5 @@ export const restoreCaller = (stored: StoredCaller): Caller => ({
   permissions: new Set(PERMISSIONS.filter((permission) => stored.permissions.includes('*') || stored.permissions.includes(permission))),
   workspaces: new Set(stored.workspaces),
   limits: { requestsPerMinute: undefined },
+  revoked: never,
 });

@@ -43,7 +43,7 @@ describe('the conversation a model sees', () => {
     const turnId = 'turn_1';
     const messages = toConversation(undefined, byTurn([
       { role: 'user', seq: 1, turnId, text: 'Go' },
-      { role: 'assistant', seq: 2, turnId, text: '', toolCalls: [{ id: 'a', tool: 'pay', input: {} }, { id: 'b', tool: 'read', input: {} }], opaque: undefined, usage: undefined },
+      { role: 'assistant', id: 'msg_1', seq: 2, turnId, text: '', toolCalls: [{ id: 'a', tool: 'pay', input: {} }, { id: 'b', tool: 'read', input: {} }], opaque: undefined, usage: undefined },
       { role: 'tool', seq: 3, turnId, callId: 'a', tool: 'pay', effect: 'once', state: 'started', output: '' },
       { role: 'tool', seq: 4, turnId, callId: 'b', tool: 'read', effect: 'none', state: 'done', output: 'z'.repeat(60_001) },
     ]), turnId);

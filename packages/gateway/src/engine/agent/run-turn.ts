@@ -1,9 +1,10 @@
-import { type FinishReason, GatewayError, type Operation, type OutputOf, type RequestOf, type Reply, toGatewayError, type TurnEvent } from '@openclaw/contract';
+import { type FinishReason, GatewayError, type Operation, type OutputOf, type RequestOf, type Reply, toGatewayError } from '@openclaw/contract';
 import { z } from 'zod';
 import { newId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
 import { type Caller, restoreCaller } from '../access/index.ts';
 import type { ModelOutcome, Models, ResolvedModel } from '../models/index.ts';
+import type { LiveNews, LivePiece } from '../ports/event-bus.ts';
 import type { ModelMessage, ModelToolCall, Opaque, ToolSpec } from '../ports/model.ts';
 import { StaleFence, type StartedTurn, type StepUsage, type Store, type TranscriptEntry, type TurnEnding } from '../ports/store.ts';
 import type { Tool, ToolContext } from '../ports/tool.ts';
@@ -26,10 +27,11 @@ export interface AgentDeps {
   readonly now: () => number;
 }
 
-type Show = (event: TurnEvent) => void;
+type Show = (event: LivePiece | LiveNews) => void;
 
 /** One model step as it came in. */
 interface Step {
+  readonly message: string;
   readonly text: string;
   readonly toolCalls: readonly ModelToolCall[];
   readonly opaque: Opaque | undefined;
@@ -61,8 +63,9 @@ class TurnRun {
   readonly #signal: AbortSignal;
   readonly #agent: AgentSettings;
   #progress = new TurnProgress();
-  /** What the unfinished step has shown so far: kept with the turn when it ends here. */
+  /** What the unfinished step has shown so far, and the id of the message it becomes: kept with the turn when it ends here. */
   #partial = '';
+  #message = '';
   #summarised: boolean;
   /** The most tokens of conversation this turn's model takes, once it has refused more. */
   #room = Number.POSITIVE_INFINITY;
@@ -98,7 +101,7 @@ class TurnRun {
     const { code, message } = error;
     return {
       state: code === 'turn_cancelled' ? 'cancelled' : 'failed',
-      message: this.#partial === '' ? undefined : { id: newId('msg', this.#deps.now()), text: this.#partial, opaque: undefined, usage: undefined },
+      message: this.#partial === '' ? undefined : { id: this.#message, text: this.#partial, opaque: undefined, usage: undefined },
       reply: undefined,
       error: { code, message },
       now: this.#deps.now(),
@@ -124,7 +127,7 @@ class TurnRun {
         const outcome: ToolOutcome = again
           ? await this.#run(call)
           : { state: 'interrupted', output: 'Interrupted by a restart; whether it took effect is unknown. It was not run again.' };
-        await this.#record(row.callId, row.tool, outcome);
+        await this.#record(placeOf(row.callId, row.tool, mine), outcome);
       }),
     );
     return this.#transcript();
@@ -169,33 +172,39 @@ class TurnRun {
 
   async #step(model: ResolvedModel, system: string, messages: readonly ModelMessage[]): Promise<Step> {
     const toolCalls: ModelToolCall[] = [];
-    this.#partial = '';
+    this.#beginMessage();
     const request = { system, messages, tools: this.#deps.tools.map(toSpec), maxTokens: this.#maxTokens(model) };
     const stream = this.#deps.models.stream(model, request, this.#signal);
     for (;;) {
       const next = await stream.next();
       if (next.done) {
         const { modelId, usage, costUSD, latencyMs, opaque, reason } = next.value;
-        const step = { text: this.#partial, toolCalls, opaque, reason, usage: { ...usage, model: modelId, costUSD, latencyMs: Math.round(latencyMs) } };
+        const step = { message: this.#message, text: this.#partial, toolCalls, opaque, reason, usage: { ...usage, model: modelId, costUSD, latencyMs: Math.round(latencyMs) } };
         return step;
       }
       const event = next.value;
       if (event.type === 'text') {
+        this.#show({ type: 'text', step: this.#progress.steps, message: this.#message, offset: this.#partial.length, delta: event.delta });
         this.#partial += event.delta;
-        this.#show(event);
       } else if (event.type === 'tool_call') {
         toolCalls.push(event.call);
       } else if (event.type === 'retry') {
-        this.#partial = '';
+        this.#show({ type: 'retry', step: this.#progress.steps, message: this.#message, reason: event.reason });
         toolCalls.length = 0;
-        this.#show(event);
+        this.#beginMessage();
       }
     }
   }
 
+  /** Each asking has a message of its own, so that nobody takes the words of one for those of another. */
+  #beginMessage(): void {
+    this.#message = newId('msg', this.#deps.now());
+    this.#partial = '';
+  }
+
   async #useTools(step: Step): Promise<void> {
     // Providers make ids unique in one answer only; the journal needs them unique in the turn.
-    const stepId = newId('msg', this.#deps.now());
+    const stepId = step.message;
     const calls = step.toolCalls.map((call, i) => ({
       ...call,
       id: `${call.id.slice(0, 80)}.${stepId.slice(-6)}${i}`,
@@ -204,12 +213,10 @@ class TurnRun {
     const { text, opaque, usage } = step;
     await this.#deps.store.recordStep(this.#started.fence, { messageId: stepId, text, toolCalls: calls, opaque, usage, now: this.#deps.now() });
     this.#partial = '';
-    await Promise.all(
-      calls.map(async (call) => {
-        this.#show({ type: 'tool_call', id: call.id, tool: call.tool, input: call.input });
-        await this.#record(call.id, call.tool, await this.#run(call));
-      }),
-    );
+    // The step was counted when it came in.
+    const place = { step: this.#progress.steps - 1, message: stepId, of: calls.length };
+    for (const [index, { id, tool, input }] of calls.entries()) this.#show({ type: 'tool_call', ...place, index, after: text.length, id, tool, input });
+    await Promise.all(calls.map(async (call, index) => this.#record({ ...place, index, id: call.id, tool: call.tool }, await this.#run(call))));
   }
 
   #tool(name: string): Tool | undefined {
@@ -231,15 +238,15 @@ class TurnRun {
     return runTool(this.#tool(call.tool), call, context, this.#agent.limits.toolTimeoutSeconds);
   }
 
-  async #record(callId: string, tool: string, { state, output }: ToolOutcome): Promise<void> {
-    await this.#deps.store.recordToolResult(this.#started.fence, { callId, state, output, now: this.#deps.now() });
-    this.#show({ type: 'tool_result', id: callId, tool, output, isError: state !== 'done' });
+  async #record(call: PlacedCall, { state, output }: ToolOutcome): Promise<void> {
+    await this.#deps.store.recordToolResult(this.#started.fence, { callId: call.id, state, output, now: this.#deps.now() });
+    this.#show({ type: 'tool_result', ...call, output, isError: state !== 'done' });
   }
 
   #done(step: Step): TurnEnding {
     const now = this.#deps.now();
     const { turn, session } = this.#started;
-    const id = newId('msg', now);
+    const id = step.message;
     const reply: Reply = {
       messageId: id,
       turnId: turn.id,
@@ -255,6 +262,16 @@ class TurnRun {
     return { state: 'done', message: { id, text: step.text, opaque: step.opaque, usage: step.usage }, reply, error: undefined, now };
   }
 }
+
+type PlacedCall = Omit<Extract<LivePiece, { type: 'tool_result' }>, 'type' | 'output' | 'isError'>;
+
+/** Where a call of the journal stands on the turn's stream. */
+const placeOf = (id: string, tool: string, rows: readonly TranscriptEntry[]): PlacedCall => {
+  const steps = rows.filter((row) => row.role === 'assistant');
+  const step = steps.findIndex(({ toolCalls }) => toolCalls.some((call) => call.id === id));
+  const calls = steps[step]?.toolCalls ?? [];
+  return { step, message: steps[step]?.id ?? '', index: calls.findIndex((call) => call.id === id), of: calls.length, id, tool };
+};
 
 const isContextTooLong = (thrown: unknown): boolean =>
   thrown instanceof GatewayError && thrown.code === 'invalid_request' && thrown.details['reason'] === 'context_too_long';

@@ -19,6 +19,11 @@ export class TurnProgress {
     return progress;
   }
 
+  /** Model steps so far. */
+  get steps(): number {
+    return this.#steps;
+  }
+
   count(usage: StepUsage | undefined, toolCalls: readonly ModelToolCall[]): void {
     this.#steps++;
     if (usage) this.spend(usage);

@@ -13,6 +13,8 @@ import type { ToolEffect } from './tool.ts';
 export interface Store {
   // Sessions
   createSession(session: NewSession, once?: Once): Promise<Session>;
+  /** The session with this key: the one that is there, else this one. */
+  ensureSession(session: NewSession): Promise<Session>;
   findSession(ref: SessionSelector): Promise<Session | undefined>;
   listSessions(filter: SessionFilter): Promise<{ readonly sessions: readonly Session[]; readonly total: number }>;
   deleteSession(sessionId: string): Promise<boolean>;
@@ -44,6 +46,8 @@ export interface Store {
 
   /** The journal as a turn sees it: the newest summary, then the turns it does not cover up to and with this one, turn by turn. */
   transcript(sessionId: string, upToTurn: number, options?: TranscriptOptions): Promise<readonly TranscriptEntry[]>;
+  /** The model steps of a turn that are finished, in order. */
+  journal(turn: Pick<TurnRecord, 'sessionId' | 'seq'>): Promise<readonly JournalStep[]>;
 
   // Idempotency
   findAnswer(scope: string, key: string, now: number): Promise<StoredAnswer | undefined>;
@@ -195,6 +199,7 @@ export type TranscriptEntry =
   | { readonly role: 'user' | 'summary'; readonly seq: number; readonly turnId: string; readonly text: string }
   | {
       readonly role: 'assistant';
+      readonly id: string;
       readonly seq: number;
       readonly turnId: string;
       readonly text: string;
@@ -212,6 +217,20 @@ export type TranscriptEntry =
       readonly state: 'started' | 'done' | 'failed' | 'interrupted';
       readonly output: string;
     };
+
+export interface JournalStep {
+  /** The id of its message. */
+  readonly message: string;
+  readonly text: string;
+  readonly calls: readonly {
+    readonly id: string;
+    readonly tool: string;
+    readonly input: unknown;
+    /** Undefined while it runs. */
+    readonly output: string | undefined;
+    readonly isError: boolean;
+  }[];
+}
 
 export interface StepUsage extends ModelUsage {
   readonly model: string;

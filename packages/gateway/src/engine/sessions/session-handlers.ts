@@ -3,7 +3,7 @@ import { GatewayError, type OutputOf } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
 import { type Caller, mayEnter, requireEntry, visibleWorkspaces } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
-import type { Store } from '../ports/store.ts';
+import type { SessionSelector, Store } from '../ports/store.ts';
 import { nameFromLabel, selectSession, sessionKey } from './session-key.ts';
 
 interface Deps {
@@ -20,8 +20,17 @@ const missing = (ref: string): GatewayError => new GatewayError('session_not_fou
 
 /** What can be done with sessions, behind the door. */
 export const sessionHandlers = ({ store, agent, configOf, cancelAll, now }: Deps) => {
+  /** The main session is always there: who asks for it first finds it empty. */
+  const makeMain = async (selector: SessionSelector): Promise<Session | undefined> => {
+    const key = sessionKey(agent, 'main', 'main');
+    if (!('key' in selector) || selector.key !== key) return undefined;
+    const at = now();
+    return store.ensureSession({ id: newId('sess', at), key, kind: 'main', label: undefined, agent, workspace: 'main', userId: undefined, channel: 'api', now: at });
+  };
+
   const find = async (ref: string, caller: Caller): Promise<Session> => {
-    const session = await store.findSession(selectSession(ref, agent, 'main'));
+    const selector = selectSession(ref, agent, 'main');
+    const session = (await store.findSession(selector)) ?? (await makeMain(selector));
     if (!session) throw missing(ref);
     requireEntry(caller, session.workspace, () => missing(ref));
     return session;

@@ -2,6 +2,7 @@ import { type ErrorDetails, type EventOf, GatewayError, type Reply, type sendMes
 import { newId } from '../../kernel/ids.ts';
 import { storedCaller } from '../access/index.ts';
 import type { HandlerContext } from '../gateway.ts';
+import type { EventBus } from '../ports/event-bus.ts';
 import type { NewTurn, Store } from '../ports/store.ts';
 import { failureOf, followTurn } from './follow-turn.ts';
 import type { LiveTurns } from './live-turns.ts';
@@ -9,6 +10,7 @@ import type { TurnRunner } from './turn-runner.ts';
 
 export interface BeginDeps {
   readonly store: Store;
+  readonly bus: EventBus;
   readonly live: LiveTurns;
   /** Throws where no configured provider serves the model. */
   readonly checkModel: (name: string | undefined) => void;
@@ -37,10 +39,11 @@ export interface Begun {
 
 /** Stores a message with its turn, which is all it takes for it to be answered, and shows the turn to the caller who waits. */
 export async function* beginTurn(
-  { store, live, checkModel, worker, now }: BeginDeps,
+  deps: BeginDeps,
   { session, text, context, options, timeoutSeconds, details }: Wanted,
   { caller, once, signal, quiet }: HandlerContext,
 ): AsyncGenerator<EventOf<typeof sendMessage>, Begun> {
+  const { live, checkModel, worker, now } = deps;
   checkModel(options.model);
   const at = now();
   const turn: NewTurn = { id: newId('turn', at), messageId: newId('msg', at), session, text, context, options, caller: storedCaller(caller), now: at, once };
@@ -55,7 +58,7 @@ export async function* beginTurn(
       reader = live.follow(turnId, { fromTheStart: false, quiet });
     }
     if (!quiet) yield { type: 'started', turnId, sessionKey };
-    const ended = yield* followTurn(reader, store, { timeoutSeconds, signal });
+    const ended = yield* followTurn(reader, deps, { timeoutSeconds, signal });
     if (!ended.reply) throw failureOf(ended);
     return { turnId, sessionId, sessionKey, reply: ended.reply };
   } catch (thrown) {

@@ -1,46 +1,65 @@
 import { GatewayError, isErrorCode, type TurnEvent } from '@openclaw/contract';
+import type { EventBus, LiveEnd, LiveEvent } from '../ports/event-bus.ts';
 import type { Store, TurnRecord } from '../ports/store.ts';
+import type { Position } from './cursor.ts';
 import type { TurnReader } from './live-turns.ts';
+import { TurnView } from './turn-view.ts';
 
 /** How often a reader asks the store, in case the end of its turn was told on a connection that broke. */
 const ASK_STORE_MS = 2_000;
 
+export interface FollowDeps {
+  readonly store: Pick<Store, 'findTurn' | 'journal'>;
+  readonly bus: Pick<EventBus, 'publish'>;
+}
+
 export interface FollowOptions {
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
+  /** What was seen of the turn before. */
+  readonly after?: Position | undefined;
 }
 
 /** How a turn ended, as much as its followers need. */
 export type Outcome = Pick<TurnRecord, 'id' | 'reply' | 'error'>;
 
-/** Shows a turn's events until it is over; resolves to how it ended. The turn does not depend on its readers. */
-export async function* followTurn(
-  reader: TurnReader,
-  store: Pick<Store, 'findTurn'>,
-  { timeoutSeconds, signal }: FollowOptions,
-): AsyncGenerator<TurnEvent, Outcome> {
-  const { turnId, queue } = reader;
+/**
+ * Shows a turn's events until it is over, each once and in order; resolves to how it ended. The turn does not depend on its readers:
+ * what one of them missed stands in the journal, or is asked of whoever runs the turn.
+ */
+export async function* followTurn(reader: TurnReader, { store, bus }: FollowDeps, options: FollowOptions): AsyncGenerator<TurnEvent, Outcome> {
+  const { turnId, queue, quiet } = reader;
+  const { timeoutSeconds, signal } = options;
+  const view = new TurnView(turnId, options.after);
+  view.behind = !reader.fromTheStart && !quiet;
   const deadline = performance.now() + timeoutSeconds * 1000;
   const leaveEarly = (): void => queue.close();
   signal.addEventListener('abort', leaveEarly, { once: true });
   let askAt = performance.now() + (reader.fromTheStart ? ASK_STORE_MS : 0);
+
+  const asked = async (): Promise<TurnRecord> => {
+    const turn = await store.findTurn(turnId);
+    if (!turn) throw new GatewayError('turn_not_found', `There is no turn ${turnId}`, { turnId });
+    return turn;
+  };
+
   try {
     for (;;) {
-      const missed = queue.takeMissed();
-      if (missed > 0) yield { type: 'gap', missed };
+      if (queue.takeMissed() > 0) view.behind = true;
       const event = queue.shift();
-      if (event?.type === 'done') return { id: turnId, reply: event.reply, error: undefined };
-      if (event?.type === 'failed') return { id: turnId, reply: undefined, error: event };
-      if (event && event.type !== 'ended') {
-        yield event;
-        continue;
-      }
-      if (event || performance.now() >= askAt) {
-        const turn = await store.findTurn(turnId);
-        if (!turn) throw new GatewayError('turn_not_found', `There is no turn ${turnId}`, { turnId });
+      const end = event && isEnd(event) ? event : undefined;
+      if (end && end.type !== 'ended' && (quiet || isWhole(view, end))) return toOutcome(turnId, end);
+      if (event && !isEnd(event)) yield* shown(view, event);
+      if (end || performance.now() >= askAt || (view.behind && !quiet)) {
+        const turn = await asked();
+        const misses = !quiet && (view.behind || view.waiting || isOver(turn));
+        if (misses) yield* view.read(await store.journal(turn));
         if (isOver(turn)) return turn;
+        view.waiting = misses;
+        if (misses) bus.publish({ kind: 'catch_up', turnId });
         askAt = performance.now() + ASK_STORE_MS;
       }
+      if (event) continue;
       if (signal.aborted) throw new GatewayError('timeout', 'The caller left; the turn goes on', { turnId });
       if (queue.closed) throw stopping(turnId);
       const left = deadline - performance.now();
@@ -53,6 +72,26 @@ export async function* followTurn(
   }
 }
 
+/** What of a live event is new to this reader. */
+function* shown(view: TurnView, event: Exclude<LiveEvent, LiveEnd>): Generator<TurnEvent> {
+  if (event.type === 'missed') view.behind = true;
+  else if (event.type === 'compacted') yield event;
+  // Every follower has been told of the start already.
+  else if (event.type !== 'started') yield* view.take(event);
+}
+
+const isEnd = (event: LiveEvent): event is LiveEnd => event.type === 'done' || event.type === 'failed' || event.type === 'ended';
+
+/** Whether nothing is missing before this end. How much there was is known only of what ended well. */
+const isWhole = (view: TurnView, end: LiveEnd): boolean =>
+  !view.behind && (end.type === 'done' ? view.hasSeen(end.reply.messageId, end.reply.text.length) : end.type === 'failed');
+
+const toOutcome = (id: string, end: LiveEnd): Outcome => ({
+  id,
+  reply: end.type === 'done' ? end.reply : undefined,
+  error: end.type === 'failed' ? end : undefined,
+});
+
 export const isOver = (turn: TurnRecord): boolean => turn.state !== 'queued' && turn.state !== 'running';
 
 /** What a caller who waited for the reply is told of a turn that ended without one. */
@@ -62,7 +101,7 @@ export const failureOf = (turn: Outcome): GatewayError => {
 };
 
 const stillRunning = (turnId: string, seconds: number): GatewayError =>
-  new GatewayError('timeout', `No reply within ${seconds} s; the turn goes on. Ask turns.get or turns.watch for ${turnId}.`, { turnId });
+  new GatewayError('timeout', `No reply within ${seconds} s; the turn goes on, and its answer will stand in the session's history. Its id is ${turnId}.`, { turnId });
 
 const stopping = (turnId: string): GatewayError =>
   new GatewayError('draining', 'The gateway is stopping; the turn goes on when it is back', { turnId, retryAfterSeconds: 5 });

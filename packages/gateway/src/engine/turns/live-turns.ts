@@ -1,11 +1,10 @@
-import type { TurnEnd, TurnEvent } from '@openclaw/contract';
 import { BoundedQueue } from '../../kernel/bounded-queue.ts';
-import type { EventBus } from '../ports/event-bus.ts';
+import type { EventBus, LiveEvent, Signal } from '../ports/event-bus.ts';
 
-/** Events a slow reader may fall behind before it is told of a gap. */
-const BEHIND = 2_048;
+/** Events a slow reader may fall behind; past that it catches up from the journal. */
+export const MOST_BEHIND = 2_048;
 
-export type LiveEvent = TurnEvent | TurnEnd;
+export type TurnSignal = Extract<Signal, { kind: 'turn' }>;
 
 export interface TurnReader {
   readonly turnId: string;
@@ -17,24 +16,34 @@ export interface TurnReader {
   leave(): void;
 }
 
+export interface Watcher {
+  see(signal: TurnSignal): void;
+  /** Nothing more will be seen. */
+  end(): void;
+}
+
 /** Who listens to which turn. One subscription to the bus serves them all. */
 export class LiveTurns {
   readonly #readers = new Map<string, Set<TurnReader>>();
+  readonly #watchers = new Set<Watcher>();
   readonly #cancelled = new Set<(turnId: string) => void>();
+  readonly #caughtUp = new Set<(turnId: string) => void>();
   readonly #woken = new Set<() => void>();
   readonly #unsubscribe: () => void;
 
   constructor(bus: EventBus) {
     this.#unsubscribe = bus.subscribe((signal) => {
       if (signal.kind === 'wake') for (const listener of this.#woken) listener();
+      else if (signal.kind === 'lost') this.#lose();
       else if (signal.kind === 'cancel') for (const listener of this.#cancelled) listener(signal.turnId);
-      else this.#tell(signal.turnId, signal.event);
+      else if (signal.kind === 'catch_up') for (const listener of this.#caughtUp) listener(signal.turnId);
+      else this.#tell(signal);
     });
   }
 
   /** Listens to a turn from now on. `leave` must be called. */
   follow(turnId: string, { fromTheStart, quiet }: Pick<TurnReader, 'fromTheStart' | 'quiet'>): TurnReader {
-    const queue = new BoundedQueue<LiveEvent>(BEHIND);
+    const queue = new BoundedQueue<LiveEvent>(MOST_BEHIND);
     const readers = this.#readers.get(turnId) ?? new Set();
     const leave = (): void => {
       readers.delete(reader);
@@ -45,12 +54,28 @@ export class LiveTurns {
     return reader;
   }
 
-  #tell(turnId: string, event: LiveEvent): void {
+  /** Every turn there is. The returned function ends it. */
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  #lose(): void {
+    for (const readers of this.#readers.values()) for (const { queue } of readers) queue.push({ type: 'missed' });
+  }
+
+  #tell(signal: TurnSignal): void {
+    const { turnId, event } = signal;
+    for (const { see } of this.#watchers) see(signal);
     for (const { queue, quiet } of this.#readers.get(turnId) ?? []) if (!quiet || isEnd(event)) queue.push(event);
   }
 
   onCancel(listener: (turnId: string) => void): void {
     this.#cancelled.add(listener);
+  }
+
+  onCatchUp(listener: (turnId: string) => void): void {
+    this.#caughtUp.add(listener);
   }
 
   onWake(listener: () => void): void {
@@ -60,6 +85,7 @@ export class LiveTurns {
   close(): void {
     this.#unsubscribe();
     for (const readers of this.#readers.values()) for (const { queue } of readers) queue.close();
+    for (const { end } of this.#watchers) end();
   }
 }
 

@@ -2,14 +2,13 @@ import { type cancelTurn, GatewayError, type getTurn, type InputOf, type runTask
 import { newId } from '../../kernel/ids.ts';
 import { type Caller, requireEntry } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
-import type { EventBus } from '../ports/event-bus.ts';
 import type { NewTurn, TurnRecord } from '../ports/store.ts';
 import { kindOf, placeOf, selectSession, sessionKey, userSession } from '../sessions/index.ts';
 import { type BeginDeps, beginTurn } from './begin-turn.ts';
-import { followTurn, isOver } from './follow-turn.ts';
+import { parseCursor, type Position } from './cursor.ts';
+import { followTurn } from './follow-turn.ts';
 
 interface Deps extends BeginDeps {
-  readonly bus: EventBus;
   readonly agent: string;
   readonly knowsAgent: (id: string) => boolean;
 }
@@ -63,30 +62,32 @@ export const turnHandlers = (deps: Deps) => {
     return { ...reply, taskId: taskOf(turnId) };
   };
 
-  const find = async (id: string, caller: Caller): Promise<TurnRecord> => {
+  const find = async (id: string, caller: Caller): Promise<{ readonly turn: TurnRecord; readonly workspace: string }> => {
     const turn = await store.findTurn(turnOf(id));
     if (!turn) throw missing(id);
-    const session = await store.findSession({ id: turn.sessionId });
-    if (session) requireEntry(caller, session.workspace, () => missing(id));
-    return turn;
+    const { workspace } = (await store.findSession({ id: turn.sessionId })) ?? placeOf(turn.sessionKey);
+    requireEntry(caller, workspace, () => missing(id));
+    return { turn, workspace };
   };
 
-  const get: Handler<typeof getTurn> = async ({ turn }, { caller }) => toTurn(await find(turn, caller));
+  const get: Handler<typeof getTurn> = async ({ turn }, { caller }) => toTurn((await find(turn, caller)).turn);
 
-  const watch: Handler<typeof watchTurn> = async function* ({ turn, timeoutSeconds }, { caller, signal, quiet }) {
-    const found = await find(turn, caller);
-    if (isOver(found)) return toTurn(found);
-    yield { type: 'started', turnId: found.id, sessionKey: found.sessionKey };
-    yield* followTurn(live.follow(found.id, { fromTheStart: false, quiet }), store, { timeoutSeconds, signal });
-    return toTurn(await find(turn, caller));
+  const watch: Handler<typeof watchTurn> = async function* ({ turn: id, after, timeoutSeconds }, { caller, signal, quiet }) {
+    const { turn } = await find(id, caller);
+    const position = after === undefined ? undefined : positionIn(turn, after);
+    if (!quiet && !position) yield { type: 'started', turnId: turn.id, sessionKey: turn.sessionKey };
+    yield* followTurn(live.follow(turn.id, { fromTheStart: false, quiet }), deps, { timeoutSeconds, signal, after: position });
+    return toTurn((await find(id, caller)).turn);
   };
 
-  const cancel: Handler<typeof cancelTurn> = async ({ turn }, { caller }) => {
-    const { id } = await find(turn, caller);
+  const cancel: Handler<typeof cancelTurn> = async ({ turn: ref }, { caller }) => {
+    const { turn: { id, sessionId, sessionKey: key }, workspace } = await find(ref, caller);
     const outcome = await store.requestCancel(id, now());
-    if (outcome === 'cancelled') bus.publish({ kind: 'turn', turnId: id, sessionId: '', event: { type: 'failed', code: 'turn_cancelled', message: 'Cancelled' } });
+    if (outcome === 'cancelled') {
+      bus.publish({ kind: 'turn', turnId: id, session: { id: sessionId, key, workspace }, event: { type: 'failed', code: 'turn_cancelled', message: 'Cancelled' } });
+    }
     if (outcome === 'running') bus.publish({ kind: 'cancel', turnId: id });
-    return toTurn(await find(id, caller));
+    return toTurn((await find(id, caller)).turn);
   };
 
   return { send, run, get, watch, cancel };
@@ -95,6 +96,13 @@ export const turnHandlers = (deps: Deps) => {
 /** A task is its turn by another name. */
 const taskOf = (turnId: string): string => turnId.replace(/^turn_/, 'task_');
 const turnOf = (id: string): string => id.replace(/^task_/, 'turn_');
+
+/** A place on one turn's stream says nothing of another's. */
+const positionIn = (turn: TurnRecord, after: string): Position => {
+  const { turnId, position } = parseCursor(after);
+  if (turnId !== turn.id) throw new GatewayError('invalid_request', 'after: a place on the stream of another turn', { path: 'after' });
+  return position;
+};
 
 const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
 

@@ -1,48 +1,31 @@
-import { GatewayError, type TurnEnd } from '@openclaw/contract';
+import { GatewayError } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
-import type { Log } from '../../kernel/log.ts';
-import { type AgentDeps, runTurn } from '../agent/index.ts';
-import type { EventBus } from '../ports/event-bus.ts';
 import type { Lease, TurnQueue } from '../ports/queue.ts';
-import { type AcceptedTurn, type Fence, type NewTurn, StaleFence, type StartedTurn, type Store, type TurnEnding } from '../ports/store.ts';
-import { failureOf, isOver } from './follow-turn.ts';
+import type { AcceptedTurn, NewTurn, StartedTurn } from '../ports/store.ts';
 import type { LiveTurns } from './live-turns.ts';
-import { persistently, persistentStore } from './persist.ts';
+import { persistently } from './persist.ts';
+import { type ExecutionDeps, TurnExecution } from './turn-execution.ts';
 
-/** Executions that ended with the process, before a turn is given up. */
-const CRASHES_ALLOWED = 3;
 /** How often leases are renewed and the queue is looked at without being woken. */
 const ROUND_MS = 1_000;
 /** Turns that may wait before more are refused. */
 const MOST_QUEUED = 20_000;
 
-interface Deps {
-  readonly store: Store;
+interface Deps extends ExecutionDeps {
   readonly queue: TurnQueue;
-  readonly bus: EventBus;
   readonly live: LiveTurns;
-  readonly agent: Omit<AgentDeps, 'store'>;
   readonly slots: () => number;
-  readonly log: Log;
-  readonly now: () => number;
 }
 
 interface Running {
-  readonly lease: Lease;
-  readonly abort: AbortController;
+  readonly execution: TurnExecution;
   readonly over: Promise<void>;
-}
-
-/** Why a turn's work was stopped from outside. */
-class Suspended extends Error {
-  override readonly name = 'Suspended';
 }
 
 /** Takes turns from the queue and runs them, as many at a time as there are slots. */
 export class TurnRunner {
   readonly #deps: Deps;
   readonly #running = new Map<string, Running>();
-  readonly #sessions = new Map<string, string>();
   /** Turns this node accepted that could not begin at once: while there are some, every end of a turn looks for the next. */
   #waiting = 0;
   /** Turns in the queue, as of the last round. */
@@ -64,7 +47,8 @@ export class TurnRunner {
   constructor(deps: Deps) {
     this.#deps = deps;
     deps.live.onWake(() => this.wake());
-    deps.live.onCancel((turnId) => this.#running.get(turnId)?.abort.abort(new GatewayError('turn_cancelled', 'Cancelled')));
+    deps.live.onCancel((turnId) => this.#running.get(turnId)?.execution.cancel());
+    deps.live.onCatchUp((turnId) => this.#running.get(turnId)?.execution.tellAgain());
   }
 
   start(): void {
@@ -126,21 +110,21 @@ export class TurnRunner {
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([all(), new Promise((resolve) => (timer = setTimeout(resolve, graceMs)))]);
     clearTimeout(timer);
-    for (const { abort } of this.#running.values()) abort.abort(new Suspended('the gateway is stopping'));
+    for (const { execution } of this.#running.values()) execution.suspend();
     await all();
   }
 
   /** Aborts whatever of a session runs here, and waits until it has. */
   async cancelSession(sessionId: string): Promise<void> {
-    const mine = [...this.#running.values()].filter((one) => this.#sessions.get(one.lease.turnId) === sessionId);
-    for (const { abort } of mine) abort.abort(new GatewayError('turn_cancelled', 'The session was deleted'));
+    const mine = [...this.#running.values()].filter(({ execution }) => execution.sessionId === sessionId);
+    for (const { execution } of mine) execution.cancel('The session was deleted');
     await Promise.all(mine.map(({ over }) => over));
   }
 
   async #round(): Promise<void> {
     this.wake();
     await this.#measure();
-    const leases = [...this.#running.values()].map(({ lease }) => lease);
+    const leases = [...this.#running.values()].map(({ execution }) => execution.lease);
     if (leases.length === 0) return;
     await this.#deps.queue.renew(leases).catch((thrown: unknown) => this.#complain('leases could not be renewed', thrown));
     if (this.#deps.queue.owner === undefined) await this.#heedCancels();
@@ -153,9 +137,9 @@ export class TurnRunner {
 
   /** With several nodes, the word that a turn is to be cancelled can be lost on its way; the row it was written to is not. */
   async #heedCancels(): Promise<void> {
-    for (const [turnId, { abort }] of this.#running) {
+    for (const [turnId, { execution }] of this.#running) {
       const turn = await this.#deps.store.findTurn(turnId).catch(() => undefined);
-      if (turn?.cancelRequested && turn.state === 'running') abort.abort(new GatewayError('turn_cancelled', 'Cancelled'));
+      if (turn?.cancelRequested && turn.state === 'running') execution.cancel();
     }
   }
 
@@ -196,87 +180,24 @@ export class TurnRunner {
   }
 
   #begin(lease: Lease, started?: StartedTurn): void {
-    const abort = new AbortController();
-    const over = this.#run(lease, abort, started)
+    const { store, log } = this.#deps;
+    const name = this.#newExecution();
+    const execution = new TurnExecution(this.#deps, lease);
+    const over = execution
+      .run(async () => started ?? persistently(() => store.startTurn(lease, name), log))
       .catch((thrown: unknown) => {
         this.#lostAnswers = true;
         this.#complain('a turn could not be brought to its end', thrown, lease.turnId);
       })
       .finally(() => {
         this.#running.delete(lease.turnId);
-        this.#sessions.delete(lease.turnId);
         // What came straight from its caller left the queue as it was, unless others wait.
         if (!started || this.#waiting > 0) this.wake();
       });
-    this.#running.set(lease.turnId, { lease, abort, over });
-  }
-
-  async #run(lease: Lease, abort: AbortController, begun: StartedTurn | undefined): Promise<void> {
-    const { store, log, agent } = this.#deps;
-    const execution = this.#newExecution();
-    const started = begun ?? (await persistently(() => store.startTurn(lease, execution), log));
-    if (!started) return;
-    const { fence, turn, session } = started;
-    this.#sessions.set(turn.id, session.id);
-    const refusal = refusalOf(started);
-    if (refusal) return this.#end(fence, session.id, ended(refusal, this.#deps.now()));
-
-    const seconds = turn.options.runTimeoutSeconds ?? agent.settings(session.agent).limits.turnTimeoutSeconds;
-    const { signal } = abort;
-    const left = (turn.startedAt ?? this.#deps.now()) + seconds * 1000 - this.#deps.now();
-    const timer = setTimeout(() => abort.abort(new GatewayError('turn_deadline', `The turn was stopped after ${seconds} s`)), Math.max(0, left));
-    let shown = '';
-    try {
-      const ending = await runTurn({ ...agent, store: persistentStore(store, log, signal) }, started, (event) => {
-        if (event.type === 'text') shown += event.delta;
-        if (event.type === 'retry' || event.type === 'tool_call') shown = '';
-        this.#deps.bus.publish({ kind: 'turn', turnId: turn.id, sessionId: session.id, event });
-      }, signal);
-      await this.#end(fence, session.id, ending);
-    } catch (thrown) {
-      if (thrown instanceof StaleFence) return log('warn', 'a turn went on elsewhere', { turnId: turn.id });
-      if (signal.reason instanceof Suspended) return await store.suspendTurn(fence);
-      const reason: unknown = signal.aborted ? signal.reason : thrown;
-      if (!(reason instanceof GatewayError)) throw thrown;
-      await this.#end(fence, session.id, ended(reason, this.#deps.now(), shown));
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  async #end(fence: Fence, sessionId: string, ending: TurnEnding): Promise<void> {
-    const { store, bus, log } = this.#deps;
-    const { turnId } = fence;
-    let event: TurnEnd = ending.reply
-      ? { type: 'done', reply: ending.reply }
-      : { type: 'failed', code: ending.error?.code ?? 'internal', message: ending.error?.message ?? '' };
-    try {
-      await persistently(() => store.endTurn(fence, ending), log);
-    } catch (thrown) {
-      if (!(thrown instanceof StaleFence)) throw thrown;
-      // Either another worker has it, or our own end held and only its answer was lost.
-      const turn = await persistently(() => store.findTurn(turnId), log);
-      if (!turn || !isOver(turn)) return;
-      if (!turn.reply) event = { type: 'failed', code: failureOf(turn).code, message: failureOf(turn).message };
-    }
-    bus.publish({ kind: 'turn', turnId, sessionId, event });
+    this.#running.set(lease.turnId, { execution, over });
   }
 
   #complain(message: string, thrown: unknown, turnId?: string): void {
     this.#deps.log('error', message, { cause: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), ...(turnId && { turnId }) });
   }
 }
-
-const refusalOf = ({ crashes, turn }: StartedTurn): GatewayError | undefined => {
-  if (turn.cancelRequested) return new GatewayError('turn_cancelled', 'Cancelled');
-  if (crashes < CRASHES_ALLOWED) return undefined;
-  return new GatewayError('turn_quarantined', `The gateway went down ${crashes} times while it ran this turn, so it is not tried again`);
-};
-
-const ended = (error: GatewayError, now: number, shown = ''): TurnEnding => ({
-  state: error.code === 'turn_cancelled' ? 'cancelled' : 'failed',
-  message: shown === '' ? undefined : { id: newId('msg', now), text: shown, opaque: undefined, usage: undefined },
-  reply: undefined,
-  error: { code: error.code, message: error.message },
-  now,
-});

@@ -1,13 +1,14 @@
-import type { EventOf, GatewayError, Operation, OutputOf } from '@openclaw/contract';
+import type { Activity, EventOf, GatewayError, Operation, OutputOf, TurnEvent } from '@openclaw/contract';
 
-/** What a route sees of a request. */
+/** What a route sees of a request. Nothing in it has been checked; the door reads what comes of it. */
 export interface WireRequest {
   readonly params: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, string>>;
+  /** A name that stands twice in the address has a list. */
+  readonly query: Readonly<Record<string, string | readonly string[]>>;
   readonly body: unknown;
 }
 
-/** One way to ask for an operation: how its request is read and how its answer is worded. */
+/** One way to ask for an operation by HTTP: how its request is read and how its answer is worded. */
 export interface Route<Op extends Operation = Operation> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: `/${string}`;
@@ -30,8 +31,39 @@ export const route = <Op extends Operation>(definition: Route<Op>): Route =>
   // A list of routes holds many operations; the server runs each route's own operation and hands its output to its own `toReply`.
   definition as unknown as Route;
 
+/** What a client sent on a socket. `id` is made where it sent none. */
+export interface ClientFrame {
+  readonly type: string;
+  readonly id: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** One kind of frame a client may send, and how its answer is worded. */
+export interface Frame<Op extends Operation = Operation> {
+  /** The `type` a client writes. */
+  readonly type: string;
+  /** The operation it asks for; undefined where the frame names one that is not there. */
+  readonly operation: Op | ((frame: ClientFrame) => Op | undefined);
+  readonly toInput: (frame: ClientFrame) => unknown;
+  /** `seen` are the tool calls made on the way. */
+  readonly toReply: (output: OutputOf<Op>, frame: ClientFrame, seen: readonly ToolCall[]) => object;
+  /** How an event is worded for this client, or undefined where it is not shown. Absent: none is. */
+  readonly toEvent?: (event: EventOf<Op>, frame: ClientFrame) => object | undefined;
+  /** What an error frame holds besides what every error frame holds. */
+  readonly toError?: (error: GatewayError, frame: ClientFrame) => object;
+}
+
+export type ToolCall = Extract<TurnEvent, { type: 'tool_call' }>;
+
+export const frame = <Op extends Operation>(definition: Frame<Op>): Frame =>
+  // As with `route`: the server keeps each frame beside its own operation.
+  definition as unknown as Frame;
+
 /** One published flavour of the API. */
 export interface Dialect {
   readonly name: string;
   readonly routes: readonly Route[];
+  readonly frames?: readonly Frame[];
+  /** How what happens elsewhere is told to every socket that may hear of it; undefined where it is not told. */
+  readonly toPush?: (activity: Activity) => object | undefined;
 }

@@ -11,7 +11,7 @@ export interface GatewaySettings {
   readonly token?: string;
   readonly authRequired: boolean;
   readonly trustedProxies: readonly string[];
-  readonly maxConnections?: number;
+  readonly maxConnections: number;
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
 }
@@ -20,9 +20,12 @@ export interface ApiSettings {
   /** null where there is no second listener: switched off, or the same port as the gateway's. */
   readonly port: number | null;
   readonly cors: { readonly origins: readonly string[]; readonly methods: readonly string[] };
+  /** Requests a minute, for credentials without a limit of their own. */
+  readonly rateLimit?: number;
 }
 
-const CORS_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const CORS_METHODS = ['GET', 'POST', 'PATCH', 'DELETE'];
+const MOST_CONNECTIONS = 10_000;
 const HOSTS: Readonly<Record<string, string>> = { loopback: '127.0.0.1', localhost: '127.0.0.1', lan: '0.0.0.0' };
 
 export const listeningFrom = (config: Config, sources: SettingsSources): { readonly gateway: GatewaySettings; readonly api: ApiSettings } => {
@@ -37,13 +40,13 @@ export const listeningFrom = (config: Config, sources: SettingsSources): { reado
     ...(token === undefined ? {} : { token }),
     authRequired: gateway.auth?.enabled ?? true,
     trustedProxies: gateway.trustedProxies ?? [],
-    ...(gateway.max_connections === undefined ? {} : { maxConnections: gateway.max_connections }),
+    maxConnections: gateway.max_connections ?? MOST_CONNECTIONS,
     allowedHosts: gateway.allowedHosts ?? [],
     allowedOrigins: gateway.allowedOrigins ?? [],
   };
   refuseOpenDoor(listening, gateway, file);
   const cors = { origins: api.cors?.origins ?? [], methods: api.cors?.methods ?? CORS_METHODS };
-  return { gateway: listening, api: { port: apiPort === port ? null : apiPort, cors } };
+  return { gateway: listening, api: { port: apiPort === port ? null : apiPort, cors, ...(api.rateLimit === undefined ? {} : { rateLimit: api.rateLimit }) } };
 };
 
 type GatewaySection = NonNullable<Config['gateway']>;

@@ -31,6 +31,7 @@ export const openPostgresBus = async ({ url, log }: { readonly url: string; read
   };
   const reconnected = (): void => {
     deliver({ kind: 'wake' });
+    deliver({ kind: 'lost' });
     sender.flush();
   };
   const connection = await ListenConnection.open(url, { received: receive, reconnected }, log);

@@ -1,4 +1,4 @@
-import type { Signal } from '../../../engine/ports/event-bus.ts';
+import type { LiveEvent, SessionPlace, Signal } from '../../../engine/ports/event-bus.ts';
 
 type TurnSignal = Extract<Signal, { kind: 'turn' }>;
 
@@ -12,14 +12,14 @@ const MOST_ENTRIES = 20_000;
 const MOST_CHARACTERS = 4_000_000;
 
 /**
- * Signals on their way to the other nodes. Text of one turn that follows other text of it joins that; the order within a turn is kept.
- * Past its bound it drops the oldest, and tells each turn's readers of the gap.
+ * Signals on their way to the other nodes. Text that goes on where other text of its message ends joins that; the order within a turn is
+ * kept. Past its bound it drops the oldest, and tells each turn's readers that they missed some.
  */
 export class Outbox {
   #entries: Entry[] = [];
   /** The newest waiting entry of each turn: what more text may join. */
   readonly #newest = new Map<string, Entry>();
-  readonly #missed = new Map<string, { readonly sessionId: string; count: number }>();
+  readonly #missed = new Map<string, SessionPlace>();
   #characters = 0;
 
   get empty(): boolean {
@@ -33,8 +33,8 @@ export class Outbox {
     this.#characters += event.delta.length;
     const newest = this.#newest.get(signal.turnId);
     const before = newest?.signal.kind === 'turn' ? newest.signal.event : undefined;
-    if (newest && before?.type === 'text') {
-      newest.signal = { ...signal, event: { type: 'text', delta: before.delta + event.delta } };
+    if (newest && before?.type === 'text' && goesOn(before, event)) {
+      newest.signal = { ...signal, event: { ...before, delta: before.delta + event.delta } };
       newest.size += event.delta.length;
       this.#keepBound();
     } else this.#append({ signal, size: event.delta.length });
@@ -42,12 +42,7 @@ export class Outbox {
 
   /** Everything that waits, oldest first. */
   takeAll(): Signal[] {
-    const gaps = [...this.#missed].map(([turnId, { sessionId, count }]): TurnSignal => ({
-      kind: 'turn',
-      turnId,
-      sessionId,
-      event: { type: 'gap', missed: count },
-    }));
+    const gaps = [...this.#missed].map(([turnId, session]): TurnSignal => ({ kind: 'turn', turnId, session, event: { type: 'missed' } }));
     const signals = this.#entries.map(({ signal }) => signal);
     this.#entries = [];
     this.#newest.clear();
@@ -56,17 +51,11 @@ export class Outbox {
     return [...gaps, ...signals];
   }
 
-  /** These were taken and may not have arrived. Readers of a turn are told of a gap; a nudge is small and may come twice, so it is kept. */
+  /** These were taken and may not have arrived. Readers of a turn are told; a nudge is small and may come twice, so it is kept. */
   lose(signals: readonly Signal[]): void {
     for (const signal of signals) {
-      if (signal.kind !== 'turn') {
-        this.#entries.push({ signal, size: 0 });
-        continue;
-      }
-      const { turnId, sessionId, event } = signal;
-      const missed = this.#missed.get(turnId) ?? { sessionId, count: 0 };
-      missed.count += event.type === 'gap' ? event.missed : 1;
-      this.#missed.set(turnId, missed);
+      if (signal.kind === 'turn') this.#missed.set(signal.turnId, signal.session);
+      else this.#entries.push({ signal, size: 0 });
     }
   }
 
@@ -87,3 +76,8 @@ export class Outbox {
     this.lose(dropped.map(({ signal }) => signal));
   }
 }
+
+type Text = Extract<LiveEvent, { type: 'text' }>;
+
+const goesOn = (before: Text, next: Text): boolean =>
+  before.message === next.message && before.offset + before.delta.length === next.offset && !before.again && !next.again;

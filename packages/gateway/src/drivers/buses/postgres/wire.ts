@@ -1,15 +1,28 @@
-import { TurnEnd, TurnEvent } from '@openclaw/contract';
+import { TurnEnd } from '@openclaw/contract';
 import { z } from 'zod';
-import type { Signal } from '../../../engine/ports/event-bus.ts';
+import type { LiveEvent, Signal } from '../../../engine/ports/event-bus.ts';
 
 /** Postgres refuses a notification of 8,000 bytes; the rest is room for the envelope. */
 const MOST_BYTES = 7_400;
 /** As many characters as surely fit, were each to need six bytes (`\u0000`). */
 const SURELY_FITS = 1_000;
 
+const place = { step: z.number(), message: z.string() };
+const call = { ...place, index: z.number(), of: z.number(), id: z.string(), tool: z.string() };
+
+const WireEvent: z.ZodType<LiveEvent> = z.union([
+  z.object({ type: z.literal('text'), ...place, offset: z.number(), delta: z.string(), again: z.literal(true).exactOptional() }),
+  z.object({ type: z.literal('tool_call'), ...call, input: z.unknown(), after: z.number() }),
+  z.object({ type: z.literal('tool_result'), ...call, output: z.string(), isError: z.boolean() }),
+  z.object({ type: z.literal('retry'), ...place, reason: z.string() }),
+  z.object({ type: z.enum(['started', 'missed', 'ended']) }),
+  z.object({ type: z.literal('compacted'), messages: z.number() }),
+  TurnEnd,
+]);
+
 const WireSignal = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('turn'), turnId: z.string(), sessionId: z.string(), event: z.union([TurnEvent, TurnEnd]) }),
-  z.object({ kind: z.literal('cancel'), turnId: z.string() }),
+  z.object({ kind: z.literal('turn'), turnId: z.string(), session: z.object({ id: z.string(), key: z.string(), workspace: z.string() }), event: WireEvent }),
+  z.object({ kind: z.enum(['cancel', 'catch_up']), turnId: z.string() }),
   z.object({ kind: z.literal('wake') }),
 ]);
 
@@ -60,27 +73,34 @@ const toParts = (signal: Signal): string[] => {
     .filter((part) => Buffer.byteLength(part) <= MOST_BYTES);
 };
 
-/** What fits of an event too large for one notification. The store has the whole; whoever follows a turn reads it there at the end. */
-const shorten = (event: TurnEvent | TurnEnd): (TurnEvent | TurnEnd)[] => {
+/** What fits of an event too large for one notification. The store has the whole; whoever follows the turn reads it there. */
+const shorten = (event: LiveEvent): LiveEvent[] => {
   switch (event.type) {
     case 'text':
-      return pieces(event.delta).map((delta) => ({ ...event, delta }));
-    case 'tool_call':
-      return [{ ...event, input: { shortened: 'too large to be shown live; it is in the history' } }];
-    case 'tool_result':
-      return [{ ...event, output: `${beginning(event.output)}\n[shortened; the whole output is in the history]` }];
+      return inPieces(event);
     case 'retry':
       return [{ ...event, reason: beginning(event.reason) }];
     case 'failed':
       return [{ ...event, message: beginning(event.message) }];
     case 'done':
       return [{ type: 'ended' }];
-    case 'ended':
-    case 'started':
+    case 'tool_call':
+    case 'tool_result':
     case 'compacted':
-    case 'gap':
-      return [event];
+    case 'started':
+    case 'ended':
+    case 'missed':
+      return [{ type: 'missed' }];
   }
+};
+
+const inPieces = (event: Extract<LiveEvent, { type: 'text' }>): LiveEvent[] => {
+  let { offset } = event;
+  return pieces(event.delta).map((delta) => {
+    const piece = { ...event, offset, delta };
+    offset += delta.length;
+    return piece;
+  });
 };
 
 const beginning = (text: string): string => pieces(text)[0] ?? '';

@@ -1,6 +1,6 @@
 import type { Message, Reply, Session, SessionKind, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { ModelToolCall, Opaque } from '../../../engine/ports/model.ts';
-import type { StepUsage, StoredCaller, TranscriptEntry, TurnRecord } from '../../../engine/ports/store.ts';
+import type { JournalStep, StepUsage, StoredCaller, TranscriptEntry, TurnRecord } from '../../../engine/ports/store.ts';
 import type { ToolEffect } from '../../../engine/ports/tool.ts';
 
 // Rows are trusted: nothing but the transactions in this folder writes these tables, from values that were parsed at the door.
@@ -159,6 +159,7 @@ export const toTranscriptEntry = (row: MessageRow): TranscriptEntry => {
     return {
       ...base,
       role: 'assistant',
+      id: row.id,
       text: row.text,
       toolCalls: row.tool_calls === null ? [] : parse<ModelToolCall[]>(row.tool_calls),
       opaque: row.opaque === null ? undefined : parse<Opaque>(row.opaque),
@@ -178,3 +179,21 @@ export const toTranscriptEntry = (row: MessageRow): TranscriptEntry => {
   }
   return { ...base, role: row.role, text: row.text };
 };
+
+/** The rows of one turn, in order, as its steps: each message of the model with the calls it made. */
+export const toJournal = (rows: readonly MessageRow[]): JournalStep[] =>
+  rows.flatMap((row, i) => {
+    if (row.role !== 'assistant') return [];
+    const after = rows.slice(i + 1);
+    const next = after.findIndex(({ role }) => role === 'assistant');
+    const calls = after.slice(0, next === -1 ? undefined : next).filter(({ role }) => role === 'tool');
+    return [{ message: row.id, text: row.text, calls: calls.map(toJournalCall) }];
+  });
+
+const toJournalCall = (row: MessageRow): JournalStep['calls'][number] => ({
+  id: row.call_id ?? '',
+  tool: row.tool ?? '',
+  input: row.tool_input === null ? null : parse<unknown>(row.tool_input),
+  output: row.state === 'started' ? undefined : row.text,
+  isError: row.state !== 'done',
+});

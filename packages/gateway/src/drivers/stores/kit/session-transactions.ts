@@ -1,10 +1,10 @@
 import { GatewayError } from '@openclaw/contract/errors';
 import type { Message, Session, Usage } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { HistoryQuery, NewSession, Once, SessionFilter, SessionSelector, TranscriptEntry, TranscriptOptions } from '../../../engine/ports/store.ts';
+import type { HistoryQuery, JournalStep, NewSession, Once, SessionFilter, SessionSelector, TranscriptEntry, TranscriptOptions } from '../../../engine/ports/store.ts';
 import { insertEvent } from './append.ts';
 import { keepOnce } from './once.ts';
-import { type MessageRow, type SessionRow, toMessage, toSession, toTranscriptEntry } from './rows.ts';
+import { type MessageRow, type SessionRow, toJournal, toMessage, toSession, toTranscriptEntry } from './rows.ts';
 
 const findRow = (sql: Sql, ref: SessionSelector): Promise<SessionRow | undefined> =>
   'id' in ref
@@ -35,6 +35,13 @@ const createSession = async (sql: Sql, { session, once }: { session: NewSession;
   if (!earlier && !(await insertSession(sql, session))) await insertSession(sql, { ...session, key: `${session.key}-${session.id.slice(-6)}` });
   const row = await findRow(sql, { id: earlier ?? session.id });
   if (!row) throw new GatewayError('session_not_found', 'The session this request made was deleted since');
+  return toSession(row);
+};
+
+const ensureSession = async (sql: Sql, session: NewSession): Promise<Session> => {
+  await insertSession(sql, session);
+  const row = await findRow(sql, { key: session.key });
+  if (!row) throw new GatewayError('session_not_found', 'The session was deleted');
   return toSession(row);
 };
 
@@ -121,6 +128,9 @@ const transcript = async (
   return (summary ? [summary, ...rows] : rows).map(toTranscriptEntry);
 };
 
+const journal = async (sql: Sql, { sessionId, seq }: { sessionId: string; seq: number }): Promise<JournalStep[]> =>
+  toJournal(await sql.all<MessageRow>('SELECT * FROM messages WHERE session_id = ? AND turn_seq = ? ORDER BY seq', sessionId, seq));
+
 const counts = async (sql: Sql): Promise<{ sessions: number }> => {
   const row = await sql.one<{ sessions: number }>('SELECT COUNT(*) AS sessions FROM sessions');
   return { sessions: row?.sessions ?? 0 };
@@ -162,4 +172,4 @@ const usageSince = async (
   };
 };
 
-export const sessionTransactions = { createSession, findSession, listSessions, deleteSession, history, lastMessages, transcript, counts, usageSince };
+export const sessionTransactions = { createSession, ensureSession, findSession, listSessions, deleteSession, history, lastMessages, transcript, journal, counts, usageSince };

@@ -16,7 +16,7 @@ export const storeTransactions = (queue: QueueInTransaction) => ({
 export type StoreTransactions = ReturnType<typeof storeTransactions>;
 
 /** What brings new work in. A store that runs out of room refuses these first, so that what was accepted can still be finished. */
-export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ping']);
+export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'ping']);
 
 /** What a power cut may undo, because the store would only be asked for it again. */
 export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer'];
@@ -27,6 +27,7 @@ export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'histo
 /** The store port over a database that can run the store's transactions. */
 export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => ({
   createSession: (session, once) => database.write('createSession', { session, once }),
+  ensureSession: (session) => database.write('ensureSession', session),
   findSession: (ref) => database.read('findSession', ref),
   listSessions: (filter) => database.read('listSessions', filter),
   deleteSession: (sessionId) => database.write('deleteSession', { sessionId, now: now() }),
@@ -42,6 +43,7 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   endTurn: (fence, end) => database.write('endTurn', { fence, end }),
   suspendTurn: (fence) => database.write('suspendTurn', { fence }),
   requestCancel: (turnId, at) => database.write('requestCancel', { turnId, now: at }),
+  journal: ({ sessionId, seq }) => database.read('journal', { sessionId, seq }),
   transcript: (sessionId, upToTurn, options) => database.read('transcript', { sessionId, upToTurn, ...options }),
 
   findAnswer: (scope, key, at) => database.read('findAnswer', { scope, key, now: at }),

@@ -39,13 +39,13 @@ export const journals = (settings: { readonly maxTurns?: number } = {}): fc.Arbi
       entries.push({ role: 'user', seq: seq(), turnId, text: asked });
       for (const [s, { text, results }] of steps.entries()) {
         const toolCalls = results.map((_, i) => ({ id: `call_${t}_${s}_${i}`, tool: 'note', input: { i } }));
-        entries.push({ role: 'assistant', seq: seq(), turnId, text, toolCalls, opaque: undefined, usage: undefined });
+        entries.push({ role: 'assistant', id: 'msg', seq: seq(), turnId, text, toolCalls, opaque: undefined, usage: undefined });
         for (const [i, result] of results.entries()) {
           if (result) entries.push({ role: 'tool', seq: seq(), turnId, callId: `call_${t}_${s}_${i}`, tool: 'note', effect: 'none', ...result });
         }
       }
       const isLast = t === turns.length - 1;
-      if (answer !== undefined && !isLast) entries.push({ role: 'assistant', seq: seq(), turnId, text: answer, toolCalls: [], opaque: undefined, usage: undefined });
+      if (answer !== undefined && !isLast) entries.push({ role: 'assistant', id: 'msg', seq: seq(), turnId, text: answer, toolCalls: [], opaque: undefined, usage: undefined });
     }
     return { entries, current: `turn_${turns.length - 1}` };
   });

@@ -32,9 +32,6 @@ export class Progress {
     } else if (event.type === 'retry') {
       this.note(`${event.reason}; beginning again`);
       this.#shown = '';
-    } else if (event.type === 'gap') {
-      this.note(`(${event.missed} pieces missed)`);
-      this.#whole = false;
     }
   }
 

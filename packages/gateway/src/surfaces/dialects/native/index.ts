@@ -1,5 +1,5 @@
 import { OPERATIONS, type Operation } from '@openclaw/contract';
-import { type Dialect, type Route, route } from '../../kit/dialect.ts';
+import { type Dialect, type Frame, frame, type Route, route } from '../../kit/dialect.ts';
 
 const toRoute = (operation: Operation): Route =>
   route({
@@ -21,5 +21,14 @@ const toRoute = (operation: Operation): Route =>
     }),
   });
 
+/** Any operation on a socket: `{type: "call", id, operation, input}`, answered by `event` frames and one `done`. */
+const call: Frame = frame({
+  type: 'call',
+  operation: ({ body }) => OPERATIONS.find(({ name }) => name === body['operation']),
+  toInput: ({ body }) => body['input'] ?? {},
+  toEvent: (event, { id }) => ({ type: 'event', id, event }),
+  toReply: (output, { id }) => ({ type: 'done', id, output }),
+});
+
 /** The contract as it is, one route an operation: what our own command line speaks. */
-export const nativeDialect: Dialect = { name: 'native', routes: OPERATIONS.map(toRoute) };
+export const nativeDialect: Dialect = { name: 'native', routes: OPERATIONS.map(toRoute), frames: [call] };

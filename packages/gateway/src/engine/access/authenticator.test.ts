@@ -3,7 +3,7 @@ import { createAuthenticator, owner } from './index.ts';
 
 const start = (token: string | undefined = 'the-right-token') => {
   let now = 600_000_000;
-  const authenticate = createAuthenticator(() => token, () => now);
+  const { authenticate } = createAuthenticator(() => ({ token, requestsPerMinute: undefined }), { now: () => now });
   const outcome = (credential: string | undefined, address = '10.0.0.1'): string => {
     try {
       return authenticate(credential, address).id;
@@ -42,14 +42,35 @@ describe('the gateway token', () => {
     expect(outcome('wrong')).toBe('auth_invalid');
   });
 
-  test('follows the configuration', () => {
-    let token: string | undefined = 'one';
-    const authenticate = createAuthenticator(() => token);
-    expect(authenticate('one', '')).toBe(owner);
+  test('follows the configuration; who came by what is gone is told', () => {
+    let [token, requestsPerMinute]: [string | undefined, number | undefined] = ['one', undefined];
+    const { authenticate, refresh } = createAuthenticator(() => ({ token, requestsPerMinute }));
+    const first = authenticate('one', '');
+    requestsPerMinute = 7;
+    refresh();
+    expect([first.revoked.aborted, first.limits.requestsPerMinute]).toEqual([false, 7]);
     token = 'two';
-    expect(() => authenticate('one', '')).toThrow();
-    expect(authenticate('two', '')).toBe(owner);
+    refresh();
+    expect(first.revoked.aborted).toBe(true);
+    expect(() => authenticate('one', '')).toThrow(expect.objectContaining({ code: 'auth_invalid' }));
+    const second = authenticate('two', '');
+    expect(second.revoked.aborted).toBe(false);
     token = undefined;
-    expect(authenticate(undefined, '')).toBe(owner);
+    refresh();
+    expect(second.revoked.aborted).toBe(true);
+    expect(authenticate(undefined, '').id).toBe(owner.id);
+  });
+
+  test('a restart does not open the door to an address that guessed too often', () => {
+    const kept = new Map<string, number>();
+    const open = () => createAuthenticator(() => ({ token: 'right', requestsPerMinute: undefined }), {
+      now: () => 600_000_000,
+      blocked: { known: kept, keep: (blocked) => blocked.forEach((until, address) => kept.set(address, until)) },
+    });
+    const before = open();
+    for (let i = 0; i < 10; i++) expect(() => before.authenticate('wrong', '10.0.0.1')).toThrow(expect.objectContaining({ code: 'auth_invalid' }));
+    const after = open();
+    expect(() => after.authenticate('right', '10.0.0.1')).toThrow(expect.objectContaining({ code: 'rate_limited' }));
+    expect(after.authenticate('right', '10.0.0.2').id).toBe(owner.id);
   });
 });

@@ -5,6 +5,14 @@ const KEEP_ALIVE_MS = 15_000;
 const LARGEST_BACKLOG = 1024 * 1024;
 const PATIENCE_MS = 10_000;
 
+export interface SseMessage {
+  readonly data: object;
+  /** What a client that comes back sends as `Last-Event-ID`. */
+  readonly id?: string | undefined;
+  /** When to come back, after a stream that broke off. */
+  readonly retryMs?: number;
+}
+
 /** Writes server-sent events to one client, waiting for it when it is slow and leaving it when it stops. */
 export class SseWriter {
   readonly #response: ServerResponse;
@@ -25,8 +33,9 @@ export class SseWriter {
   }
 
   /** False once the client is gone. */
-  async send(data: object): Promise<boolean> {
-    return this.#write(`data: ${JSON.stringify(data)}\n\n`);
+  async send({ data, id, retryMs }: SseMessage): Promise<boolean> {
+    const retry = retryMs === undefined ? '' : `retry: ${retryMs}\n`;
+    return this.#write(`${retry}${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
   }
 
   end(): void {

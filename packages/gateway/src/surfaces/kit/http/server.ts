@@ -1,0 +1,150 @@
+import { ERROR_STATUS, GatewayError, OPERATIONS, toGatewayError } from '@openclaw/contract';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Authenticator } from '../../../engine/access/index.ts';
+import type { Gateway } from '../../../engine/gateway.ts';
+import { newId } from '../../../kernel/ids.ts';
+import type { Log } from '../../../kernel/log.ts';
+import type { Dialect } from '../dialect.ts';
+import { errorBody } from '../wire/error-body.ts';
+import { corsHeaders, preflightHeaders } from '../wire/origins.ts';
+import type { Doorkeeper } from '../wire/doorkeeper.ts';
+import { acceptJsonOnly, LARGEST_BODY } from './json-body.ts';
+import { addRoute, bearer, pathOf } from './routes.ts';
+
+export interface HttpServerOptions {
+  readonly gateway: Gateway;
+  readonly dialects: readonly Dialect[];
+  readonly authenticator: Authenticator;
+  readonly doorkeeper: Pick<Doorkeeper, 'admit' | 'foreign'>;
+  /** The methods that pages elsewhere may use. */
+  readonly corsMethods: () => readonly string[];
+  readonly metrics: () => string;
+  /** Rejects while the store takes no writes. */
+  readonly ready: () => Promise<void>;
+  readonly isDraining: () => boolean;
+  readonly log: Log;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Where it comes from, whatever stands between. */
+    address: string;
+    /** Set before a route's handler runs. */
+    caller: ReturnType<Authenticator['authenticate']>;
+  }
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'] as const;
+/** An id a client gave its request, where it can stand in a log. */
+const REQUEST_ID = /^[\w.:-]{1,100}$/;
+
+/** The web server without a listener: its routes, its checks on the wire, its error bodies. */
+export const createHttpServer = (options: HttpServerOptions): FastifyInstance => {
+  const app = fastify({
+    bodyLimit: LARGEST_BODY,
+    frameworkErrors: (thrown, request, reply) => sendError(reply, fromFastify(thrown, options.log, request)),
+    routerOptions: { maxParamLength: 500 },
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId('req', Date.now());
+    },
+    logger: false,
+  });
+  // One of the documents sends its filters as the body of a GET.
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
+  acceptJsonOnly(app);
+  app.addHook('onRequest', async (request, reply) => admit(app, request, reply, options));
+  app.addHook('onResponse', async (request, reply) => logAccess(options.log, request, reply));
+  app.setErrorHandler((thrown, request, reply) => sendError(reply, fromFastify(thrown, options.log, request)));
+  addHealth(app, options);
+  for (const dialect of options.dialects) for (const route of dialect.routes) addRoute(app, route, options);
+  refuseOthers(app);
+  return app;
+};
+
+/** What holds for every request, whatever it asks for. */
+const admit = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, { doorkeeper, corsMethods }: HttpServerOptions): FastifyReply | undefined => {
+  setHeaders(request, reply);
+  if (!request.url.startsWith('/')) throw new GatewayError('invalid_request', 'Ask for a path, not for a URL');
+  const { address, page } = doorkeeper.admit(request.raw);
+  request.address = address;
+  const { origin } = request.headers;
+  if (page === 'listed' && origin !== undefined) void reply.headers(corsHeaders(origin));
+  if (request.method === 'OPTIONS') return tellOptions(app, request, reply, page === 'listed' ? corsMethods() : undefined);
+  if (page === 'foreign' && request.method !== 'GET' && request.method !== 'HEAD') throw doorkeeper.foreign(origin);
+  return undefined;
+};
+
+const tellOptions = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, cors: readonly string[] | undefined): FastifyReply => {
+  const methods = methodsOf(app, pathOf(request));
+  if (methods.length === 0) throw new GatewayError('not_found', 'Nothing is served at this path');
+  if (cors && request.headers['access-control-request-method'] !== undefined) {
+    void reply.headers(preflightHeaders(cors.filter((method) => methods.some((known) => known === method))));
+  }
+  return reply.header('allow', [...methods, 'OPTIONS'].join(', ')).code(204).send();
+};
+
+const methodsOf = (app: FastifyInstance, url: string) => METHODS.filter((method) => app.findRoute({ method, url }) !== null);
+
+const setHeaders = (request: FastifyRequest, reply: FastifyReply): void => {
+  void reply.headers({
+    'x-request-id': request.id,
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'cache-control': 'no-store',
+  });
+};
+
+const logAccess = (log: Log, request: FastifyRequest, reply: FastifyReply): void => {
+  const path = pathOf(request);
+  const fields = { requestId: request.id, method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), from: request.address };
+  log(path.endsWith('z') ? 'debug' : 'info', 'request', fields);
+};
+
+const fromFastify = (thrown: unknown, log: Log, request: FastifyRequest): GatewayError => {
+  if (thrown instanceof GatewayError) return thrown;
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new GatewayError('payload_too_large', `The body may have at most ${LARGEST_BODY} bytes`);
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new GatewayError('unsupported_media_type', 'Send JSON: Content-Type: application/json');
+  const status = thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : undefined;
+  if (typeof status === 'number' && status < 500) return new GatewayError('invalid_request', 'The request could not be read');
+  log('error', 'a request failed unexpectedly', { requestId: request.id, cause: thrown instanceof Error ? thrown.stack : String(thrown) });
+  return toGatewayError(thrown);
+};
+
+const sendError = (reply: FastifyReply, error: GatewayError): FastifyReply => {
+  const { retryAfterSeconds } = error.details;
+  if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
+  if (ERROR_STATUS[error.code] === 401) void reply.header('www-authenticate', 'Bearer');
+  return reply.code(ERROR_STATUS[error.code]).send(errorBody(error));
+};
+
+const addHealth = (app: FastifyInstance, { ready, isDraining, metrics, authenticator }: HttpServerOptions): void => {
+  app.get('/healthz', async () => ({ ok: true }));
+  app.get('/readyz', async () => {
+    if (isDraining()) throw new GatewayError('draining', 'The gateway is stopping', { retryAfterSeconds: 5 });
+    await ready();
+    return { ok: true };
+  });
+  app.get('/metrics', async (request, reply) => {
+    const caller = authenticator.authenticate(bearer(request), request.address);
+    if (!caller.permissions.has('metrics:read')) throw new GatewayError('forbidden', 'This credential lacks the permission metrics:read');
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics());
+  });
+};
+
+const refuseOthers = (app: FastifyInstance): void => {
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = methodsOf(app, pathOf(request));
+    if (allowed.length === 0) return sendError(reply, new GatewayError('not_found', 'Nothing is served at this path'));
+    void reply.header('allow', allowed.join(', '));
+    return sendError(reply, new GatewayError('method_not_allowed', `This path takes ${allowed.join(', ')}`, { allow: allowed }));
+  });
+};
+
+/** A build mistake, found at start: an operation that nothing handles. */
+export const unhandledOperations = (gateway: Gateway): readonly string[] =>
+  OPERATIONS.filter((operation) => !gateway.handles(operation)).map(({ name }) => name);
