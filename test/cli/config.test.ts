@@ -145,7 +145,8 @@ describe('config edit', () => {
     const script = join(home.folder, 'my editor.sh');
     await writeFile(script, `#!/bin/sh\n${lines.join('\n')}\n`);
     await chmod(script, 0o700);
-    return { ...home.env, EDITOR: `'${script}' --wait` };
+    // Copies that are kept go with the home.
+    return { ...home.env, TMPDIR: home.folder, EDITOR: `'${script}' --wait` };
   };
   const edit = 'file="$2"; mode=$(stat -c %a "$file")';
 
@@ -196,6 +197,6 @@ describe('config edit', () => {
   });
 
   test('says which editor failed', async () => {
-    expect(await run(['config', 'edit'], { ...home.env, EDITOR: 'no-such-editor' })).toMatchObject({ code: 1, err: expect.stringMatching(/no-such-editor[^]*VISUAL or EDITOR/) });
+    expect(await run(['config', 'edit'], { ...(await editor('true')), EDITOR: 'no-such-editor' })).toMatchObject({ code: 1, err: expect.stringMatching(/no-such-editor[^]*VISUAL or EDITOR/) });
   });
 });
