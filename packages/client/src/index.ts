@@ -54,7 +54,7 @@ export const connect = ({ baseUrl, token, fetch = globalThis.fetch }: ClientOpti
     /** Yields what happens while the operation runs; returns its output. */
     async *stream<Op extends Operation>(operation: Op, input: RequestOf<Op>, options: CallOptions = {}): AsyncGenerator<EventOf<Op>, OutputOf<Op>> {
       const response = await post(operation.name, input, 'text/event-stream', options);
-      for await (const data of readEvents(response)) {
+      for await (const data of readEvents(response, options.signal)) {
         const event = JSON.parse(data) as { type: 'done'; output: OutputOf<Op> } | { type: 'error'; code: string; message: string; details?: ErrorDetails } | { type: 'event' };
         if (event.type === 'done') return event.output;
         if (event.type === 'error') throw toGatewayError(event.code, event.message, event.details);
@@ -68,14 +68,19 @@ export const connect = ({ baseUrl, token, fetch = globalThis.fetch }: ClientOpti
 
 export type Client = ReturnType<typeof connect>;
 
-async function* readEvents(response: Response): AsyncGenerator<string> {
+async function* readEvents(response: Response, signal: AbortSignal | undefined): AsyncGenerator<string> {
   let pending = '';
   const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    pending += decoder.decode(chunk, { stream: true });
-    const lines = pending.split('\n');
-    pending = lines.pop() ?? '';
-    for (const line of lines) if (line.startsWith('data: ')) yield line.slice(6);
+  try {
+    for await (const chunk of response.body ?? []) {
+      pending += decoder.decode(chunk, { stream: true });
+      const lines = pending.split('\n');
+      pending = lines.pop() ?? '';
+      for (const line of lines) if (line.startsWith('data: ')) yield line.slice(6);
+    }
+  } catch (thrown) {
+    if (signal?.aborted) throw thrown;
+    throw new Unreachable('The connection to the gateway was lost before the answer was whole', { cause: thrown });
   }
 }
 

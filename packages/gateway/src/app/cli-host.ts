@@ -25,6 +25,9 @@ export const createCliHost = (env: Environment): CliHost => ({
     const { restoreBackup } = await import('./backup.ts');
     return restoreBackup(env, folder);
   },
+  config: async () => (await import('./cli-host/config.ts')).configHost(env),
+  chatHistory: async () => (await import('./cli-host/chat-history.ts')).chatHistory(env),
+  onboard: async () => (await import('./cli-host/onboard.ts')).onboardHost(env),
 });
 
 /** Where the gateway of this state directory listens: what it announced when it started, else what the configuration says. */

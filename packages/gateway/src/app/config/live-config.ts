@@ -2,6 +2,7 @@ import { watch, type FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from './config-error.ts';
+import { keysFixedAtStart } from './keys-fixed-at-start.ts';
 import type { ConfigReport } from './keys/report-keys.ts';
 import { keepLastGood, loadConfig, type ConfigSources, type LoadedConfig } from './load-config.ts';
 import type { Settings } from './settings.ts';
@@ -122,7 +123,7 @@ const tell = ({ level, path, message }: ConfigReport, file: string, log: ConfigL
 
 const announce = (listeners: ReadonlySet<ConfigListener>, previous: Settings, next: LoadedConfig, log: ConfigLog): void => {
   const { settings, file } = next;
-  const needsRestart = FIXED.filter(({ read }) => !isDeepStrictEqual(read(previous), read(settings))).map(({ key }) => key);
+  const needsRestart = keysFixedAtStart(previous, settings);
   log.info({ file }, 'The changed configuration is in force');
   if (needsRestart.length > 0) log.warn({ file, keys: needsRestart }, `${needsRestart.join(', ')} changed: this needs a restart of the gateway`);
   for (const listener of listeners) {
@@ -133,15 +134,6 @@ const announce = (listeners: ReadonlySet<ConfigListener>, previous: Settings, ne
     }
   }
 };
-
-/** What is bound once, when the gateway starts. */
-const FIXED: readonly { readonly key: string; readonly read: (settings: Settings) => unknown }[] = [
-  { key: 'gateway.port', read: ({ gateway }) => gateway.port },
-  { key: 'gateway.host', read: ({ gateway }) => gateway.host },
-  { key: 'api.port', read: ({ api }) => api.port },
-  { key: 'store.url', read: ({ store }) => store.postgresUrl },
-  { key: 'logging', read: ({ logging }) => logging },
-];
 
 /** The folder and not the file: editors replace the file, and it may not exist yet. */
 const watchFolder = ({ file, folder }: LoadedConfig, log: ConfigLog, changed: () => void): FSWatcher | undefined => {

@@ -1,3 +1,4 @@
+import { HIDDEN } from '../../kernel/secrets.ts';
 import { isBranch, type Tree } from './text/tree.ts';
 
 const SECRET_KEY = /(?:token|secret|password|passwd|cookie|authorization|credential|api-?_?key|private-?_?key|access-?_?key)s?$|^keys?$/i;
@@ -17,3 +18,15 @@ export const passwordsIn = (text: string): readonly string[] => {
   const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*@/i.test(text) ? URL.parse(text)?.password : undefined;
   return password ? [decodeURIComponent(password), password] : [];
 };
+
+const REFERENCES = /^(?:\$\{[A-Z_][A-Z0-9_]*\}[ ,]?)+$/;
+
+/** The same tree with its secrets hidden; a variable's name is none. */
+export const hideSecrets = (tree: Tree, secret = false): Tree => {
+  if (typeof tree === 'string') return secret ? hideText(tree) : passwordsIn(tree).reduce((text, password) => text.replaceAll(`:${password}@`, `:${HIDDEN}@`), tree);
+  if (typeof tree === 'number') return secret ? HIDDEN : tree;
+  if (Array.isArray(tree)) return tree.map((item) => hideSecrets(item, secret));
+  return isBranch(tree) ? Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, hideSecrets(value, isSecretKey(key))])) : tree;
+};
+
+const hideText = (text: string): string => (text === '' || REFERENCES.test(text) ? text : HIDDEN);

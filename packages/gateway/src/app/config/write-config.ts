@@ -16,8 +16,8 @@ import { withFileLock } from './with-file-lock.ts';
 
 export interface WriteOptions {
   readonly env?: Environment;
-  /** From `configVersion`: with it, a file that has changed or gone since is a conflict and stays as it is. */
-  readonly expectedVersion?: string;
+  /** From `configVersion`, or null for no file: with it, a file that has changed, gone or come since is a conflict and stays as it is. */
+  readonly expectedVersion?: string | null;
 }
 
 export interface WrittenConfig {
@@ -35,6 +35,28 @@ export const setInConfig = (file: string, path: string, value: unknown, options:
     return changesTo(asBranchValue(valueAt(tree, fitted)), valueOrRefuse(file, path, value), fitted);
   });
 
+/** Sets several keys in one step: all of them or none. */
+export const setAllInConfig = (file: string, values: readonly (readonly [path: string, value: unknown])[], options: WriteOptions = {}): Promise<WrittenConfig> =>
+  rewrite(file, options, (tree) => {
+    let now: Tree = tree;
+    return values.flatMap(([path, value]) => {
+      const fitted = fitOrRefuse(file, now, path);
+      const changes = changesTo(asBranchValue(valueAt(now, fitted)), valueOrRefuse(file, path, value), fitted);
+      now = changes.reduce<Tree>(withChange, now);
+      return changes;
+    });
+  });
+
+/** Puts a whole text in the file's place, if a gateway could start with it. */
+export const replaceConfig = (file: string, text: string, options: WriteOptions = {}): Promise<WrittenConfig> =>
+  locked(file, async (target) => {
+    const before = await readUnchanged(target, options);
+    const { tree } = await parseConfig(text, target);
+    await refuseUnlessSound(target, text, tree, options.env ?? process.env);
+    await put(target, before, text);
+    return { changed: text !== before, version: configVersion(text) };
+  });
+
 /** Takes one key away. One that is not there is no error and no change. */
 export const unsetInConfig = (file: string, path: string, options: WriteOptions = {}): Promise<WrittenConfig> =>
   rewrite(file, options, (tree) => {
@@ -47,25 +69,25 @@ type Decide = (tree: Tree) => readonly Change[];
 const ATTEMPTS = 8;
 
 /** An editor does not take our lock, so the text is compared once more right before it is replaced. */
-const rewrite = async (file: string, options: WriteOptions, decide: Decide): Promise<WrittenConfig> => {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  // A configuration that is a link (a folder of dotfiles) stays a link.
-  const target = await realpath(file).catch(() => file);
-  return withFileLock(join(dirname(target), `.${basename(target)}.lock`), async () => {
+const rewrite = (file: string, options: WriteOptions, decide: Decide): Promise<WrittenConfig> =>
+  locked(file, async (target) => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const written = await tryRewrite(target, options, decide);
       if (written !== undefined) return written;
     }
     throw new GatewayError('conflict', `${file} keeps changing while it is being written; try again`);
   });
+
+const locked = async <T>(file: string, work: (target: string) => Promise<T>): Promise<T> => {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  // A configuration that is a link (a folder of dotfiles) stays a link.
+  const target = await realpath(file).catch(() => file);
+  return withFileLock(join(dirname(target), `.${basename(target)}.lock`), () => work(target));
 };
 
 /** undefined where the file changed meanwhile. */
 const tryRewrite = async (file: string, options: WriteOptions, decide: Decide): Promise<WrittenConfig | undefined> => {
-  const before = await readConfigFile(file);
-  if (options.expectedVersion !== undefined && (before === undefined || configVersion(before) !== options.expectedVersion)) {
-    throw new GatewayError('conflict', `${file} has changed since it was read; read it again`, { setting: 'config' });
-  }
+  const before = await readUnchanged(file, options);
   const text = before ?? '';
   const { tree } = await parseConfig(text, file);
   const changes = decide(tree);
@@ -73,9 +95,22 @@ const tryRewrite = async (file: string, options: WriteOptions, decide: Decide): 
   const after = await editConfig(text, file, changes);
   await refuseUnlessSound(file, after, changes.reduce<Tree>(withChange, tree), options.env ?? process.env);
   if ((await readConfigFile(file)) !== before) return undefined;
+  await put(file, before, after);
+  return { changed: true, version: configVersion(after) };
+};
+
+const readUnchanged = async (file: string, { expectedVersion }: WriteOptions): Promise<string | undefined> => {
+  const text = await readConfigFile(file);
+  const version = text === undefined ? null : configVersion(text);
+  if (expectedVersion !== undefined && version !== expectedVersion) {
+    throw new GatewayError('conflict', `${file} has changed since it was read; read it again`, { setting: 'config' });
+  }
+  return text;
+};
+
+const put = async (file: string, before: string | undefined, after: string): Promise<void> => {
   if (before !== undefined) await writeFileAtomic(`${file}.bak`, before);
   await writeFileAtomic(file, after);
-  return { changed: true, version: configVersion(after) };
 };
 
 /** The new text must say exactly what was asked, and the gateway must be able to start with it. */

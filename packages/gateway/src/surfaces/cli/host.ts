@@ -1,4 +1,7 @@
 import type { Client } from '@openclaw/client';
+import type { ChatHistory } from './chat/host.ts';
+import type { ConfigHost } from './config/host.ts';
+import type { OnboardHost } from './onboard/host.ts';
 
 /** What the commands need of the machine they run on; the app provides it. */
 export interface CliHost {
@@ -9,6 +12,10 @@ export interface CliHost {
   runGateway(flags: RunFlags): Promise<void>;
   createBackup(folder: string | undefined): Promise<BackupReport>;
   restoreBackup(folder: string): Promise<BackupReport>;
+  config(): Promise<ConfigHost>;
+  /** What was typed in earlier chats on this machine. */
+  chatHistory(): Promise<ChatHistory>;
+  onboard(): Promise<OnboardHost>;
 }
 
 export interface RunFlags {

@@ -1,7 +1,12 @@
 import { Command } from 'commander';
 import { addBackupCommands } from './backup/index.ts';
+import { addCompletionCommand } from './completion/index.ts';
+import { addConfigCommands } from './config/index.ts';
 import { addGatewayCommands } from './gateway/index.ts';
 import type { CliHost } from './host.ts';
+import { addModelsCommands } from './models/index.ts';
+import { addOnboardCommand } from './onboard/index.ts';
+import { addSessionsCommands } from './sessions/index.ts';
 import { addTalkCommands } from './talk/index.ts';
 
 /** The command line: `openclaw` and `claw` are the same program. Each group describes its commands; what one does is loaded when it is called. */
@@ -15,6 +20,11 @@ export const createProgram = (host: CliHost): Command => {
     .addHelpText('after', '\nExamples:\n  $ openclaw gateway run\n  $ openclaw send "What is on today?"\n  $ git log -5 | openclaw send --session work "Summarise:"\n');
   addGatewayCommands(program, host);
   addTalkCommands(program, host);
+  addSessionsCommands(program, host);
+  addModelsCommands(program, host);
+  addConfigCommands(program, host);
+  addOnboardCommand(program, host);
   addBackupCommands(program, host);
+  addCompletionCommand(program);
   return program;
 };
