@@ -1,6 +1,7 @@
 import type { Log } from '../../kernel/log.ts';
 import type { HttpClient } from '../ports/http-client.ts';
 import type { ModelDriver } from '../ports/model.ts';
+import { knownProvider } from './known-providers.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
 import { type ListedProvider, listModels } from './list-models.ts';
 import type { ModelSettings } from './model-settings.ts';
@@ -39,7 +40,7 @@ export interface Models {
 }
 
 export const createModels = (settings: ModelSettings, deps: ModelDependencies): Models => {
-  const catalogue: Catalogue = { settings, drivers: deps.drivers };
+  const catalogue: Catalogue = { settings: withAddresses(settings), drivers: deps.drivers };
   const { http, log, now = () => performance.now(), sleep = realSleep, random = Math.random } = deps;
   const rings = new Map<string, KeyRing>();
   const routes = new Map<string | undefined, ModelRoute>();
@@ -86,6 +87,17 @@ export const createModels = (settings: ModelSettings, deps: ModelDependencies): 
     list: (signal) => listModels(catalogue, http, signal),
   };
 };
+
+/** A provider that is known has its own address, whatever wire it shares with others: a key must not go to another company. */
+const withAddresses = (settings: ModelSettings): ModelSettings => ({
+  ...settings,
+  providers: Object.fromEntries(
+    Object.entries(settings.providers).map(([id, provider]) => {
+      const baseUrl = provider.baseUrl ?? knownProvider(id)?.baseUrl;
+      return [id, baseUrl === undefined ? provider : { ...provider, baseUrl }];
+    }),
+  ),
+});
 
 /** What `resolve` hands out knows the way already. */
 const isRoute = (model: ResolvedModel): model is ModelRoute => 'driver' in model;

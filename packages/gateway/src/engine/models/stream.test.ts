@@ -253,3 +253,28 @@ describe('when nothing helps', () => {
     expect(message).toBe('No model answered. anthropic/claude-sonnet-4-5: bad key ***. Check the key: set ANTHROPIC_API_KEY, or models.providers.anthropic.apiKey in the config. other/backup: bad key key-two.');
   });
 });
+
+test.each([['groq', 'https://api.groq.com/openai/v1'], ['openai', 'https://api.openai.com/v1']])('a key of %s goes to %s and nowhere else', async (provider, address) => {
+  const dialled: (string | undefined)[] = [];
+  const driver = defineModel({
+    api: 'openai',
+    aliases: [],
+    provider: {
+      async *stream(_request: ModelRequest, { baseUrl }: ModelConnection) {
+        dialled.push(baseUrl);
+        yield* says('Hi');
+      },
+      list: async ({ baseUrl }: ModelConnection) => {
+        dialled.push(baseUrl);
+        return [];
+      },
+    },
+  });
+  const http: HttpClient = { request: () => Promise.reject(new Error('dialled')), listens: async () => false };
+  const settings: ModelSettings = { default: `${provider}/x`, fallbacks: [], aliases: {}, prices: {}, providers: { [provider]: { api: 'openai', apiKeys: ['secret'] } } };
+  const models = createModels(settings, { drivers: [driver], http, log: () => {} });
+  const { signal } = new AbortController();
+  await drain(models.stream(models.resolve(), { system: '', messages: [], tools: [], maxTokens: 1 }, signal));
+  await models.list(signal);
+  expect(dialled).toEqual([address, address]);
+});
