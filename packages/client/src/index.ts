@@ -22,6 +22,19 @@ export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
 
+const PROBE_MS = 2_000;
+
+/** Whether a gateway says at this address that it lives (`/healthz`), or that it takes work (`/readyz`). */
+export const answers = async (baseUrl: string, path: '/healthz' | '/readyz'): Promise<boolean> => {
+  try {
+    const response = await globalThis.fetch(`${baseUrl}${path}`, { signal: AbortSignal.timeout(PROBE_MS), redirect: 'error' });
+    const body: unknown = await response.json();
+    return response.ok && typeof body === 'object' && body !== null && 'ok' in body && body.ok === true;
+  } catch {
+    return false;
+  }
+};
+
 /** Calls any operation of the contract on a running gateway, typed by the contract itself. */
 export const connect = ({ baseUrl, token, fetch = globalThis.fetch }: ClientOptions) => {
   const post = async (name: string, input: unknown, accept: string, { idempotencyKey, signal }: CallOptions): Promise<Response> => {

@@ -7,7 +7,7 @@ import type { Store } from '../engine/ports/store.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import type { Log } from '../kernel/log.ts';
 import { createHttpServer, unhandledOperations } from '../surfaces/kit/http-server.ts';
-import { announce, withdraw } from './announcement.ts';
+import { announce, type RunningFlags, withdraw } from './announcement.ts';
 import { compose } from './compose.ts';
 import type { LiveConfig } from './config/live-config.ts';
 import type { Settings } from './config/settings.ts';
@@ -32,6 +32,7 @@ export interface StartOptions {
   readonly token: GatewayToken;
   readonly log: Log;
   readonly logsDropped: () => number;
+  readonly flags?: RunningFlags;
   /** For who embeds the gateway: tools beside the built-in ones, a hand between the engine and its store or its queue. */
   readonly extras?: {
     readonly tools?: readonly Tool[];
@@ -48,7 +49,7 @@ export interface RunningGateway {
 }
 
 /** Opens everything, and then the door. */
-export const startGateway = async ({ env, config, folder, token, log, logsDropped, extras = {} }: StartOptions): Promise<RunningGateway> => {
+export const startGateway = async ({ env, config, folder, token, log, logsDropped, flags, extras = {} }: StartOptions): Promise<RunningGateway> => {
   const settings = config.current();
   const [opened, models] = await Promise.all([
     openStore(settings.store.postgresUrl, folder.database, log),
@@ -91,7 +92,7 @@ export const startGateway = async ({ env, config, folder, token, log, logsDroppe
     second = await openSecond(app, settings, port, log);
     const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
     const url = `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
-    await announce(folder.root, url);
+    await announce(folder.root, url, flags);
     log('info', 'ready', { url, store: opened.name, model: models.current().defaultId });
     return {
       url,

@@ -1,4 +1,7 @@
 import type { Client } from '@openclaw/client';
+import type { DoctorHost } from './doctor/doctor-host.ts';
+import type { GatewayHost, RunFlags } from './gateway/gateway-host.ts';
+import type { LogHost } from './logs/log-host.ts';
 
 /** What the commands need of the machine they run on; the app provides it. */
 export interface CliHost {
@@ -9,12 +12,9 @@ export interface CliHost {
   runGateway(flags: RunFlags): Promise<void>;
   createBackup(folder: string | undefined): Promise<BackupReport>;
   restoreBackup(folder: string): Promise<BackupReport>;
-}
-
-export interface RunFlags {
-  readonly port?: number;
-  readonly apiPort?: number | null;
-  readonly host?: string;
+  readonly gateway: GatewayHost;
+  readonly doctor: DoctorHost;
+  readonly logs: LogHost;
 }
 
 export interface BackupReport {

@@ -12,3 +12,9 @@ export const toSeconds = (text: string): number => {
   if (!(seconds > 0 && seconds <= 86_400)) throw new InvalidArgumentError('A number of seconds, up to 86400.');
   return seconds;
 };
+
+export const toCount = (text: string): number => {
+  const count = Number(text);
+  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('A whole number, 0 or more.');
+  return count;
+};
