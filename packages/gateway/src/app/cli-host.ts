@@ -1,4 +1,5 @@
 import { connect } from '@openclaw/client';
+import { overHttp } from '@openclaw/client/over-http';
 import type { CliHost } from '../surfaces/cli/host.ts';
 import type { DoctorHost } from '../surfaces/cli/doctor/doctor-host.ts';
 import type { GatewayHost } from '../surfaces/cli/gateway/gateway-host.ts';
@@ -13,7 +14,7 @@ export const createCliHost = (env: Environment): CliHost => ({
   version: version(),
   connect: async () => {
     const url = (env['OPENCLAW_URL'] || (await localUrl(env))).replace(/\/+$/, '');
-    return { url, client: connect({ baseUrl: url, token: await tokenFor(env) }) };
+    return { url, client: connect({ baseUrl: url, token: await tokenFor(env), ask: overHttp }) };
   },
   runGateway: async (flags) => {
     const { runGateway } = await import('./run-gateway.ts');

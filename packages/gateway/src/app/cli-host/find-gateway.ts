@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { answers } from '@openclaw/client';
+import { answers } from '@openclaw/client/over-http';
 import type { FoundGateway, LocalGateway } from '../../surfaces/cli/gateway/gateway-host.ts';
 import { type Announcement, readAnnouncement } from '../announcement.ts';
 import { processMark } from '../process-mark.ts';

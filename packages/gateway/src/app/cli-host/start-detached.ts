@@ -4,7 +4,7 @@ import { getCompileCacheDir } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { answers } from '@openclaw/client';
+import { answers } from '@openclaw/client/over-http';
 import type { RunFlags, StartedGateway } from '../../surfaces/cli/gateway/gateway-host.ts';
 import { CliError } from '../../surfaces/cli/host.ts';
 import { readAnnouncement } from '../announcement.ts';

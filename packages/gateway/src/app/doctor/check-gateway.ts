@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { answers } from '@openclaw/client';
+import { answers } from '@openclaw/client/over-http';
 import { type Check, error, type Noted, ok, warn } from './scene.ts';
 
 export const checkGateway: Check = async ({ gateway: { running, left } }) => {

@@ -1,4 +1,5 @@
-import { answers, named } from '@openclaw/client';
+import { named } from '@openclaw/client';
+import { answers } from '@openclaw/client/over-http';
 import type { getStatus, Status } from '@openclaw/contract';
 import { CliError, type CliHost } from '../host.ts';
 import { NOT_RUNNING } from '../kit/exit-codes.ts';
