@@ -8,6 +8,7 @@ import { answers } from '@openclaw/client/over-http';
 import type { RunFlags, StartedGateway } from '../../surfaces/cli/gateway/gateway-host.ts';
 import { CliError } from '../../surfaces/cli/host.ts';
 import { readAnnouncement } from '../announcement.ts';
+import { withFileLock } from '../config/with-file-lock.ts';
 import { type Environment, makeStateFolder, stateFolder } from '../state/state-folder.ts';
 import { findGateway } from './find-gateway.ts';
 
@@ -20,18 +21,24 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 export const startDetached = async (env: Environment, flags: RunFlags): Promise<StartedGateway> => {
   const folder = stateFolder(env);
   const output = join(folder.logs, 'gateway.out');
-  const { running } = await findGateway(env);
-  if (running) return { ...running, already: true, output };
-  await makeStateFolder(folder);
+  await makeStateFolder(folder).catch((thrown: unknown) => {
+    throw new CliError(`The state directory ${folder.root} cannot be made: ${thrown instanceof Error ? thrown.message : String(thrown)}. openclaw doctor says more.`);
+  });
+  // Of two that start at once the second waits, and finds what the first has started.
+  return withFileLock(join(folder.root, '.gateway.starting'), async () => {
+    const { running } = await findGateway(env);
+    return running ? { ...running, already: true, output } : startNew(env, flags, output);
+  });
+};
+
+const startNew = async (env: Environment, flags: RunFlags, output: string): Promise<StartedGateway> => {
   const said = await openOutput(output);
   try {
     const child = launch(env, flags, said.fd);
-    const end = await settle(child, folder.root);
-    const now = await findGateway(env);
-    if (end === 'ready' && now.running) return { ...now.running, already: false, output };
+    const end = await settle(child, stateFolder(env).root);
+    const { running } = await findGateway(env);
+    if (end === 'ready' && running) return { ...running, already: false, output };
     if (end === 'late') throw new CliError(`The gateway is not ready after ${PATIENCE_MS / 1000} s. It goes on trying as process ${child.pid}; what it says is in ${output}`);
-    // Another start was faster, and its gateway is what was asked for.
-    if (now.running) return { ...now.running, already: true, output };
     throw new CliError(`The gateway did not start. It said:\n${await lastLines(said)}`);
   } finally {
     await said.close();
