@@ -1,16 +1,14 @@
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { CliError } from '../../surfaces/cli/host.ts';
 import { type LocalLog, LOG_LEVELS, type LogLevel, type LogOptions } from '../../surfaces/cli/logs/log-host.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { followParts } from '../log/follow-parts.ts';
 import { formatLine } from '../log/format-line.ts';
-import { createLineReader, endOfLines, linesBackwards } from '../log/read-lines.ts';
-import { logParts } from '../log/rotated-files.ts';
+import { endOfLines, linesBackwards } from '../log/read-lines.ts';
+import { type LogParts, logParts } from '../log/rotated-files.ts';
 import { type Environment, stateFolder } from '../state/state-folder.ts';
 import { isHere } from './local-token.ts';
-
-const LOOK_EVERY_MS = 200;
 
 /** The log that the gateway of this state directory keeps. */
 export const openLocalLog = async (env: Environment): Promise<LocalLog> => {
@@ -29,7 +27,7 @@ const placeOf = async (env: Environment): Promise<{ readonly folder: string; rea
   return file;
 };
 
-async function* read(parts: ReturnType<typeof logParts>, path: string, options: LogOptions): AsyncGenerator<string> {
+async function* read(parts: LogParts, path: string, options: LogOptions): AsyncGenerator<string> {
   const opened = await parts.open();
   const [newest, ...older] = opened;
   if (newest === undefined) throw new CliError(`There is no log yet: ${path} is made when the gateway starts (openclaw gateway start), in ${dirname(path)}`);
@@ -41,7 +39,7 @@ async function* read(parts: ReturnType<typeof logParts>, path: string, options: 
     await Promise.all(older.map((part) => part.close()));
     if (!options.follow) await newest.close();
   }
-  if (options.follow) for await (const line of follow(parts, newest, end)) if (wanted(line)) yield line;
+  if (options.follow) for await (const line of followParts(parts, newest, end)) if (wanted(line)) yield line;
 }
 
 const newestLines = async (parts: readonly (readonly [part: FileHandle, end: number])[], count: number, wanted: (line: string) => boolean): Promise<readonly string[]> => {
@@ -54,25 +52,6 @@ const newestLines = async (parts: readonly (readonly [part: FileHandle, end: num
   }
   return found;
 };
-
-/** From one part to the next: a part is left only when a newer one is there and all of it has been read. */
-async function* follow(parts: ReturnType<typeof logParts>, first: FileHandle, from: number): AsyncGenerator<string> {
-  let part = first;
-  let reader = createLineReader(part, from);
-  for (;;) {
-    yield* reader.lines();
-    const next = await parts.after(part);
-    if (next === undefined) {
-      await pause(LOOK_EVERY_MS);
-      continue;
-    }
-    // What was written between the last read and the rotation.
-    yield* reader.lines();
-    await part.close();
-    part = next;
-    reader = createLineReader(part, 0);
-  }
-}
 
 /** pino counts levels in tens. */
 const atLeast = (level: LogLevel | undefined): ((line: string) => boolean) => {
