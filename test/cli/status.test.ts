@@ -54,11 +54,22 @@ describe('status', () => {
     ['written plainly', (token: string) => `{ gateway: { token: "${token}" } }`],
     ['written with escapes', (token: string) => `{ gateway: { "t\\u006fken": "${token}" } }`],
     ['only meant in a comment', () => '{ /* token: "not-this-one" */ agents: { defaults: { maxTokens: 100 } } }'],
+    ['in its longer form', (token: string) => `{ gateway: { auth: { token: "${token}" } } }`],
+    ['beside a key of a model that only the gateway has', (token: string) => `{ gateway: { token: "${token}" }, models: { providers: { openai: { apiKey: "\${OPENAI_API_KEY}" } } } }`],
   ])('finds a token in the configuration: %s', async (_name, text) => {
     await using home = await makeHome();
     await mkdir(home.folder);
     await writeFile(join(home.folder, 'openclaw.json'), text(gateway.token));
     await writeFile(join(home.folder, 'gateway.token'), text('').includes('not-this-one') ? gateway.token : 'another-token');
     expect(await run(['status'], { ...home.env, OPENCLAW_URL: gateway.url })).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('says which variable holds the token, where this shell does not have it', async () => {
+    await using home = await makeHome();
+    await mkdir(home.folder);
+    await writeFile(join(home.folder, 'openclaw.yml'), 'gateway:\n  token: ${MY_TOKEN}\n');
+    const without = { ...home.env, OPENCLAW_URL: gateway.url };
+    expect(await run(['status'], { ...without, MY_TOKEN: gateway.token })).toMatchObject({ code: 0 });
+    expect(await run(['status'], without)).toMatchObject({ code: 1, err: expect.stringMatching(/gateway\.token .*MY_TOKEN, which is not set here/) });
   });
 });
