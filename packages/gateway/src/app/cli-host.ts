@@ -37,9 +37,9 @@ const gatewayHost = (env: Environment): GatewayHost => ({
   find: async () => (await import('./cli-host/find-gateway.ts')).findGateway(env),
   start: async (flags) => (await import('./cli-host/start-detached.ts')).startDetached(env, flags),
   stop: async (options) => (await import('./cli-host/stop-gateway.ts')).stopGateway(env, options),
-  service: async () => (await import('./cli-host/service.ts')).serviceHere(env),
-  writeService: async () => (await import('./cli-host/service.ts')).writeService(env),
-  removeService: async () => (await import('./cli-host/service.ts')).removeService(env),
+  service: async () => (await import('./cli-host/install-service.ts')).serviceHere(env),
+  writeService: async () => (await import('./cli-host/install-service.ts')).writeService(env),
+  removeService: async () => (await import('./cli-host/install-service.ts')).removeService(env),
 });
 
 const doctorHost = (env: Environment): DoctorHost => ({

@@ -43,13 +43,13 @@ const addServiceCommands = (gateway: Command, host: CliHost): void => {
     .description('have this machine run the gateway by itself: a user unit of systemd, or a launch agent on macOS')
     .option('--print', 'print the file and write nothing')
     .addHelpText('after', '\nExamples:\n  $ openclaw gateway install\n  $ openclaw gateway install --print\n')
-    .action(async (flags: { print?: boolean }) => (await import('./service.ts')).install(host, flags));
+    .action(async (flags: { print?: boolean }) => (await import('./install.ts')).install(host, flags));
   gateway
     .command('uninstall')
     .description('take that file away again')
     .option('--print', 'print what would be removed and remove nothing')
     .addHelpText('after', '\nExample:\n  $ openclaw gateway uninstall\n')
-    .action(async (flags: { print?: boolean }) => (await import('./service.ts')).uninstall(host, flags));
+    .action(async (flags: { print?: boolean }) => (await import('./install.ts')).uninstall(host, flags));
 };
 
 interface Json {
