@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { getStatus, usageToday } from '@openclaw/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -48,6 +50,19 @@ describe('status', () => {
     expect(await run(['status'], home.env)).toEqual({ code: 3, out: '', err: 'openclaw: The gateway is not running. Start it with: openclaw gateway start\n' });
     const elsewhere = { ...home.env, OPENCLAW_URL: 'http://127.0.0.1:9' };
     expect(await run(['status'], elsewhere)).toMatchObject({ code: 3, err: expect.stringContaining('http://127.0.0.1:9 (OPENCLAW_URL)') });
+  });
+
+  test('does not wait for ever for one that hangs', async () => {
+    const silent = createServer(() => {});
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const address = silent.address();
+    try {
+      const { code, err } = await run(['status'], { ...env, OPENCLAW_URL: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` });
+      expect([code, err]).toEqual([1, expect.stringContaining('gives no answer')]);
+    } finally {
+      silent.close();
+      silent.closeAllConnections();
+    }
   });
 
   test.each([

@@ -9,7 +9,7 @@ export const checkGateway: Check = async ({ gateway: { running, left } }) => {
   }
   const { url, pid } = running;
   if (await answers(url, '/readyz')) return [ok('Gateway', `ready at ${url}, process ${pid}`)];
-  return [error('Gateway', `process ${pid} runs, but is not ready at ${url}`, 'openclaw logs --level warn; then: openclaw gateway restart')];
+  return [error('Gateway', `process ${pid} runs, but is not ready at ${url}`, 'openclaw logs --level warn tells why; then: openclaw gateway restart --force')];
 };
 
 /** A gateway that runs has its ports; one that does not must be able to take them. */

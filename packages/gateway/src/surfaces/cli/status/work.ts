@@ -17,10 +17,14 @@ export const status = async (host: CliHost, flags: { readonly json?: boolean }):
   process.stdout.write(flags.json ? json({ status: told, usage, url }) : table(told, usage, url));
 };
 
+const PATIENCE_MS = 5_000;
+
 const ask = async (client: Client, url: string): Promise<readonly [Status, UsageToday]> => {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
   try {
-    return await Promise.all([client.call(STATUS, {}), client.call(USAGE, {})]);
+    return await Promise.all([client.call(STATUS, {}, { signal }), client.call(USAGE, {}, { signal })]);
   } catch (thrown) {
+    if (signal.aborted) throw new CliError(`The gateway at ${url} gives no answer. If it is this machine's: openclaw gateway restart --force`);
     if (!(thrown instanceof Unreachable)) throw thrown;
     const elsewhere = process.env['OPENCLAW_URL'];
     throw new CliError(elsewhere ? `No gateway answers at ${url} (OPENCLAW_URL)` : 'The gateway is not running. Start it with: openclaw gateway start', NOT_RUNNING);
