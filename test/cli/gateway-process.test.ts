@@ -21,17 +21,24 @@ const isAlive = (pid: number): boolean => {
 /** A home whose detached gateway is ended with it, by its own id, whatever the test did. */
 const makeKeptHome = async (more?: Readonly<Record<string, string>>): Promise<Home & { start(...flags: readonly string[]): Promise<z.infer<typeof Started>> }> => {
   const home = await makeHome(more);
+  const starting: Promise<unknown>[] = [];
   const pids: number[] = [];
+  const start = async (flags: readonly string[]): Promise<z.infer<typeof Started>> => {
+    const { code, out, err } = await run(['gateway', 'start', '--json', ...flags], home.env);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const started = Started.parse(JSON.parse(out));
+    pids.push(started.pid);
+    return started;
+  };
   return {
     ...home,
-    start: async (...flags) => {
-      const { code, out, err } = await run(['gateway', 'start', '--json', ...flags], home.env);
-      expect({ code, err }).toEqual({ code: 0, err: '' });
-      const started = Started.parse(JSON.parse(out));
-      pids.push(started.pid);
+    start: (...flags) => {
+      const started = start(flags);
+      starting.push(started);
       return started;
     },
     [Symbol.asyncDispose]: async () => {
+      await Promise.allSettled(starting);
       await run(['gateway', 'stop'], home.env);
       for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
       await home[Symbol.asyncDispose]();
