@@ -142,7 +142,7 @@ describe('chat', () => {
     await mkdir(home.folder);
     await writeFile(join(home.folder, 'openclaw.json'), '{ gateway: { port: 9 } }');
     await using chat = chatting(home.env);
-    await chat.until('openclaw gateway run');
+    await chat.until('openclaw gateway start');
     expect(await chat.ended).toBe(1);
   });
 });

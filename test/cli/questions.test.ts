@@ -21,7 +21,7 @@ test('--help shows every command with its purpose, and examples', async () => {
   await using home = await makeHome();
   const { code, out } = await run(['--help'], home.env);
   expect(code).toBe(0);
-  for (const command of ['gateway', 'send', 'backup']) expect(out).toMatch(new RegExp(`^  ${command}\\b.* \\S`, 'm'));
+  for (const command of ['gateway', 'status', 'doctor', 'logs', 'send', 'backup']) expect(out).toMatch(new RegExp(`^  ${command}\\b.* \\S`, 'm'));
   expect(out).toContain('openclaw gateway run');
   const help = await run(['send', '--help'], home.env);
   expect(help).toMatchObject({ code: 0, out: expect.stringContaining('--session <name>') });

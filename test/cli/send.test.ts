@@ -89,7 +89,7 @@ describe('without a gateway', () => {
     const { code, err } = await run(['send', 'Hello'], home.env);
     expect(code).toBe(1);
     expect(err).toContain('http://127.0.0.1:9');
-    expect(err).toContain('openclaw gateway run');
+    expect(err).toContain('openclaw gateway start');
     expect(err).not.toMatch(/\n +at /);
   });
 

@@ -4,7 +4,25 @@ import type { EventOf, Operation, OutputOf, RequestOf } from '@openclaw/contract
 export interface ClientOptions {
   readonly baseUrl: string;
   readonly token: string | undefined;
-  readonly fetch?: typeof globalThis.fetch;
+  /** Instead of `fetch`. */
+  readonly ask?: Ask;
+}
+
+/** As much of `fetch` as this client uses. */
+export type Ask = (url: string, request: AskedRequest) => Promise<Answer>;
+
+export interface AskedRequest {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly body: AsyncIterable<Uint8Array> | null;
+  json(): Promise<unknown>;
 }
 
 export interface CallOptions {
@@ -23,9 +41,9 @@ export class Unreachable extends Error {
 }
 
 /** Calls any operation of the contract on a running gateway, typed by the contract itself. */
-export const connect = ({ baseUrl, token, fetch = globalThis.fetch }: ClientOptions) => {
-  const post = async (name: string, input: unknown, accept: string, { idempotencyKey, signal }: CallOptions): Promise<Response> => {
-    const request: RequestInit = {
+export const connect = ({ baseUrl, token, ask = fetch }: ClientOptions) => {
+  const post = async (name: string, input: unknown, accept: string, { idempotencyKey, signal }: CallOptions): Promise<Answer> => {
+    const request: AskedRequest = {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -36,7 +54,7 @@ export const connect = ({ baseUrl, token, fetch = globalThis.fetch }: ClientOpti
       body: JSON.stringify(input),
       ...(signal && { signal }),
     };
-    const response = await fetch(`${baseUrl}/api/native/${name}`, request).catch((thrown: unknown) => {
+    const response = await ask(`${baseUrl}/api/native/${name}`, request).catch((thrown: unknown) => {
       if (signal?.aborted) throw thrown;
       throw new Unreachable(`No gateway answers at ${baseUrl}`, { cause: thrown });
     });
@@ -68,7 +86,7 @@ export const connect = ({ baseUrl, token, fetch = globalThis.fetch }: ClientOpti
 
 export type Client = ReturnType<typeof connect>;
 
-async function* readEvents(response: Response, signal: AbortSignal | undefined): AsyncGenerator<string> {
+async function* readEvents(response: Answer, signal: AbortSignal | undefined): AsyncGenerator<string> {
   let pending = '';
   const decoder = new TextDecoder();
   try {
@@ -84,7 +102,7 @@ async function* readEvents(response: Response, signal: AbortSignal | undefined):
   }
 }
 
-const toError = async (response: Response): Promise<GatewayError> => {
+const toError = async (response: Answer): Promise<GatewayError> => {
   const body: unknown = await response.json().catch(() => undefined);
   const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
   if (typeof error !== 'object' || error === null) return new GatewayError('internal', `The gateway answered ${response.status}`);

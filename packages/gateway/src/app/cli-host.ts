@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { connect } from '@openclaw/client';
-import { type CliHost, CliError } from '../surfaces/cli/host.ts';
-import { ANNOUNCEMENT, type Announcement } from './announcement.ts';
-import { loadConfig } from './config/load-config.ts';
+import { overHttp } from '@openclaw/client/over-http';
+import type { CliHost } from '../surfaces/cli/host.ts';
+import type { DoctorHost } from '../surfaces/cli/doctor/doctor-host.ts';
+import type { GatewayHost } from '../surfaces/cli/gateway/gateway-host.ts';
+import type { LogHost } from '../surfaces/cli/logs/log-host.ts';
+import { readAnnouncement } from './announcement.ts';
+import { tokenFor } from './cli-host/local-token.ts';
 import { type Environment, stateFolder } from './state/state-folder.ts';
 import { version } from './version.ts';
 
@@ -10,8 +13,8 @@ import { version } from './version.ts';
 export const createCliHost = (env: Environment): CliHost => ({
   version: version(),
   connect: async () => {
-    const url = (env['OPENCLAW_URL'] ?? (await localUrl(env))).replace(/\/+$/, '');
-    return { url, client: connect({ baseUrl: url, token: await tokenFor(env) }) };
+    const url = (env['OPENCLAW_URL'] || (await localUrl(env))).replace(/\/+$/, '');
+    return { url, client: connect({ baseUrl: url, token: await tokenFor(env), ask: overHttp }) };
   },
   runGateway: async (flags) => {
     const { runGateway } = await import('./run-gateway.ts');
@@ -28,31 +31,33 @@ export const createCliHost = (env: Environment): CliHost => ({
   config: async () => (await import('./cli-host/config.ts')).configHost(env),
   chatHistory: async () => (await import('./cli-host/chat-history.ts')).chatHistory(env),
   onboard: async () => (await import('./cli-host/onboard.ts')).onboardHost(env),
+  gateway: gatewayHost(env),
+  doctor: doctorHost(env),
+  logs: logHost(env),
+});
+
+const gatewayHost = (env: Environment): GatewayHost => ({
+  find: async () => (await import('./cli-host/find-gateway.ts')).findGateway(env),
+  start: async (flags) => (await import('./cli-host/start-detached.ts')).startDetached(env, flags),
+  stop: async (options) => (await import('./cli-host/stop-gateway.ts')).stopGateway(env, options),
+  service: async () => (await import('./cli-host/install-service.ts')).serviceHere(env),
+  writeService: async () => (await import('./cli-host/install-service.ts')).writeService(env),
+  removeService: async () => (await import('./cli-host/install-service.ts')).removeService(env),
+});
+
+const doctorHost = (env: Environment): DoctorHost => ({
+  examine: async (options) => (await import('./doctor/examine.ts')).examine(env, options),
+});
+
+const logHost = (env: Environment): LogHost => ({
+  open: async () => (await import('./cli-host/local-log.ts')).openLocalLog(env),
 });
 
 /** Where the gateway of this state directory listens: what it announced when it started, else what the configuration says. */
 const localUrl = async (env: Environment): Promise<string> => {
-  const announced = await readFile(`${stateFolder(env).root}/${ANNOUNCEMENT}`, 'utf8').catch(() => undefined);
-  // Written by `announce` in this version or another; a broken one counts as none.
-  if (announced !== undefined) {
-    try {
-      return (JSON.parse(announced) as Announcement).url;
-    } catch {
-      // Falls through to the configuration.
-    }
-  }
+  const announced = await readAnnouncement(stateFolder(env).root);
+  if (announced !== undefined) return announced.url;
+  const { loadConfig } = await import('./config/load-config.ts');
   const { settings } = await loadConfig({ env });
   return `http://127.0.0.1:${settings.gateway.port}`;
-};
-
-const tokenFor = async (env: Environment): Promise<string | undefined> => {
-  if (env['OPENCLAW_TOKEN']) return env['OPENCLAW_TOKEN'];
-  if (env['OPENCLAW_URL'] && !/^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/.test(env['OPENCLAW_URL'])) {
-    throw new CliError('OPENCLAW_URL names another machine: set OPENCLAW_TOKEN to a credential it knows');
-  }
-  const { settings } = await loadConfig({ env });
-  if (settings.gateway.token !== undefined) return settings.gateway.token;
-  const named = env['OPENCLAW_AUTH_TOKEN'] || env['OPENCLAW_GATEWAY_TOKEN'];
-  if (named) return named;
-  return readFile(stateFolder(env).tokenFile, 'utf8').then((text) => text.trim(), () => undefined);
 };

@@ -19,7 +19,7 @@ interface Chosen {
 }
 
 /** The models this gateway can ask, kept up with the configuration. */
-export const openModels = async (config: LiveConfig, env: Environment, log: Log): Promise<OpenModels> => {
+export const openModels = async (config: Pick<LiveConfig, 'current' | 'onChange'>, env: Environment, log: Log): Promise<OpenModels> => {
   const http = openHttpClient();
   const fromEnvironment = settingsFromEnvironment(env);
   const configured = config.current().models;

@@ -29,7 +29,7 @@ export const runGateway = async (
   secrets.register(token.token);
   if (token.warning) log('warn', token.warning);
 
-  const gateway = await startGateway({ env, config, folder, token, log, logsDropped: () => opened.dropped(), extras });
+  const gateway = await startGateway({ env, config, folder, token, log, logsDropped: () => opened.dropped(), flags, extras });
   const stop = (signal: string): void => {
     log('info', `stopping (${signal})`);
     setTimeout(() => process.exit(0), LONGEST_STOP_MS).unref();

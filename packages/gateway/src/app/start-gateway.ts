@@ -9,7 +9,7 @@ import { createHttpServer, unhandledOperations } from '../surfaces/kit/http/serv
 import type { SocketLimits } from '../surfaces/kit/socket/limits.ts';
 import { SocketServer } from '../surfaces/kit/socket/server.ts';
 import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
-import { announce, withdraw } from './announcement.ts';
+import { announce, type RunningFlags, withdraw } from './announcement.ts';
 import { compose } from './compose.ts';
 import type { LiveConfig } from './config/live-config.ts';
 import type { Settings } from './config/settings.ts';
@@ -35,6 +35,7 @@ export interface StartOptions {
   readonly token: GatewayToken;
   readonly log: Log;
   readonly logsDropped: () => number;
+  readonly flags?: RunningFlags;
   /** For who embeds the gateway: tools beside the built-in ones, a hand between the engine and its store or its queue, other bounds. */
   readonly extras?: {
     readonly tools?: readonly Tool[];
@@ -69,7 +70,7 @@ export const startGateway = async (options: StartOptions): Promise<RunningGatewa
   const { host } = settings.gateway;
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const url = `http://${shown.includes(':') ? `[${shown}]` : shown}:${first}`;
-  await announce(folder.root, url);
+  await announce(folder.root, url, options.flags);
   log('info', 'ready', { url, store: behind.store, model: models.current().defaultId });
   return {
     url,

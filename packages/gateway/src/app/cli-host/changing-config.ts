@@ -7,7 +7,7 @@ import { type Settings, settingsFrom } from '../config/settings.ts';
 import { parseConfig } from '../config/text/parse-config.ts';
 import type { WrittenConfig } from '../config/write-config.ts';
 import { type Environment, stateFolder } from '../state/state-folder.ts';
-import { isGatewayRunning } from './running-gateway.ts';
+import { findGateway } from './find-gateway.ts';
 
 /** Changes the configuration, and finds out what that means for a gateway that runs. */
 export const changingConfig = async (env: Environment, work: (file: string) => Promise<WrittenConfig>): Promise<ConfigChanged> => {
@@ -15,7 +15,7 @@ export const changingConfig = async (env: Environment, work: (file: string) => P
   const before = await settingsNow(file, env);
   const { changed } = await work(file);
   const after = await settingsNow(file, env);
-  return { file, changed, needsRestart: before && after ? keysFixedAtStart(before, after) : [], running: await isGatewayRunning(env) };
+  return { file, changed, needsRestart: before && after ? keysFixedAtStart(before, after) : [], running: (await findGateway(env)).running !== undefined };
 };
 
 /** undefined where the file cannot be used as it is. */

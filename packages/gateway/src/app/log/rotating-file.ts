@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises';
-import { join, parse } from 'node:path';
+import { join } from 'node:path';
+import { partOf } from './rotated-files.ts';
 
 export interface RotatingFileOptions {
   readonly folder: string;
@@ -132,8 +133,7 @@ const isStillThere = async (path: string, handle: FileHandle): Promise<boolean> 
 
 /** gateway.log becomes gateway.1.log, that gateway.2.log, and the oldest is overwritten. */
 const shift = async ({ folder, name, maxFiles }: RotatingFileOptions): Promise<void> => {
-  const { name: stem, ext } = parse(name);
-  const numbered = (index: number): string => join(folder, index === 0 ? name : `${stem}.${index}${ext}`);
+  const numbered = (index: number): string => partOf(folder, name, index);
   for (let index = maxFiles - 2; index >= 0; index--) await rename(numbered(index), numbered(index + 1)).catch(ignoreMissing);
   if (maxFiles === 1) await open(numbered(0), 'w').then((file) => file.close());
 };

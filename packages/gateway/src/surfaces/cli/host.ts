@@ -2,6 +2,9 @@ import type { Client } from '@openclaw/client';
 import type { ChatHistory } from './chat/host.ts';
 import type { ConfigHost } from './config/host.ts';
 import type { OnboardHost } from './onboard/host.ts';
+import type { DoctorHost } from './doctor/doctor-host.ts';
+import type { GatewayHost, RunFlags } from './gateway/gateway-host.ts';
+import type { LogHost } from './logs/log-host.ts';
 
 /** What the commands need of the machine they run on; the app provides it. */
 export interface CliHost {
@@ -16,12 +19,9 @@ export interface CliHost {
   /** What was typed in earlier chats on this machine. */
   chatHistory(): Promise<ChatHistory>;
   onboard(): Promise<OnboardHost>;
-}
-
-export interface RunFlags {
-  readonly port?: number;
-  readonly apiPort?: number | null;
-  readonly host?: string;
+  readonly gateway: GatewayHost;
+  readonly doctor: DoctorHost;
+  readonly logs: LogHost;
 }
 
 export interface BackupReport {

@@ -1,12 +1,15 @@
 import { Command } from 'commander';
 import { addBackupCommands } from './backup/index.ts';
+import type { CliHost } from './host.ts';
 import { addCompletionCommand } from './completion/index.ts';
 import { addConfigCommands } from './config/index.ts';
+import { addDoctorCommand } from './doctor/index.ts';
 import { addGatewayCommands } from './gateway/index.ts';
-import type { CliHost } from './host.ts';
+import { addLogCommand } from './logs/index.ts';
 import { addModelsCommands } from './models/index.ts';
 import { addOnboardCommand } from './onboard/index.ts';
 import { addSessionsCommands } from './sessions/index.ts';
+import { addStatusCommand } from './status/index.ts';
 import { addTalkCommands } from './talk/index.ts';
 
 /** The command line: `openclaw` and `claw` are the same program. Each group describes its commands; what one does is loaded when it is called. */
@@ -17,8 +20,11 @@ export const createProgram = (host: CliHost): Command => {
     .showSuggestionAfterError()
     .showHelpAfterError('(openclaw --help shows what there is)')
     .enablePositionalOptions()
-    .addHelpText('after', '\nExamples:\n  $ openclaw gateway run\n  $ openclaw send "What is on today?"\n  $ git log -5 | openclaw send --session work "Summarise:"\n');
+    .addHelpText('after', '\nExamples:\n  $ openclaw gateway run\n  $ openclaw gateway start\n  $ openclaw status\n  $ openclaw send "What is on today?"\n  $ git log -5 | openclaw send --session work "Summarise:"\n');
   addGatewayCommands(program, host);
+  addStatusCommand(program, host);
+  addDoctorCommand(program, host);
+  addLogCommand(program, host);
   addTalkCommands(program, host);
   addSessionsCommands(program, host);
   addModelsCommands(program, host);

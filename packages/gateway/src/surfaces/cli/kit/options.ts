@@ -15,6 +15,6 @@ export const toSeconds = (text: string): number => {
 
 export const toCount = (text: string): number => {
   const count = Number(text);
-  if (!/^\d{1,6}$/.test(text) || count === 0) throw new InvalidArgumentError('A whole number from 1 to 999999.');
+  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('A whole number, 0 or more.');
   return count;
 };

@@ -1,17 +1,8 @@
-import { styleText } from 'node:util';
-
-type Stream = NodeJS.WriteStream;
-
 /** What a model, a file or another program wrote, safe for a terminal: no escape sequence, no carriage return, no bell. */
 export const plain = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 
 /** On one line as well. */
 export const plainLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
-
-/** Grey where the stream is a terminal that shows colours and NO_COLOR does not object. */
-export const grey = (text: string, stream: Stream): string => styleText('gray', text, { stream });
-
-export const bold = (text: string, stream: Stream): string => styleText('bold', text, { stream });
 
 /** Text that others wrote, whole into a file or a pipe, without its control characters to a terminal. */
 export const writeText = (text: string): void => void process.stdout.write(process.stdout.isTTY ? plain(text) : text);

@@ -1,5 +1,6 @@
 import type { Message } from '@openclaw/contract';
-import { bold, grey, plainLine, writeJson, writeText } from '../kit/terminal.ts';
+import { paint } from '../kit/paint.ts';
+import { plainLine, writeJson, writeText } from '../kit/terminal.ts';
 import type { CliHost } from '../host.ts';
 import { readHistory } from './read-history.ts';
 
@@ -20,10 +21,10 @@ export const sessionsHistory = async (host: CliHost, session: string, { limit, t
 /** One message as a conversation shows it. */
 export const showMessage = ({ role, text, toolCall, model, createdAt }: Message): void => {
   if (toolCall) {
-    process.stdout.write(`${grey(plainLine(`· ${toolCall.tool} ${JSON.stringify(toolCall.input)}${toolCall.state === 'done' ? '' : ` (${toolCall.state})`}`), process.stdout)}\n\n`);
+    process.stdout.write(`${paint('grey', plainLine(`· ${toolCall.tool} ${JSON.stringify(toolCall.input)}${toolCall.state === 'done' ? '' : ` (${toolCall.state})`}`), process.stdout)}\n\n`);
     return;
   }
   const who = role === 'user' ? 'You' : role === 'assistant' ? (model ?? 'Agent') : 'Summary of what was before';
-  process.stdout.write(`${bold(plainLine(who), process.stdout)} ${grey(createdAt, process.stdout)}\n`);
+  process.stdout.write(`${paint('bold', plainLine(who), process.stdout)} ${paint('grey', createdAt, process.stdout)}\n`);
   writeText(`${text.trimEnd()}\n\n`);
 };

@@ -1,5 +1,6 @@
 import type { TurnEvent } from '@openclaw/contract';
-import { grey, plain, plainLine, writeText } from '../kit/terminal.ts';
+import { paint } from '../kit/paint.ts';
+import { plain, plainLine, writeText } from '../kit/terminal.ts';
 
 /** Shows a turn as it goes: its words on stdout, what else happens in grey on stderr. */
 export class Progress {
@@ -55,7 +56,7 @@ export class Progress {
   note(text: string): void {
     this.#endLine();
     // A model chose these words: no control characters reach the terminal.
-    process.stderr.write(`${grey(`· ${plainLine(text)}`, process.stderr)}\n`);
+    process.stderr.write(`${paint('grey', `· ${plainLine(text)}`, process.stderr)}\n`);
   }
 
   #write(text: string): void {
