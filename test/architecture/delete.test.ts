@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { CHECKS } from '../dialects/checks.ts';
 import { copySources, ROOT, runNode, scratchFolder, SRC } from './copied-tree.ts';
 
 const plugins = ['drivers/tools', 'drivers/models', 'surfaces/dialects'].flatMap((kind) =>
@@ -25,3 +28,34 @@ test('any plugin folder can be deleted, and nothing else need be edited', { time
   const checked = await runNode([join(ROOT, 'node_modules/typescript-7/bin/tsc'), '-p', scratch.path], ROOT);
   expect(checked).toEqual({ code: 0, output: '' });
 });
+
+test.each(Object.keys(CHECKS))('without the dialect %s the others work as before', { timeout: 60_000 }, async (gone) => {
+  await using scratch = await scratchFolder(`without-${gone}`);
+  // Two levels down, as in the checkout: the version is read from the package's own file.
+  const src = join(scratch.path, 'package/src');
+  await copySources(src);
+  await cp(join(ROOT, 'packages/gateway/package.json'), join(scratch.path, 'package/package.json'));
+  await rm(join(src, 'surfaces/dialects', gone), { recursive: true });
+  expect(await runNode([join(ROOT, 'scripts/index-plugins.ts'), src], ROOT)).toEqual({ code: 0, output: '' });
+  await using gateway = await startCopy(join(src, 'app/main.ts'), join(scratch.path, 'state'));
+  for (const [name, check] of Object.entries(CHECKS)) if (name !== gone) await check(gateway);
+  await expect(CHECKS[gone]?.(gateway)).rejects.toThrow();
+});
+
+/** The gateway of a copied tree, with the demo model. */
+const startCopy = async (main: string, state: string) => {
+  const env = { PATH: process.env['PATH'], OPENCLAW_STATE_DIR: state, OPENCLAW_DETECT_MODELS: 'off' };
+  const child = spawn(process.execPath, [main, 'gateway', 'run', '--port', '0', '--api-port', 'off'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)));
+  for (let tries = 0; !said.includes('Try it:') && child.exitCode === null && tries < 1_000; tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+  return {
+    url: /URL +(http:\S+)/.exec(said)?.[1] ?? expect.fail(said),
+    token: (await readFile(join(state, 'gateway.token'), 'utf8')).trim(),
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+};
