@@ -2,9 +2,13 @@ import { getTurn, sendMessage, sessionHistory } from '@openclaw/contract';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { SseWriter } from '../../packages/gateway/src/surfaces/kit/http/sse.ts';
+import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
+import type { ModelScript } from '../support/model-server.ts';
 import { openRaw } from './raw-socket.ts';
 
 const Event = z.looseObject({ type: z.string() });
@@ -86,6 +90,61 @@ describe('a streamed turn', () => {
     await expect.poll(async () => (await gateway.client.call(sessionHistory, { session: 'slow' })).total, { timeout: 5_000 }).toBe(2);
     raw.socket.destroy();
   });
+});
+
+describe('a stream that broke off', () => {
+  const ask = (gateway: TestGateway, headers: Readonly<Record<string, string>> = {}) =>
+    gateway.request('/api/v1/messages/stream', { json: { workspace: 'team', userId: 'ann', message: 'Count' }, headers });
+  const count: ModelScript = () => ({ text: ['one ', 'two ', 'three ', 'four'], chunkDelayMs: 60 });
+  const said = (text: string) => events(text).map(({ content, type }) => content ?? type);
+
+  test('goes on after the last event its reader saw, and begins no second turn', async () => {
+    await using gateway = await startGateway({ script: count });
+    const first = (await ask(gateway)).body?.pipeThrough(new TextDecoderStream()).getReader();
+    let read = '';
+    while (!read.includes('two')) read += (await first?.read())?.value ?? '';
+    await first?.cancel();
+    const id = [...read.matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? '';
+    const rest = await (await ask(gateway, { 'last-event-id': id })).text();
+    expect([...said(read), ...said(rest)]).toEqual(['one ', 'two ', 'three ', 'four', 'done']);
+    expect(gateway.model.requests).toHaveLength(1);
+    const [last] = /^id: turn_\w+:end$/m.exec(rest) ?? [];
+    expect((await ask(gateway, { 'last-event-id': last?.slice(4) ?? '' })).status).toBe(204);
+  });
+
+  test('is the whole stream again for who asks again with the same key', async () => {
+    await using gateway = await startGateway({ script: count });
+    const once = await (await ask(gateway, { 'idempotency-key': 'k' })).text();
+    expect(said(once)).toEqual(['one ', 'two ', 'three ', 'four', 'done']);
+    expect(said(await (await ask(gateway, { 'idempotency-key': 'k' })).text())).toEqual(['one two three four', 'done']);
+    expect(gateway.model.requests).toHaveLength(1);
+  });
+
+  test.each(['-1', '1e99', 'turn_none:0.msg.1.0.0', 'turn_none', '0', "' OR 1=1--"])('Last-Event-ID: %s is refused, and begins nothing', async (id) => {
+    await using gateway = await startGateway({ script: count });
+    const refused = await ask(gateway, { 'last-event-id': id });
+    expect([400, 404]).toContain(refused.status);
+    expect(gateway.model.requests).toHaveLength(0);
+  });
+
+  test('says when to come back, where the gateway stops', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'openclaw-stop-'));
+    let read = '';
+    {
+      await using gateway = await startGateway({ folder, script: () => ({ text: Array.from({ length: 400 }, (_, i) => `${i} `), chunkDelayMs: 50 }) });
+      const reading = (await ask(gateway)).text();
+      await gateway.model.until(() => gateway.model.requests.length === 1);
+      await gateway.stop();
+      read = await reading;
+    }
+    expect(read).toMatch(/\nretry: 1000\ndata: \{"type":"error","code":"draining".*\n\n$/);
+    const id = [...read.matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? '';
+    await using again = await startGateway({ folder, script: count });
+    const rest = await (await ask(again, { 'last-event-id': id })).text();
+    // What was said of the answer nobody finished is void; it is given anew.
+    expect(said(rest)[0]).toBe('retry');
+    expect(said(rest).slice(1, -1).join('')).toBe('one two three four');
+  }, 20_000);
 });
 
 test('a stream in which nothing happens says that it is still there', async () => {
