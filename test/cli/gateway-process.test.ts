@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { startModelServer } from '../support/model-server.ts';
 import { freePort, type Home, makeHome, run, runGateway, takePort } from './program.ts';
 
 const Started = z.object({ url: z.string(), pid: z.number(), output: z.string(), already: z.boolean() });
@@ -79,6 +80,22 @@ describe('gateway start', () => {
     expect(code).toBe(0);
     expect(out).toContain('The gateway runs already.');
     expect(out).toContain(String(first.pid));
+  });
+
+  test('while one is on its way out, waits for its end', async () => {
+    await using model = await startModelServer({ script: () => ({ delayMs: 1_500, text: 'in time' }) });
+    await using home = await makeKeptHome();
+    await mkdir(home.folder);
+    await writeFile(join(home.folder, 'openclaw.json'), JSON.stringify({ model: 'test/m', models: { providers: { test: { api: 'openai', baseUrl: model.url } } } }));
+    const first = await home.start(...ANY_PORT);
+    const asked = run(['send', 'Hello'], home.env);
+    await model.until(() => model.requests.length === 1);
+    process.kill(first.pid, 'SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const second = await home.start(...ANY_PORT);
+    expect(second).toMatchObject({ already: false });
+    expect(second.pid).not.toBe(first.pid);
+    expect((await asked).out).toContain('in time');
   });
 
   test('two at once come to the same gateway', async () => {

@@ -12,6 +12,8 @@ export interface Announcement {
   /** Of the process that announced itself: its id alone may be another program's by now. */
   readonly mark?: string;
   readonly flags?: RunningFlags;
+  /** It is on its way out: what runs is brought to its end. */
+  readonly stopping?: true;
 }
 
 /** What it was started with, for a restart. */
@@ -25,6 +27,11 @@ export const announce = async (root: string, url: string, flags: RunningFlags = 
   const mark = await processMark(process.pid);
   const announcement: Announcement = { pid: process.pid, url, startedAt: new Date().toISOString(), ...(mark !== undefined && { mark }), flags };
   await writeFile(join(root, ANNOUNCEMENT), `${JSON.stringify(announcement)}\n`, { mode: 0o600 });
+};
+
+export const announceStop = async (root: string): Promise<void> => {
+  const announced = await readAnnouncement(root);
+  if (announced?.pid === process.pid) await writeFile(join(root, ANNOUNCEMENT), `${JSON.stringify({ ...announced, stopping: true })}\n`, { mode: 0o600 });
 };
 
 export const withdraw = (root: string): Promise<void> => rm(join(root, ANNOUNCEMENT), { force: true });

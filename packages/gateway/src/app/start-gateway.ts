@@ -9,7 +9,7 @@ import { createHttpServer, unhandledOperations } from '../surfaces/kit/http/serv
 import type { SocketLimits } from '../surfaces/kit/socket/limits.ts';
 import { SocketServer } from '../surfaces/kit/socket/server.ts';
 import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
-import { announce, type RunningFlags, withdraw } from './announcement.ts';
+import { announce, announceStop, type RunningFlags, withdraw } from './announcement.ts';
 import { compose } from './compose.ts';
 import type { LiveConfig } from './config/live-config.ts';
 import type { Settings } from './config/settings.ts';
@@ -76,13 +76,15 @@ export const startGateway = async (options: StartOptions): Promise<RunningGatewa
     url,
     welcome: welcome({ url, second, token, authRequired: settings.gateway.authRequired, model: models.current().defaultId, modelSource: models.source(), folder }),
     stop: async () => {
-      await withdraw(folder.root);
+      // A stop must not fail for want of a file.
+      await announceStop(folder.root).catch(() => {});
       config.close();
       await stop(async () => {
         await Promise.all([sockets.close(), ports.close(LAST_WORDS_MS)]);
         await http.close();
       });
       await models.close();
+      await withdraw(folder.root);
     },
   };
 };

@@ -10,9 +10,9 @@ export const findGateway = async (env: Environment): Promise<FoundGateway> => {
   const announced = await readAnnouncement(stateFolder(env).root);
   if (announced === undefined) return {};
   if (!(await isRunning(announced))) return { left: announced.pid };
-  const { pid, url, startedAt, flags = {} } = announced;
+  const { pid, url, startedAt, flags = {}, stopping } = announced;
   const service = await serviceOf(pid);
-  return { running: { pid, url, startedAt, flags, ...(service !== undefined && { service }) } };
+  return { running: { pid, url, startedAt, flags, ...(service !== undefined && { service }), ...(stopping && { stopping }) } };
 };
 
 /** Whether the process that announced itself still lives. Its id alone proves nothing: it may have passed to a stranger. */

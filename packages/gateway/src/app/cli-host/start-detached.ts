@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { answers } from '@openclaw/client/over-http';
-import type { RunFlags, StartedGateway } from '../../surfaces/cli/gateway/gateway-host.ts';
+import type { LocalGateway, RunFlags, StartedGateway } from '../../surfaces/cli/gateway/gateway-host.ts';
 import { CliError } from '../../surfaces/cli/host.ts';
 import { readAnnouncement } from '../announcement.ts';
 import { withFileLock } from '../config/with-file-lock.ts';
@@ -13,6 +13,7 @@ import { type Environment, makeStateFolder, stateFolder } from '../state/state-f
 import { findGateway } from './find-gateway.ts';
 
 const PATIENCE_MS = 30_000;
+const STOP_TAKES_MS = 12_000;
 const LOOK_EVERY_MS = 50;
 const SHOWN_LINES = 15;
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -26,9 +27,19 @@ export const startDetached = async (env: Environment, flags: RunFlags): Promise<
   });
   // Of two that start at once the second waits, and finds what the first has started.
   return withFileLock(join(folder.root, '.gateway.starting'), async () => {
-    const { running } = await findGateway(env);
+    const running = await runningOrEnded(env);
     return running ? { ...running, already: true, output } : startNew(env, flags, output);
   });
+};
+
+/** One that is on its way out is waited for: it holds the ports and the store until then. */
+const runningOrEnded = async (env: Environment): Promise<LocalGateway | undefined> => {
+  const deadline = performance.now() + STOP_TAKES_MS;
+  for (;;) {
+    const { running } = await findGateway(env);
+    if (!running?.stopping || performance.now() > deadline) return running;
+    await pause(LOOK_EVERY_MS);
+  }
 };
 
 const startNew = async (env: Environment, flags: RunFlags, output: string): Promise<StartedGateway> => {

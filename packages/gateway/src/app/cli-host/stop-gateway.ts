@@ -16,7 +16,8 @@ export const stopGateway = async (env: Environment, { force }: { readonly force:
   const { running } = await findGateway(env);
   // Both read the same file; that it named two processes in between is no reason to end either.
   if (announced === undefined || running?.pid !== announced.pid) return undefined;
-  signal(announced, 'SIGTERM');
+  // A second signal would end at once what is being ended in order.
+  if (!announced.stopping) signal(announced, 'SIGTERM');
   if (await endsWithin(PATIENCE_MS, announced)) return running;
   if (!force) throw new CliError(`The gateway (process ${announced.pid}) has not ended after ${PATIENCE_MS / 1000} s. To kill it: openclaw gateway stop --force`);
   signal(announced, 'SIGKILL');

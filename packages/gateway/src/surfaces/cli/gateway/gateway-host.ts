@@ -27,6 +27,8 @@ export interface LocalGateway {
   readonly pid: number;
   readonly url: string;
   readonly startedAt: string;
+  /** It is on its way out. */
+  readonly stopping?: true;
   /** What it was started with. */
   readonly flags: RunFlags;
   /** The name of the service that keeps it, where one does. */
