@@ -1,6 +1,6 @@
 /** Ways to be wrong, for the red proofs: each breaks one promise that a scenario checks. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StartOptions } from '../../packages/gateway/src/app/start-gateway.ts';
+import type { StartOptions } from '../../packages/gateway/src/app/start-options.ts';
 import type { Fence, StepRecord, Store } from '../../packages/gateway/src/engine/ports/store.ts';
 import type { Tool } from '../../packages/gateway/src/engine/ports/tool.ts';
 import { TOOL_OF } from './fault-tools.ts';

@@ -12,6 +12,7 @@ import { statusHandler, usageHandler } from '../engine/status/index.ts';
 import { activityHandler, LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
 import type { Log } from '../kernel/log.ts';
 import { Metrics } from '../kernel/metrics.ts';
+import { MAIN } from './agents.ts';
 import type { OpenedStore } from './opened-store.ts';
 import { version } from './version.ts';
 
@@ -35,8 +36,6 @@ export interface Composed {
   /** Stops in order: no new work, running turns to their end or back to the queue, the last answers, then the store. */
   stop(graceMs: number, lastAnswers?: () => Promise<unknown>): Promise<void>;
 }
-
-const MAIN = 'main';
 
 /** Puts the engine together over the drivers it is given. */
 export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, now = Date.now }: Parts): Composed => {

@@ -4,7 +4,8 @@ import { createSecrets } from '../kernel/secrets.ts';
 import { openLiveConfig } from './config/live-config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { openLog, type Terminal } from './log/open-log.ts';
-import { type StartOptions, startGateway } from './start-gateway.ts';
+import { startGateway } from './start-gateway.ts';
+import type { StartOptions } from './start-options.ts';
 import { gatewayToken } from './state/gateway-token.ts';
 import { type Environment, makeStateFolder } from './state/state-folder.ts';
 

@@ -1,0 +1,95 @@
+import { mkdir } from 'node:fs/promises';
+import { createAuthenticator } from '../engine/access/index.ts';
+import { rarely } from '../kernel/rarely.ts';
+import { createHttpServer, unhandledOperations } from '../surfaces/kit/http/server.ts';
+import { SocketServer } from '../surfaces/kit/socket/server.ts';
+import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
+import { agentSettings, allowedTools, createAgents, MAIN } from './agents.ts';
+import { compose } from './compose.ts';
+import type { LiveConfig } from './config/live-config.ts';
+import type { Settings } from './config/settings.ts';
+import { openModels } from './open-models.ts';
+import { openStore } from './open-store.ts';
+import { dialects } from './plugins.gen.ts';
+import type { StartOptions } from './start-options.ts';
+import { blockedAddresses } from './state/blocked-addresses.ts';
+
+/** What runs may take of the ten seconds an orderly stop has. */
+const GRACE_MS = 7_000;
+/** Anybody may ask whether it is ready. */
+const READY_FOR_MS = 1_000;
+
+/** Everything inside the house: the store, the models, the engine, and the servers that lead to its door. */
+export const openInside = async ({ env, config, folder, token, log, logsDropped, extras = {} }: StartOptions) => {
+  const settings = config.current();
+  const [opened, models, blocked] = await Promise.all([
+    openStore(settings.store.postgresUrl, folder.database, log),
+    openModels(config, env, log),
+    blockedAddresses(folder.root, log),
+    mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
+  ]);
+  const { gateway, metrics, stop } = compose({
+    opened: {
+      ...opened,
+      store: extras.store?.(opened.store) ?? opened.store,
+      queue: extras.queue?.(opened.queue) ?? opened.queue,
+    },
+    models: models.current,
+    tools: () => [...allowedTools(config.current()), ...(extras.tools ?? [])],
+    agent: createAgents(() => config.current()),
+    knowsAgent: (id) => Object.hasOwn(config.current().agents, id),
+    slots: () => config.current().limits.maxConcurrentTurns,
+    log,
+  });
+  const missing = unhandledOperations(gateway);
+  if (missing.length > 0) throw new Error(`nothing handles ${missing.join(', ')}`);
+
+  let draining = false;
+  const ownAuthenticator = createAuthenticator(
+    () => {
+      const { gateway: { authRequired, token: configured }, api } = config.current();
+      return { token: authRequired ? (configured ?? token.token) : undefined, requestsPerMinute: api.rateLimit };
+    },
+    { blocked },
+  );
+  const authenticator = extras.authenticator?.(ownAuthenticator) ?? ownAuthenticator;
+  config.onChange(() => authenticator.refresh());
+  const ownDoorkeeper = new Doorkeeper(doorkeeperSettings(config));
+  const doorkeeper = extras.doorkeeper?.(ownDoorkeeper) ?? ownDoorkeeper;
+  const shared = { gateway, dialects, authenticator, doorkeeper, isDraining: () => draining, log };
+  const http = createHttpServer({
+    ...shared,
+    corsMethods: () => config.current().api.cors.methods,
+    metrics: () => metrics.text(),
+    ready: rarely(READY_FOR_MS, () => opened.store.ping()),
+  });
+  const sockets = new SocketServer({ ...shared, maxConnections: () => config.current().gateway.maxConnections, limits: extras.socketLimits });
+  metrics.gauge('openclaw_log_lines_dropped', 'Log lines the disk did not take', logsDropped);
+  metrics.gauge('openclaw_sockets', 'WebSocket connections', () => sockets.size);
+  await http.ready();
+  return {
+    http,
+    sockets,
+    models,
+    store: opened.name,
+    /** New work is refused while the ports still answer; `hangUp` comes when the last answers are out. */
+    stop: (hangUp: () => Promise<void>): Promise<void> => {
+      draining = true;
+      sockets.drain();
+      return stop(GRACE_MS, hangUp);
+    },
+  };
+};
+
+/** Put together once a configuration: it is looked at with every request. */
+const doorkeeperSettings = (config: LiveConfig) => {
+  let known: { readonly settings: Settings; readonly value: DoorkeeperSettings } | undefined;
+  return (): DoorkeeperSettings => {
+    const settings = config.current();
+    if (known?.settings === settings) return known.value;
+    const { allowedHosts, host, allowedOrigins, trustedProxies, authRequired } = settings.gateway;
+    const value = { allowedHosts: [...allowedHosts, host], allowedOrigins: [...allowedOrigins, ...settings.api.cors.origins], trustedProxies, authRequired };
+    known = { settings, value };
+    return value;
+  };
+};
