@@ -17,7 +17,7 @@ export const toAddressList = (written: readonly string[]): BlockList => {
 };
 
 /** IPv4 in its own form, also where a socket that speaks both shows it as IPv6. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
 
 const isIn = (list: BlockList, address: string): boolean => {
   const family = isIP(address);
@@ -36,10 +36,10 @@ export interface Origin {
  * address that is not one of them is the client's. What a client wrote before that is not believed.
  */
 export const clientOf = ({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>, proxies: BlockList): Origin => {
-  const peer = plain(socket.remoteAddress ?? '');
+  const peer = plainAddress(socket.remoteAddress ?? '');
   const header = headers['x-forwarded-for'];
   if (header === undefined || !isIn(proxies, peer)) return { address: peer, forwarded: false };
-  const hops = (Array.isArray(header) ? header.join(',') : header).split(',').map((hop) => plain(hop.trim().replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')));
+  const hops = (Array.isArray(header) ? header.join(',') : header).split(',').map((hop) => plainAddress(hop.trim().replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')));
   let address = peer;
   for (const hop of hops.toReversed()) {
     // A proxy of ours writes addresses; beyond what is none, nothing is known.

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
 import { GatewayError } from '@openclaw/contract';
-import { clientOf, toAddressList } from './client-address.ts';
+import { clientOf, plainAddress, toAddressList } from './client-address.ts';
 import { hostOf, isAllowedHost } from './host-check.ts';
 import { originOf, type PageOrigin } from './origins.ts';
 
@@ -35,7 +35,9 @@ export class Doorkeeper {
     const host = hostOf(request.rawHeaders);
     // A proxy of ours has chosen its host names itself. Without a credential to ask for, that is not enough: a page on this machine could pose as one.
     const vouched = forwarded && authRequired && host !== undefined;
-    if (!vouched && !isAllowedHost(host, allowedHosts)) {
+    // The very address that was dialled: a name that was made to resolve to it would not be an address.
+    const dialled = plainAddress(request.socket.localAddress ?? '');
+    if (!vouched && !isAllowedHost(host, allowedHosts) && !(dialled !== '' && isAllowedHost(host, [dialled]))) {
       throw new GatewayError('wrong_host', 'This host name is not served here; add it to gateway.allowedHosts');
     }
     return { address, page: originOf(request.headers.origin, host, allowedOrigins) };
