@@ -80,5 +80,5 @@ export const checkReach: Check = async ({ loaded }) => {
   if (loaded === undefined) return [];
   const { host, allowedHosts } = loaded.settings.gateway;
   if (!EVERY_ADDRESS.has(host) || allowedHosts.length > 0) return [ok('Reach', `listens on ${host}${allowedHosts.length > 0 ? `, also asked for as ${allowedHosts.join(', ')}` : ''}`)];
-  return [warn('Reach', `it listens on every address (${host}), but answers other machines only under the names in gateway.allowedHosts, and there is none`, `openclaw config set gateway.allowedHosts '["<name or address of this machine>"]'`)];
+  return [warn('Reach', `it listens on every address (${host}): other machines reach it by its addresses, but by no name`, `openclaw config set gateway.allowedHosts '["<name of this machine>"]'`)];
 };
