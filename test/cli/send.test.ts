@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { sendMessage } from '@openclaw/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
-import { type Home, makeHome, run, start } from './program.ts';
+import { startModelServer } from '../support/model-server.ts';
+import { type Home, makeHome, run, runGateway, start } from './program.ts';
 
 let gateway: TestGateway;
 let home: Home;
@@ -80,6 +81,26 @@ describe('send', () => {
     await gateway.model.until(() => gateway.model.aborted === before + 1);
   });
 });
+
+test.each([['send', ['send', 'Tell me']], ['run', ['run', 'Tell me', '--json']]])('%s waits for a gateway that went away in the middle of the answer', async (_, args) => {
+  let asked = 0;
+  await using model = await startModelServer({ script: () => (++asked === 1 ? { text: ['half an '], chunkDelayMs: 0, breaks: 'hang' } : { text: ['a whole ', 'answer'], chunkDelayMs: 1 }) });
+  await using home = await makeHome();
+  await mkdir(home.folder);
+  await writeFile(join(home.folder, 'openclaw.json'), JSON.stringify({ model: 'test/m', models: { providers: { test: { api: 'openai', baseUrl: model.url } } } }));
+  const first = await runGateway(home);
+  const asking = start(args, home.env);
+  await model.until(() => asked === 1);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  first.child.kill('SIGKILL');
+  await first.ended;
+  await using second = await runGateway(home);
+  expect(second.url).not.toBe(first.url);
+  const { code, out } = await asking.ended;
+  expect(code).toBe(0);
+  if (args.includes('--json')) expect(JSON.parse(out)).toMatchObject({ text: 'a whole answer', taskId: expect.stringMatching(/^task_/) });
+  else expect(out).toBe('a whole answer\n');
+}, 30_000);
 
 describe('without a gateway', () => {
   test('says that none runs, and how to start one', async () => {

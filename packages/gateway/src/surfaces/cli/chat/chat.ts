@@ -1,15 +1,16 @@
 import { type Client, named } from '@openclaw/client';
 import { GatewayError } from '@openclaw/contract/errors';
-import type { cancelTurn } from '@openclaw/contract';
+import type { cancelTurn, sendMessage } from '@openclaw/contract';
 import { plainLine } from '../kit/terminal.ts';
 import { CliError, type CliHost } from '../host.ts';
 import { here } from '../talk/ask.ts';
 import { Progress } from '../talk/progress.ts';
-import { askThroughRestarts } from './ask-through-restarts.ts';
+import { throughRestarts } from '../talk/through-restarts.ts';
 import { type ChatPlace, completeCommand, modelOf, obey } from './chat-commands.ts';
 import type { ChatHistory } from './host.ts';
 import { LineReader } from './line-reader.ts';
 
+const SEND = named<typeof sendMessage>('messages.send');
 const CANCEL = named<typeof cancelTurn>('turns.cancel');
 /** Longer than any turn may take. */
 const PATIENCE_SECONDS = 86_400;
@@ -86,19 +87,10 @@ class RunningTurn {
   /** Never rejects: what went wrong is told, and the chat goes on. */
   async show({ session, model }: ChatPlace, text: string): Promise<void> {
     const input = { session, text, timeoutSeconds: PATIENCE_SECONDS, context: here(), options: model === undefined ? {} : { model } };
-    let waiting = false;
     try {
-      const run = askThroughRestarts(this.#host, input, this.#left.signal);
-      for (let step = await run.next(); ; step = await run.next()) {
-        if (step.done) return this.#progress.finish(step.value.text);
-        if (step.value.type !== 'lost') {
-          waiting = false;
-          this.#progress.show(step.value);
-        } else if (!waiting) {
-          waiting = true;
-          this.#progress.interrupted(`${step.value.reason}; waiting for it. Ctrl-C gives up`);
-        }
-      }
+      const run = throughRestarts(this.#host, SEND, input, { signal: this.#left.signal, seconds: PATIENCE_SECONDS, patient: true });
+      for (let step = await run.next(); !step.done; step = await run.next()) this.#progress.show(step.value);
+      this.#progress.finish();
     } catch (thrown) {
       this.#progress.finish();
       if (this.#cancelled) this.#progress.note('cancelled');

@@ -1,30 +1,32 @@
 import { text as readAll } from 'node:stream/consumers';
-import { type Client, named } from '@openclaw/client';
-import type { cancelTurn, TurnContext, TurnEvent } from '@openclaw/contract';
+import { named } from '@openclaw/client';
+import type { cancelTurn, Reply, TurnContext } from '@openclaw/contract';
 import { writeJson, writeText } from '../kit/terminal.ts';
-import { CliError } from '../host.ts';
+import { CliError, type CliHost } from '../host.ts';
 import { Progress } from './progress.ts';
+import type { ShownEvent } from './through-restarts.ts';
 
 export interface Shown {
   readonly json?: boolean;
   readonly stream?: boolean;
+  /** What the JSON holds besides the reply. */
+  readonly more?: (reply: Reply) => object;
 }
 
 const CANCEL = named<typeof cancelTurn>('turns.cancel');
 
 /** Runs a turn to its end: streamed to a terminal, whole into a pipe. Ctrl-C cancels it. */
-export const present = async <Output extends object>(client: Client, run: AsyncGenerator<TurnEvent, Output>, { json, stream }: Shown): Promise<void> => {
+export const present = async (host: CliHost, run: AsyncGenerator<ShownEvent, Reply>, { json, stream, more }: Shown): Promise<void> => {
   const live = !json && Boolean(stream ?? process.stdout.isTTY);
   const progress = new Progress(live);
-  const stop = cancelOnInterrupt(client, progress);
+  const stop = cancelOnInterrupt(host, progress);
   try {
     let step = await run.next();
     for (; !step.done; step = await run.next()) progress.show(step.value);
     const reply = step.value;
-    const answer = 'text' in reply && typeof reply.text === 'string' ? reply.text : '';
-    if (json) writeJson(reply);
-    else if (live) progress.finish(answer);
-    else writeText(answer.endsWith('\n') ? answer : `${answer}\n`);
+    if (json) writeJson({ ...reply, ...more?.(reply) });
+    else if (live) progress.finish();
+    else writeText(reply.text.endsWith('\n') ? reply.text : `${reply.text}\n`);
   } finally {
     stop();
   }
@@ -45,15 +47,13 @@ const isEmptyInput = (): boolean => process.stdin.destroyed;
 /** Who asks, as the agent's instructions say it. */
 export const here = (): TurnContext => ({ timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, channel: 'cli' });
 
-const cancelOnInterrupt = (client: Client, progress: Progress): (() => void) => {
+const cancelOnInterrupt = (host: CliHost, progress: Progress): (() => void) => {
   const interrupt = (): void => {
     const { turnId } = progress;
     if (turnId === undefined) process.exit(130);
     process.stderr.write('\nCancelling …\n');
-    client.call(CANCEL, { turn: turnId }).then(
-      () => process.exit(130),
-      () => process.exit(130),
-    );
+    const leave = (): never => process.exit(130);
+    host.connect().then(({ client }) => client.call(CANCEL, { turn: turnId })).then(leave, leave);
   };
   process.once('SIGINT', interrupt);
   return () => process.off('SIGINT', interrupt);

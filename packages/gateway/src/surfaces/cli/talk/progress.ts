@@ -1,15 +1,13 @@
-import type { TurnEvent } from '@openclaw/contract';
 import { paint } from '../kit/paint.ts';
 import { plain, plainLine, writeText } from '../kit/terminal.ts';
+import type { ShownEvent } from './through-restarts.ts';
 
 /** Shows a turn as it goes: its words on stdout, what else happens in grey on stderr. */
 export class Progress {
   readonly #live: boolean;
   #turnId: string | undefined;
   #atLineStart = true;
-  /** Of the model step that is shown now. */
-  #shown = '';
-  #whole = true;
+  #waiting = false;
 
   constructor(live: boolean) {
     this.#live = live;
@@ -19,38 +17,19 @@ export class Progress {
     return this.#turnId;
   }
 
-  show(event: TurnEvent): void {
+  show(event: ShownEvent): void {
     if (event.type === 'started') this.#turnId = event.turnId;
     if (!this.#live) return;
-    if (event.type === 'text') {
-      this.#write(event.delta);
-      this.#shown += event.delta;
-    } else if (event.type === 'tool_call') {
-      this.note(`${event.tool} ${JSON.stringify(event.input)}`);
-    } else if (event.type === 'tool_result') {
-      if (event.isError) this.note(`${event.tool} failed: ${event.output.slice(0, 200)}`);
-      this.#shown = '';
-    } else if (event.type === 'retry') {
-      this.note(`${event.reason}; beginning again`);
-      this.#shown = '';
-    }
+    if (event.type === 'text') this.#write(event.delta);
+    else if (event.type === 'tool_call') this.note(`${event.tool} ${JSON.stringify(event.input)}`);
+    else if (event.type === 'tool_result' && event.isError) this.note(`${event.tool} failed: ${event.output.slice(0, 200)}`);
+    else if (event.type === 'retry') this.note(`${event.reason}; beginning again`);
+    else if (event.type === 'lost' && !this.#waiting) this.note(`${event.reason}; waiting for it. Ctrl-C gives up`);
+    this.#waiting = event.type === 'lost';
   }
 
-  /** What was shown so far is not the whole answer, and what is missing may not come. */
-  interrupted(note: string): void {
-    this.note(note);
-    this.#shown = '';
-    this.#whole = false;
-  }
-
-  /** Ends the answer's last line. Of an answer with holes, all of it is shown once more. */
-  finish(answer?: string): void {
-    if (!this.#live) return;
-    if (answer !== undefined && !this.#whole && this.#shown.trim() !== answer.trim()) {
-      if (this.#shown.trim() !== '') this.note('the whole answer:');
-      this.#write(answer);
-    }
-    this.#endLine();
+  finish(): void {
+    if (this.#live) this.#endLine();
   }
 
   note(text: string): void {
