@@ -46,7 +46,7 @@ export class PushHub {
   }
 
   async #watch(caller: Caller, { members, leave }: Audience): Promise<void> {
-    const run = this.#gateway.run(watchActivity, {}, { caller, signal: leave.signal });
+    const run = this.#gateway.run(watchActivity, {}, { caller, signal: leave.signal, unasked: true });
     for await (const activity of run) {
       for (const toPush of this.#toPush) {
         const words = toPush(activity);
