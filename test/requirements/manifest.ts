@@ -58,7 +58,7 @@ export const REQUIREMENTS = {
   's1.nginx': { seed: '001_a00a76f36b560df4.txt:767', says: 'the printed nginx configuration leads WebSockets and webhooks to the gateway, and nothing else' },
   's1.trusted-proxies': { seed: '001_a00a76f36b560df4.txt:807', says: 'behind trustedProxies the gateway knows the address of the client' },
   's1.access-log': { seed: '001_a00a76f36b560df4.txt:828', says: 'at level info the log tells who used the API' },
-  's1.max-connections': { seed: '001_a00a76f36b560df4.txt:846', says: 'gateway.max_connections is how many may be connected' },
+  's1.max-connections': { seed: '001_a00a76f36b560df4.txt:848', says: 'gateway.max_connections is how many may be connected' },
   's1.auth-required': { seed: '001_a00a76f36b560df4.txt:900', says: 'AUTH_REQUIRED where no token is given' },
   's1.auth-invalid': { seed: '001_a00a76f36b560df4.txt:901', says: 'AUTH_INVALID where the token does not match' },
   's1.rate-limited': { seed: '001_a00a76f36b560df4.txt:902', says: 'RATE_LIMITED where there are too many requests' },
