@@ -18,7 +18,7 @@ interface Outcome {
   readonly err: string;
 }
 
-export interface Program {
+interface Program {
   readonly said: () => { readonly out: string; readonly err: string };
   /** Waits until `part` was said, `times` times. */
   until(part: string, times?: number): Promise<void>;
@@ -79,9 +79,12 @@ const launch = (command: string, args: readonly string[], options: { readonly cw
       }
     },
     type: (line) => void child.stdin.write(`${line}\n`),
-    stop: () => {
-      child.kill('SIGKILL');
-      return ended;
+    stop: async () => {
+      // Asked first: what is killed leaves its own children behind.
+      child.stdin.end();
+      child.kill('SIGTERM');
+      const impatience = setTimeout(() => child.kill('SIGKILL'), 2_000);
+      return ended.finally(() => clearTimeout(impatience));
     },
     ended,
   };

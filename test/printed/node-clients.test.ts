@@ -1,10 +1,7 @@
 /** Printed curl commands, shell scripts and JavaScript clients, run as programs. */
-import { once } from 'node:events';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { portOf } from '../../packages/gateway/src/app/listen.ts';
 import { needs } from '../support/debian.ts';
 import type { ModelServer } from '../support/model-server.ts';
 import type { TestGateway } from '../support/gateway.ts';
@@ -86,32 +83,29 @@ describe('JavaScript', () => {
   };
 
   /** Express is not among our packages. This takes its place for the printed handler: `app.post`, a parsed `req.body`, `res.sendStatus`. */
-  const express = async (handler: string): Promise<Server> => {
-    type Handler = (req: { body: unknown }, res: { sendStatus(status: number): void }) => void;
-    const routes = new Map<string, Handler>();
-    // The printed text calls `app.post(path, handler)` and nothing else of what stands around it.
-    new Function('app', handler)({ post: (path: string, one: Handler) => routes.set(path, one) });
-    const server = createServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk) => (body += String(chunk)));
-      request.on('end', () => routes.get(request.url ?? '')?.({ body: JSON.parse(body) }, { sendStatus: (status) => void response.writeHead(status).end() }));
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return server;
-  };
+  const express = (handler: string): string => `
+import { createServer } from 'node:http';
+const routes = new Map();
+const app = { post: (path, one) => routes.set(path, one) };
+${handler}
+const server = createServer(async (request, response) => {
+  const chunks = await request.toArray();
+  routes.get(request.url)({ body: JSON.parse(Buffer.concat(chunks)) }, { sendStatus: (status) => response.writeHead(status).end() });
+});
+server.listen(0, '127.0.0.1', () => console.log('port', server.address().port, 'open'));
+`;
 
   verifies('s0.express', async () => {
-    const server = await express(printed('s0-express-webhook.js', { 'http://localhost:18789': gateway.url, 'your-token': gateway.token }));
-    try {
-      const event = { action: 'opened', repository: { name: 'openclaw' }, pull_request: { title: 'Mend the door' } };
-      const response = await fetch(`http://127.0.0.1:${portOf(server)}/webhook/github`, { method: 'POST', body: JSON.stringify(event) });
-      expect(response.status).toBe(200);
-      await gateway.model.until(() => heard() !== undefined);
-      expect(heard()).toBe('GitHub event: opened on openclaw. Mend the door');
-    } finally {
-      server.close();
-    }
+    const handler = printed('s0-express-webhook.js', { 'http://localhost:18789': gateway.url, 'your-token': gateway.token });
+    const server = desk.run('node', [await desk.write('express.mjs', express(handler))]);
+    await server.until('open');
+    const port = /port (\d+) open/.exec(server.said().out)?.[1];
+    const event = { action: 'opened', repository: { name: 'openclaw' }, pull_request: { title: 'Mend the door' } };
+    const response = await fetch(`http://127.0.0.1:${port}/webhook/github`, { method: 'POST', body: JSON.stringify(event) });
+    expect(response.status).toBe(200);
+    await gateway.model.until(() => heard() !== undefined);
+    expect(heard()).toBe('GitHub event: opened on openclaw. Mend the door');
+    await server.stop();
   });
 
   verifies('s0.dashboard', async () => {

@@ -245,6 +245,7 @@ describe('clients', () => {
     client.type(typed.replace(/^> /, ''));
     await client.until('Heard: ping');
     expect(client.said().out).toMatch(/< \{"type":"response","id":"t1","payload":\{"text":"Heard: ping","tool_calls":\[\],"tokens_used":847/);
+    client.type('\u0003');
     await client.stop();
   });
 });
