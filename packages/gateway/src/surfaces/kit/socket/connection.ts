@@ -1,9 +1,10 @@
-import { GatewayError, type TurnEvent } from '@openclaw/contract';
-import type { RawData, WebSocket } from 'ws';
+import { GatewayError, type Operation, type TurnEvent } from '@openclaw/contract';
+import type { RawData } from 'ws';
 import type { Caller } from '../../../engine/access/index.ts';
 import type { Gateway } from '../../../engine/gateway.ts';
 import type { ClientFrame, Frame, ToolCall } from '../dialect.ts';
 import { errorFrame } from './error-frame.ts';
+import type { PatientSocket } from './patient-socket.ts';
 import { readFrame } from './read-frame.ts';
 
 /** What may wait for a client that reads slowly. */
@@ -27,20 +28,23 @@ export interface ConnectionDeps {
 
 /** One client on a socket: its frames in, answers and news out. */
 export class Connection {
-  readonly #socket: WebSocket;
+  readonly #socket: PatientSocket;
   readonly #deps: ConnectionDeps;
   readonly #left = new AbortController();
   #caller: Caller | undefined;
   #atOnce = 0;
+  /** Those of them that only watch: they have no end of their own, and no answer that a leaving client waits for. */
+  #watching = 0;
   #listens = false;
   #draining = false;
   /** News that was not told because the client does not read. */
   #missed = 0;
   #stalled: NodeJS.Timeout | undefined;
 
-  constructor(socket: WebSocket, caller: Caller | undefined, deps: ConnectionDeps) {
+  constructor(socket: PatientSocket, caller: Caller | undefined, deps: ConnectionDeps) {
     this.#socket = socket;
     this.#deps = deps;
+    socket.isAnswering = () => this.#atOnce > this.#watching;
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('close', () => {
       clearTimeout(this.#stalled);
@@ -56,7 +60,7 @@ export class Connection {
   /** Says why, and hangs up. */
   refuse(error: GatewayError, code: number): void {
     this.#write(JSON.stringify(errorFrame(error, undefined)));
-    this.#socket.close(code, error.code);
+    this.#socket.hangUp(code, error.code);
   }
 
   /** Tells something the client did not ask for. It is left out, and counted, while the client does not read. */
@@ -80,7 +84,8 @@ export class Connection {
   }
 
   #closeIfDone(): void {
-    if (this.#draining && this.#atOnce === 0) this.#socket.close(CLOSE.restarting, 'the gateway is restarting; come back in a moment');
+    if (this.#atOnce === this.#watching) this.#socket.returnGoodbye();
+    if (this.#draining && this.#atOnce === 0) this.#socket.hangUp(CLOSE.restarting, 'the gateway is restarting; come back in a moment');
   }
 
   #accept(caller: Caller): void {
@@ -93,7 +98,7 @@ export class Connection {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (isBinary) return this.#socket.close(CLOSE.textOnly, 'send text');
+    if (isBinary) return this.#socket.hangUp(CLOSE.textOnly, 'send text');
     // Text comes as one buffer: that is what `ws` makes of it unless told otherwise.
     const read = readFrame((data as Buffer).toString('utf8'));
     if ('refused' in read) return void this.#send(errorFrame(read.refused, read.id));
@@ -143,6 +148,13 @@ export class Connection {
       throw new GatewayError('invalid_request', `type: no frame of this kind is known here; known are ${known}`, { path: 'type' });
     }
     if (this.#atOnce > MOST_AT_ONCE) throw new GatewayError('rate_limited', `At most ${MOST_AT_ONCE} questions at once on one connection`, { retryAfterSeconds: 1 });
+    const watches = operation.kind === 'read' && operation.event !== undefined;
+    if (!watches) return this.#ask(kind, operation, asked, caller);
+    this.#watching++;
+    return this.#ask(kind, operation, asked, caller).finally(() => this.#watching--);
+  }
+
+  async #ask(kind: Frame, operation: Operation, asked: ClientFrame, caller: Caller): Promise<object> {
     const run = this.#deps.gateway.run(operation, kind.toInput(asked), { caller, idempotencyKey: keyOf(asked), signal: this.#left.signal });
     const seen: ToolCall[] = [];
     for (;;) {
@@ -180,7 +192,7 @@ export class Connection {
   }
 
   #leaveBehind(): void {
-    this.#socket.close(CLOSE.tooSlow, 'too slow');
+    this.#socket.hangUp(CLOSE.tooSlow, 'too slow');
     // Where nothing is read, no farewell is either.
     this.#socket.terminate();
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GatewayError, toGatewayError } from '@openclaw/contract';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import type { Authenticator, Caller } from '../../../engine/access/index.ts';
 import type { Gateway } from '../../../engine/gateway.ts';
 import type { Log } from '../../../kernel/log.ts';
@@ -10,6 +10,7 @@ import type { Doorkeeper } from '../wire/doorkeeper.ts';
 import { refuseSocket } from '../wire/refuse-socket.ts';
 import { CLOSE, Connection } from './connection.ts';
 import { errorFrame } from './error-frame.ts';
+import { PatientSocket } from './patient-socket.ts';
 import { PushHub } from './push-hub.ts';
 
 const LARGEST_FRAME = 2 * 1024 * 1024;
@@ -31,12 +32,12 @@ export interface SocketServerOptions {
 }
 
 interface Peer {
-  readonly socket: WebSocket;
+  readonly socket: PatientSocket;
   readonly connection: Connection;
   heard: boolean;
 }
 
-const framing = { noServer: true, clientTracking: false, perMessageDeflate: false, maxFragments: 1_024, maxBufferedChunks: 8_192 } as const;
+const framing = { noServer: true, WebSocket: PatientSocket, clientTracking: false, perMessageDeflate: false, maxFragments: 1_024, maxBufferedChunks: 8_192 } as const;
 
 /** The way in by WebSocket, at `/` and at `/ws`. */
 export class SocketServer {
@@ -86,7 +87,7 @@ export class SocketServer {
 
   async close(): Promise<void> {
     clearInterval(this.#pings);
-    for (const { socket } of this.#peers) socket.close(CLOSE.restarting, 'the gateway is restarting; come back in a moment');
+    for (const { socket } of this.#peers) socket.hangUp(CLOSE.restarting, 'the gateway is restarting; come back in a moment');
     const until = performance.now() + FAREWELL_MS;
     while (this.#peers.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
     for (const { socket } of this.#peers) socket.terminate();
@@ -128,7 +129,7 @@ export class SocketServer {
     });
   }
 
-  #welcome(socket: WebSocket, caller: Caller | undefined, address: string): void {
+  #welcome(socket: PatientSocket, caller: Caller | undefined, address: string): void {
     const { gateway, authenticator, log } = this.#options;
     let leaveStrangers = caller ? undefined : this.#watchStranger(socket);
     const connection = new Connection(socket, caller, {
@@ -155,7 +156,7 @@ export class SocketServer {
   }
 
   /** Who does not say who they are in time is sent away. */
-  #watchStranger(socket: WebSocket): () => void {
+  #watchStranger(socket: PatientSocket): () => void {
     this.#strangers++;
     const timer = setTimeout(() => {
       turnAway(socket, new GatewayError('auth_required', 'A credential is needed: add ?token= to the URL, or send {"type":"auth","token":"…"} first'), CLOSE.unauthenticated);
@@ -178,11 +179,11 @@ export class SocketServer {
   }
 }
 
-const turnAway = (socket: WebSocket, error: GatewayError, code: number): void => {
+const turnAway = (socket: PatientSocket, error: GatewayError, code: number): void => {
   // Nothing more is read from it.
   socket.removeAllListeners('message');
   socket.send(JSON.stringify(errorFrame(error, undefined)));
-  socket.close(code, error.code);
+  socket.hangUp(code, error.code);
   setTimeout(() => socket.terminate(), FAREWELL_MS).unref();
 };
 
