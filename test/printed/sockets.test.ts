@@ -1,6 +1,8 @@
 /** The frames and the WebSocket clients that the documents print. */
 import { once } from 'node:events';
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { chmod } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { defineTool } from '../../packages/gateway/src/engine/ports/tool.ts';
@@ -247,6 +249,52 @@ describe('clients', () => {
     expect(client.said().out).toMatch(/< \{"type":"response","id":"t1","payload":\{"text":"Heard: ping","tool_calls":\[\],"tokens_used":847/);
     client.type('\u0003');
     await client.stop();
+  });
+});
+
+describe('websocat', () => {
+  /**
+   * Cargo's websocat is not to be had here. This does what it does on the wire: each line of its input is a message, at the end of the
+   * input it says goodbye, and then it prints what comes until the server has said it too.
+   */
+  const websocat = `#!/usr/bin/env node
+import { createInterface } from 'node:readline';
+import { WebSocket } from 'ws';
+const socket = new WebSocket(process.argv[2]);
+socket.on('message', (data) => console.log(String(data)));
+socket.on('open', async () => {
+  for await (const line of createInterface({ input: process.stdin })) socket.send(line);
+  socket.close();
+});
+`;
+  const pipe = async (script: string): Promise<FrameJson> => {
+    await chmod(await desk.write('websocat', websocat), 0o700);
+    const { code, out, err } = await desk.run('bash', ['-c', script], { PATH: `${desk.folder}:${dirname(process.execPath)}:/usr/bin:/bin` }).ended;
+    expect([code, err]).toEqual([0, '']);
+    return JSON.parse(out) as FrameJson; // one frame, which is an object
+  };
+  // As printed there, without a token: where authentication is off.
+  const openDoor = () => startClaudeGateway({ config: { gateway: { auth: { enabled: false } } }, script: () => ({ text: 'Hello yourself', delayMs: 300 }) });
+
+  verifies('s1.websocat-chat', async () => {
+    await using open = await openDoor();
+    expect(await pipe(printed('s1-websocat-chat.sh', { 'ws://localhost:18789': wsUrl(open) }))).toMatchObject({ type: 'response', id: 'test-1', payload: { text: 'Hello yourself' } });
+  });
+
+  verifies('s1.websocat-status', async () => {
+    await using open = await openDoor();
+    expect(await pipe(printed('s1-websocat-status.sh', { 'ws://localhost:18789': wsUrl(open) }))).toMatchObject({ type: 'status', id: 'test', payload: { status: 'ok' } });
+  });
+
+  test('who only watches can leave at once', async () => {
+    using line = await connect(withToken());
+    line.say({ type: 'call', id: 'w', operation: 'activity.watch', input: {} });
+    line.say({ ...printedJson('s1-status.jsonc'), id: 's' });
+    await line.hear(answerTo('s'));
+    const left = performance.now();
+    line.socket.close();
+    expect(await line.closed).toBe(1005);
+    expect(performance.now() - left).toBeLessThan(1_000);
   });
 });
 

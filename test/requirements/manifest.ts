@@ -56,6 +56,7 @@ export const REQUIREMENTS = {
   's1.python-client': { seed: '001_a00a76f36b560df4.txt:239', says: 'the Python client prints the answer' },
   's1.page': { seed: '001_a00a76f36b560df4.txt:577', says: 'dashboard.html shows the answers to both buttons' },
   's1.nginx': { seed: '001_a00a76f36b560df4.txt:767', says: 'the printed nginx configuration leads WebSockets and webhooks to the gateway, and nothing else' },
+  's1.websocat-chat': { seed: '001_a00a76f36b560df4.txt:299', says: 'a chat piped through websocat is answered' },
   's1.trusted-proxies': { seed: '001_a00a76f36b560df4.txt:807', says: 'behind trustedProxies the gateway knows the address of the client' },
   's1.access-log': { seed: '001_a00a76f36b560df4.txt:828', says: 'at level info the log tells who used the API' },
   's1.max-connections': { seed: '001_a00a76f36b560df4.txt:848', says: 'gateway.max_connections is how many may be connected' },
@@ -64,6 +65,7 @@ export const REQUIREMENTS = {
   's1.rate-limited': { seed: '001_a00a76f36b560df4.txt:902', says: 'RATE_LIMITED where there are too many requests' },
   's1.gateway-busy': { seed: '001_a00a76f36b560df4.txt:904', says: 'GATEWAY_BUSY where there are too many connections' },
   's1.reconnect': { seed: '001_a00a76f36b560df4.txt:911', says: 'connectWithRetry() comes back after a restart of the gateway' },
+  's1.websocat-status': { seed: '001_a00a76f36b560df4.txt:957', says: 'a status piped through websocat is answered' },
   's1.wscat': { seed: '001_a00a76f36b560df4.txt:960', says: 'wscat gets an answer to a typed chat frame' },
 
   's2.same-routes': { seed: '002_805bb14c45a89d79.txt:11', says: 'the API is enabled by default, the same behind either port' },

@@ -43,7 +43,8 @@ const missingOf = async (packages: readonly string[]): Promise<readonly string[]
 /** Empty where all of these packages are there or could be installed; else why the tests that need them are skipped, for their name. */
 export const needs = async (...packages: readonly string[]): Promise<string> => {
   const missing = await missingOf(packages);
-  return missing.length === 0 ? '' : ` (skipped: needs Debian's ${missing.join(', ')}, and only root can install them here)`;
+  if (missing.length === 0) return '';
+  return ` (skipped: needs Debian's ${missing.join(', ')}, ${process.getuid?.() === 0 ? 'which apt-get could not install' : 'which only root can install'})`;
 };
 
 /** The Python that finds Debian's modules: the first in PATH may be another. */
