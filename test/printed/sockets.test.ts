@@ -263,7 +263,8 @@ import { WebSocket } from 'ws';
 const socket = new WebSocket(process.argv[2]);
 socket.on('message', (data) => console.log(String(data)));
 socket.on('open', async () => {
-  for await (const line of createInterface({ input: process.stdin })) socket.send(line);
+  const lines = await Array.fromAsync(createInterface({ input: process.stdin }));
+  for (const line of lines) socket.send(line);
   socket.close();
 });
 `;
