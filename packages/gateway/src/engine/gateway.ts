@@ -18,6 +18,8 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
   /** Nobody looks at the events: none need be made. */
   readonly quiet?: boolean;
+  /** The caller did not ask for this, a surface does so for them: it takes nothing of their limit. */
+  readonly unasked?: boolean;
 }
 
 export interface HandlerContext {
@@ -96,7 +98,7 @@ export class Gateway {
   run<Op extends Operation>(operation: Op, input: unknown, call: Call): Run<Op> {
     const startedAt = performance.now();
     try {
-      this.#admit(operation, call.caller);
+      this.#admit(operation, call);
       const parsed = parse(operation, input);
       this.#checkWorkspace(call.caller, parsed);
       return this.#accounted(operation, call, startedAt, this.#perform(operation, parsed, call));
@@ -112,7 +114,7 @@ export class Gateway {
     return drain(this.run(operation, input, { ...call, quiet: true }));
   }
 
-  #admit(operation: Operation, caller: Caller): void {
+  #admit(operation: Operation, { caller, unasked }: Call): void {
     if (!this.#handlers.has(operation.name)) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
     if (caller.revoked.aborted) throw new GatewayError('auth_invalid', 'The credential no longer holds');
     if (!caller.permissions.has(operation.permission)) {
@@ -122,7 +124,7 @@ export class Gateway {
       throw new GatewayError('draining', 'The gateway is stopping; try again in a moment', { retryAfterSeconds: 5 });
     }
     const { requestsPerMinute } = caller.limits;
-    if (requestsPerMinute === undefined) return;
+    if (requestsPerMinute === undefined || unasked) return;
     const { allowed, resetsAt } = this.#rates.take(caller.id, requestsPerMinute, this.#now());
     if (!allowed) {
       const retryAfterSeconds = Math.ceil((resetsAt - this.#now()) / 1000);

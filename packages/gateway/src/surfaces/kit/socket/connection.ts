@@ -1,10 +1,11 @@
-import { GatewayError, type TurnEvent } from '@openclaw/contract';
-import type { RawData, WebSocket } from 'ws';
+import { GatewayError, type Operation, type TurnEvent } from '@openclaw/contract';
+import type { RawData } from 'ws';
 import type { Caller } from '../../../engine/access/index.ts';
 import type { Gateway } from '../../../engine/gateway.ts';
 import type { ClientFrame, Frame, ToolCall } from '../dialect.ts';
 import { errorFrame } from './error-frame.ts';
 import type { SocketLimits } from './limits.ts';
+import type { PatientSocket } from './patient-socket.ts';
 import { readFrame } from './read-frame.ts';
 
 export const CLOSE = { goingAway: 1001, textOnly: 1003, tooSlow: 1008, restarting: 1012, busy: 1013, unauthenticated: 4401 } as const;
@@ -25,20 +26,23 @@ export interface ConnectionDeps {
 
 /** One client on a socket: its frames in, answers and news out. */
 export class Connection {
-  readonly #socket: WebSocket;
+  readonly #socket: PatientSocket;
   readonly #deps: ConnectionDeps;
   readonly #left = new AbortController();
   #caller: Caller | undefined;
   #atOnce = 0;
+  /** Those of them that only watch: they have no end of their own, and no answer that a leaving client waits for. */
+  #watching = 0;
   #listens = false;
   #draining = false;
   /** News that was not told because the client does not read. */
   #missed = 0;
   #stalled: NodeJS.Timeout | undefined;
 
-  constructor(socket: WebSocket, caller: Caller | undefined, deps: ConnectionDeps) {
+  constructor(socket: PatientSocket, caller: Caller | undefined, deps: ConnectionDeps) {
     this.#socket = socket;
     this.#deps = deps;
+    socket.isAnswering = () => this.#atOnce > this.#watching;
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('close', () => {
       clearTimeout(this.#stalled);
@@ -59,7 +63,7 @@ export class Connection {
   /** Says why, and hangs up. */
   refuse(error: GatewayError, code: number): void {
     this.#write(JSON.stringify(errorFrame(error, undefined)));
-    this.#socket.close(code, error.code);
+    this.#socket.hangUp(code, error.code);
   }
 
   /** Tells something the client did not ask for. It is left out, and counted, while the client does not read. */
@@ -84,7 +88,8 @@ export class Connection {
   }
 
   #closeIfDone(): void {
-    if (this.#draining && this.#atOnce === 0) this.#socket.close(CLOSE.restarting, RESTARTING);
+    if (this.#atOnce === this.#watching) this.#socket.returnGoodbye();
+    if (this.#draining && this.#atOnce === 0) this.#socket.hangUp(CLOSE.restarting, RESTARTING);
   }
 
   #accept(caller: Caller): void {
@@ -97,7 +102,7 @@ export class Connection {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (isBinary) return this.#socket.close(CLOSE.textOnly, 'send text');
+    if (isBinary) return this.#socket.hangUp(CLOSE.textOnly, 'send text');
     // Text comes as one buffer: that is what `ws` makes of it unless told otherwise.
     const read = readFrame((data as Buffer).toString('utf8'));
     if ('refused' in read) return void this.#send(errorFrame(read.refused, read.id));
@@ -148,6 +153,13 @@ export class Connection {
     }
     const { mostAtOnce } = this.#deps.limits;
     if (this.#atOnce > mostAtOnce) throw new GatewayError('rate_limited', `At most ${mostAtOnce} questions at once on one connection`, { retryAfterSeconds: 1 });
+    const watches = operation.kind === 'read' && operation.event !== undefined;
+    if (!watches) return this.#ask(kind, operation, asked, caller);
+    this.#watching++;
+    return this.#ask(kind, operation, asked, caller).finally(() => this.#watching--);
+  }
+
+  async #ask(kind: Frame, operation: Operation, asked: ClientFrame, caller: Caller): Promise<object> {
     const run = this.#deps.gateway.run(operation, kind.toInput(asked), { caller, idempotencyKey: keyOf(asked), signal: this.#left.signal });
     const seen: ToolCall[] = [];
     for (;;) {
@@ -186,7 +198,7 @@ export class Connection {
   }
 
   #leaveBehind(): void {
-    this.#socket.close(CLOSE.tooSlow, 'too slow');
+    this.#socket.hangUp(CLOSE.tooSlow, 'too slow');
     // Where nothing is read, no farewell is either.
     this.#socket.terminate();
   }

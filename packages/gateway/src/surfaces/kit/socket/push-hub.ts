@@ -46,9 +46,7 @@ export class PushHub {
   }
 
   async #watch(caller: Caller, { members, leave }: Audience): Promise<void> {
-    // Nobody asked for this, so it takes nothing from what the caller may ask.
-    const watcher = { ...caller, limits: { requestsPerMinute: undefined } };
-    const run = this.#gateway.run(watchActivity, {}, { caller: watcher, signal: leave.signal });
+    const run = this.#gateway.run(watchActivity, {}, { caller, signal: leave.signal, unasked: true });
     for await (const activity of run) {
       for (const toPush of this.#toPush) {
         const words = toPush(activity);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GatewayError, toGatewayError } from '@openclaw/contract';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type Server, WebSocketServer } from 'ws';
 import type { Authenticator, Caller } from '../../../engine/access/index.ts';
 import type { Gateway } from '../../../engine/gateway.ts';
 import type { Log } from '../../../kernel/log.ts';
@@ -11,6 +11,7 @@ import { refuseSocket } from '../wire/refuse-socket.ts';
 import { CLOSE, Connection, RESTARTING } from './connection.ts';
 import { errorFrame } from './error-frame.ts';
 import { SOCKET_LIMITS, type SocketLimits } from './limits.ts';
+import { PatientSocket } from './patient-socket.ts';
 import { PushHub } from './push-hub.ts';
 
 const FAREWELL_MS = 1_000;
@@ -27,7 +28,7 @@ export interface SocketServerOptions {
 }
 
 interface Peer {
-  readonly socket: WebSocket;
+  readonly socket: PatientSocket;
   readonly connection: Connection;
   heard: boolean;
 }
@@ -36,8 +37,8 @@ interface Peer {
 export class SocketServer {
   readonly #options: SocketServerOptions;
   readonly #limits: SocketLimits;
-  readonly #known: WebSocketServer;
-  readonly #unknown: WebSocketServer;
+  readonly #known: Server<typeof PatientSocket>;
+  readonly #unknown: Server<typeof PatientSocket>;
   readonly #frames: ReadonlyMap<string, Frame>;
   readonly #hub: PushHub;
   readonly #peers = new Set<Peer>();
@@ -48,7 +49,7 @@ export class SocketServer {
     this.#options = options;
     this.#limits = { ...SOCKET_LIMITS, ...options.limits };
     const { mostFragments: maxFragments, largestFrame, largestFrameOfStrangers } = this.#limits;
-    const framing = { noServer: true, clientTracking: false, perMessageDeflate: false, maxFragments, maxBufferedChunks: 8 * maxFragments };
+    const framing = { noServer: true, WebSocket: PatientSocket, clientTracking: false, perMessageDeflate: false, maxFragments, maxBufferedChunks: 8 * maxFragments };
     this.#known = new WebSocketServer({ ...framing, maxPayload: largestFrame });
     this.#unknown = new WebSocketServer({ ...framing, maxPayload: largestFrameOfStrangers });
     this.#frames = new Map(options.dialects.flatMap(({ frames = [] }) => frames.map((frame) => [frame.type, frame])));
@@ -88,7 +89,7 @@ export class SocketServer {
   async close(): Promise<void> {
     clearInterval(this.#pings);
     await waitWhile(() => [...this.#peers].some(({ connection }) => connection.isBusy), FAREWELL_MS);
-    for (const { socket } of this.#peers) socket.close(CLOSE.restarting, RESTARTING);
+    for (const { socket } of this.#peers) socket.hangUp(CLOSE.restarting, RESTARTING);
     await waitWhile(() => this.#peers.size > 0, FAREWELL_MS);
     for (const { socket } of this.#peers) socket.terminate();
   }
@@ -129,7 +130,7 @@ export class SocketServer {
     });
   }
 
-  #welcome(socket: WebSocket, caller: Caller | undefined, address: string): void {
+  #welcome(socket: PatientSocket, caller: Caller | undefined, address: string): void {
     const { gateway, authenticator, log } = this.#options;
     let leaveStrangers = caller ? undefined : this.#watchStranger(socket);
     const connection = new Connection(socket, caller, {
@@ -157,7 +158,7 @@ export class SocketServer {
   }
 
   /** Who does not say who they are in time is sent away. */
-  #watchStranger(socket: WebSocket): () => void {
+  #watchStranger(socket: PatientSocket): () => void {
     this.#strangers++;
     const timer = setTimeout(() => {
       turnAway(socket, new GatewayError('auth_required', 'A credential is needed: add ?token= to the URL, or send {"type":"auth","token":"…"} first'), CLOSE.unauthenticated);
@@ -171,6 +172,8 @@ export class SocketServer {
   /** A client that has not answered the last ping is gone, whatever its socket says. */
   #ping(): void {
     for (const peer of this.#peers) {
+      // Who has said goodbye and waits for an answer says nothing more.
+      if (peer.socket.isLeaving) continue;
       if (!peer.heard) peer.socket.terminate();
       else {
         peer.heard = false;
@@ -185,11 +188,11 @@ const waitWhile = async (holds: () => boolean, longestMs: number): Promise<void>
   while (holds() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
-const turnAway = (socket: WebSocket, error: GatewayError, code: number): void => {
+const turnAway = (socket: PatientSocket, error: GatewayError, code: number): void => {
   // Nothing more is read from it.
   socket.removeAllListeners('message');
   socket.send(JSON.stringify(errorFrame(error, undefined)));
-  socket.close(code, error.code);
+  socket.hangUp(code, error.code);
   setTimeout(() => socket.terminate(), FAREWELL_MS).unref();
 };
 

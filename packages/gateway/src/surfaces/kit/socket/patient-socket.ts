@@ -1,0 +1,31 @@
+import { WebSocket } from 'ws';
+
+/**
+ * A socket that answers before it says goodbye. A program at the end of a pipe (`echo '{…}' | websocat …`) says goodbye right after its
+ * question and then reads on; the library would return that goodbye at once, and after it nothing can be said any more.
+ */
+export class PatientSocket extends WebSocket {
+  /** Whether the client still waits for something. */
+  isAnswering: () => boolean = () => false;
+  #owed: { readonly code: number | undefined; readonly reason: string | Buffer | undefined } | undefined;
+
+  /** The client has said goodbye and still waits for an answer. */
+  get isLeaving(): boolean {
+    return this.#owed !== undefined;
+  }
+
+  /** The library calls this when the client has said goodbye. Whoever wants to be the first to say it calls `hangUp`. */
+  override close(code?: number, reason?: string | Buffer): void {
+    if (this.isAnswering()) this.#owed = { code, reason };
+    else super.close(code, reason);
+  }
+
+  /** The answers are out: returns a goodbye that was left unanswered for them. */
+  returnGoodbye(): void {
+    if (this.#owed) super.close(this.#owed.code, this.#owed.reason);
+  }
+
+  hangUp(code: number, reason: string): void {
+    super.close(code, reason);
+  }
+}
