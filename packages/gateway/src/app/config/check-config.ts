@@ -64,7 +64,7 @@ const describe = (value: unknown, path: KeyPath): string => {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value === 'string' && path.some((key) => isSecretKey(String(key)))) return value === '' ? 'empty text' : 'text';
+  if (path.some((key) => isSecretKey(String(key)))) return value === '' ? 'empty text' : typeof value === 'string' ? 'text' : `a ${typeof value} (put a secret in quotes)`;
   const shown = JSON.stringify(value) ?? typeof value;
   return `${typeof value === 'string' ? 'the text ' : ''}${shown.length > 80 ? `${shown.slice(0, 77)}...` : shown}`;
 };

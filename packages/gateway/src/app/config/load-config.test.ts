@@ -99,7 +99,7 @@ describe('wrong values', () => {
     [{ gateway: { auth: { enabled: 'yes' } } }, 'gateway.auth.enabled: expected true or false, got the text "yes"'],
     [{ gateway: { auth: { mode: 'none' } } }, 'gateway.auth.mode: expected one of "token", got the text "none"'],
     [{ gateway: { token: '' } }, 'gateway.token: expected a token of printable characters without blanks, got empty text'],
-    [{ gateway: { token: 12345 } }, 'gateway.token: expected a token of printable characters without blanks, got 12345'],
+    [{ gateway: { token: 12345 } }, 'gateway.token: expected a token of printable characters without blanks, got a number (put a secret in quotes)'],
     [{ gateway: { bind: 'everywhere' } }, 'gateway.bind: expected "loopback", "lan" or an address'],
     [{ api: { port: 'off' } }, 'api.port: expected a whole number from 1 to 65535, or null for no second port, got the text "off"'],
     [{ model: 7 }, 'model: expected the name of a model, or a section with provider and name, got 7'],
@@ -151,6 +151,11 @@ describe('wrong values', () => {
 });
 
 describe('spellings that mean the same', () => {
+  test('log_level is logging.level', async () => {
+    expect((await settings({ log_level: 'debug' })).logging.level).toBe('debug');
+    await expect(settings({ log_level: 'debug', logging: { level: 'warn' } })).rejects.toThrow('logging.level and log_level mean the same setting but say different things');
+  });
+
   test.each<[unknown, object]>([
     [{ gateway: { token: 'a', auth: { token: 'a' } } }, { gateway: { token: 'a' } }],
     [{ gateway: { bind: 'loopback' } }, { gateway: { host: '127.0.0.1' } }],

@@ -127,8 +127,10 @@ const store = section({
   url: matching('a URL that begins with postgres://', (value) => /^postgres(?:ql)?:$/.test(URL.parse(value)?.protocol ?? '')),
 });
 
+const logLevel = () => oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']);
+
 const logging = section({
-  level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+  level: logLevel(),
   file: z.union([z.boolean(), z.string().min(1)], { error: 'true, false or the path of a file' }).optional(),
   pretty: flag(),
   maxFileMB: amount(10_000),
@@ -145,6 +147,7 @@ export const ConfigSchema = section({
   limits: limits.optional(),
   store: store.optional(),
   logging: logging.optional(),
+  log_level: logLevel(),
   tools: section({ allow: texts(), deny: texts(), roots: texts() }).optional(),
 });
 

@@ -1,5 +1,6 @@
 import { dirname, basename, resolve } from 'node:path';
 import { fromHome, type StateFolder } from '../state/state-folder.ts';
+import { agreed } from './settings/agreed.ts';
 import { agentsFrom, type AgentSettings } from './settings/agent-settings.ts';
 import { freezeDeep } from './settings/freeze-deep.ts';
 import { listeningFrom, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
@@ -59,7 +60,7 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     agents,
     limits: limitsFrom(config.limits ?? {}),
     store: postgresUrl === undefined ? {} : { postgresUrl },
-    logging: loggingFrom(config.logging ?? {}, folder, toPath),
+    logging: loggingFrom({ ...config.logging, level: agreed(file, [['logging.level', config.logging?.level], ['log_level', config.log_level]]) }, folder, toPath),
     tools: { ...(allow === undefined ? {} : { allow }), deny, roots: roots.map(toPath) },
   });
 };
