@@ -9,12 +9,14 @@ import { Agent } from 'undici';
 import { type Load, load, percentile } from './kit/load.ts';
 import { captureModelCall } from './kit/model-call.ts';
 import { fillSession } from './kit/long-session.ts';
-import { idleMemory, MAIN, ROOT, startGateway, startScript, timeProcess } from './kit/processes.ts';
-import { addsAtMost, atLeast, atMost, interleave, type Row } from './kit/rows.ts';
-import { readStream } from './kit/streams.ts';
-import { modelTarget, QUESTION, streamOf, streamOfModel, turnsOf, turnsOfFloor } from './kit/targets.ts';
+import { openSocket } from './kit/lanes.ts';
+import { idleMemory, MAIN, ROOT, startGateway, startModel, startScript, timeProcess } from './kit/processes.ts';
+import { addsAtMost, atLeast, atMost, interleave, interleaveAll, type Row } from './kit/rows.ts';
+import { firstWordOnSocket, readStream } from './kit/streams.ts';
+import { messagesV1Stream, modelTarget, QUESTION, streamOf, streamOfModel, turnsOf, turnsOfFloor } from './kit/targets.ts';
+import { dialects } from './measures/dialects.ts';
+import { broadcast, idleSockets } from './measures/sockets.ts';
 
-const startModel = (...args: string[]) => startScript('test/support/model-server.ts', ['--port', '0', ...args]);
 const p50 = async (run: Promise<Load>): Promise<number> => percentile((await run).latencies, 0.5);
 const perSecond = async (run: Promise<Load>): Promise<number> => (await run).perSecond;
 
@@ -74,22 +76,29 @@ const gaps = async (): Promise<Row> => {
   return atMost({ what, unit: 'ms', digits: 1 }, await interleave(5, slow.p99, fast.p99), 2);
 };
 
-const firstToken = async (): Promise<Row> => {
+const firstToken = async (): Promise<readonly Row[]> => {
   await using model = await startModel('--chunks', '5');
   await using gateway = await startGateway({ modelUrl: model.url });
   const agent = new Agent();
-  const middle = async (target: () => Parameters<typeof readStream>[1]): Promise<number> => {
+  const socket = await openSocket(gateway);
+  const middle = async (one: () => Promise<number>): Promise<number> => {
     const times: number[] = [];
-    for (let n = 0; n < 100; n++) times.push((await readStream(agent, target())).firstToken);
+    for (let n = 0; n < 100; n++) times.push(await one());
     return percentile(times.toSorted((a, b) => a - b), 0.5);
   };
   let n = 0;
-  const ours = () => middle(() => streamOf(gateway, `f${n++ % 256}`));
-  const direct = () => middle(() => streamOfModel(model.url, call));
-  await ours();
-  const pairs = await interleave(7, ours, direct);
+  const bySse = () => middle(async () => (await readStream(agent, messagesV1Stream(gateway, `f${n++ % 256}`))).firstToken);
+  const bySocket = () => middle(() => firstWordOnSocket(socket, `f${n++ % 256}`, 'Go on.'));
+  const direct = () => middle(async () => (await readStream(agent, streamOfModel(model.url, call))).firstToken);
+  await bySse();
+  await bySocket();
+  const [sse, frames] = await interleaveAll(7, [bySse, bySocket], direct);
+  socket.terminate();
   await agent.close();
-  return addsAtMost('first word through SSE, p50', pairs, 3);
+  return [
+    addsAtMost('first word through SSE (`POST /api/v1/messages/stream`), p50, against the model call made directly', sse, 3),
+    addsAtMost('first word through WebSocket (`message` frames), p50, against the model call made directly', frames, 3),
+  ];
 };
 
 const longSession = async (): Promise<Row> => {
@@ -133,23 +142,43 @@ const version = async (): Promise<Row> => {
   return atMost({ what: '`openclaw --version`, against `node -e 0`', unit: 'ms' }, pairs, 3);
 };
 
-const MEASURES: Readonly<Record<string, () => Promise<Row>>> = { turns, latency, gaps, firstToken, longSession, start, memory, version };
+const status = async (): Promise<Row> => {
+  await using model = await startModel();
+  await using gateway = await startGateway({ modelUrl: model.url });
+  const asked = () => timeProcess([MAIN, 'status'], { OPENCLAW_STATE_DIR: gateway.folder });
+  await asked();
+  return atMost({ what: '`openclaw status`, a gateway running, against `node -e 0`', unit: 'ms' }, await interleave(15, asked, () => timeProcess(['-e', '0'])), 5);
+};
+
+const MEASURES: Readonly<Record<string, () => Promise<Row | readonly Row[]>>> = {
+  turns,
+  dialects,
+  latency,
+  gaps,
+  firstToken,
+  longSession,
+  idleSockets,
+  broadcast,
+  start,
+  memory,
+  version,
+  status,
+};
 
 const cells = (row: Row): string[] => [row.what, row.ours, row.floor, row.ratio, row.goal, row.met ? 'yes' : '**no**'];
 const table = (rows: readonly Row[]): string =>
   [['what', 'ours', 'floor', 'ratio', 'goal', 'met'], ['---', '---', '---', '---', '---', '---'], ...rows.map(cells)].map((line) => `| ${line.join(' | ')} |`).join('\n');
 
-const NOTES = `Rows of the plan that wait for what they measure: idle WebSocket connections and broadcast (no WebSocket yet), \`openclaw status\` (no such
-command yet). The floor for turns is a bare Fastify route that validates its body, makes the same streaming call (instructions and tools
-included) with plain undici, parses the stream and stores nothing. All processes, the load and the model server among them, share the
-machine's processors.`;
+const NOTES = `The floor for turns is a bare Fastify route that validates its body, makes the same streaming call (instructions and tools included)
+with plain undici, parses the stream and stores nothing. All processes, the load and the model server among them, share the machine's
+processors.`;
 
 const wanted = process.argv.slice(2);
 const rows: Row[] = [];
 for (const [name, measure] of Object.entries(MEASURES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stderr.write(`measuring ${name} …\n`);
-  rows.push(await measure());
+  rows.push(...[await measure()].flat());
 }
 process.stdout.write(`${table(rows)}\n`);
 if (wanted.length === 0) {

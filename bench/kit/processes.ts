@@ -34,6 +34,8 @@ export const startScript = async (script: string, args: readonly string[] = [], 
   return { url, pid: child.pid ?? 0, [Symbol.asyncDispose]: () => stop(child) };
 };
 
+export const startModel = (...args: readonly string[]): Promise<Server> => startScript('test/support/model-server.ts', ['--port', '0', ...args]);
+
 export interface GatewayServer extends Server {
   readonly token: string;
   readonly readyMs: number;
@@ -91,14 +93,21 @@ export const startGateway = async ({ modelUrl, env = {}, extraProvider, prepare 
 /** Resident memory of a process after it has been left alone for a while, in megabytes. */
 export const idleMemory = async ({ pid }: Server): Promise<number> => {
   await sleep(3_000);
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) / 1024;
+  return residentMemory(pid) / 1024 / 1024;
 };
 
-/** Milliseconds a whole process takes from its start to its end. */
-export const timeProcess = async (args: readonly string[]): Promise<number> => {
+/** Resident memory of a process, in bytes. */
+export const residentMemory = (pid: number): number => {
+  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) * 1024;
+};
+
+/** Milliseconds a whole process takes from its start to its end. One that fails ends the bench. */
+export const timeProcess = async (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> => {
   const started = performance.now();
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...CACHE }, stdio: 'ignore' });
-  await new Promise((resolve) => child.once('exit', resolve));
-  return performance.now() - started;
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...CACHE, ...env }, stdio: 'ignore' });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  const took = performance.now() - started;
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${String(code)}`);
+  return took;
 };

@@ -25,6 +25,31 @@ export const interleave = async (rounds: number, ours: () => Promise<number>, fl
   return pairs;
 };
 
+/**
+ * Measures several things of one kind in turn, with the floor between each two: F A F B F … F. Each is paired with the mean of the floor before
+ * and after it. They change places from round to round, so that nothing that recurs falls on one of them alone.
+ */
+export const interleaveAll = async <const Ours extends readonly (() => Promise<number>)[]>(
+  rounds: number,
+  ours: Readonly<Ours>,
+  floor: () => Promise<number>,
+): Promise<{ readonly [which in keyof Ours]: Pairs }> => {
+  const all = ours.map(() => ({ ours: [] as number[], floor: [] as number[] }));
+  let before = await floor();
+  for (let round = 0; round < rounds; round++) {
+    for (let place = 0; place < ours.length; place++) {
+      const which = (place + round) % ours.length;
+      const value = await ours[which]?.();
+      const after = await floor();
+      if (value !== undefined) all[which]?.ours.push(value);
+      all[which]?.floor.push((before + after) / 2);
+      before = after;
+    }
+  }
+  // As many as were measured, in their order.
+  return all as { readonly [which in keyof Ours]: Pairs };
+};
+
 /** The median of the ratios pair by pair. */
 const ratioOf = ({ ours, floor }: Pairs): number => median(ours.map((value, i) => value / (floor[i] ?? Number.NaN)));
 

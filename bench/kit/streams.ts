@@ -1,4 +1,5 @@
 import type { Agent } from 'undici';
+import type { WebSocket } from 'ws';
 
 export interface StreamTimes {
   /** Milliseconds from asking to the first word. */
@@ -40,3 +41,20 @@ export const readStream = async (agent: Agent, target: StreamTarget): Promise<St
   }
   return { firstToken: (times[0] ?? Number.NaN) - started, gaps: times.slice(1).map((time, i) => time - (times[i] ?? time)) };
 };
+
+/** Milliseconds from a `message` frame to its first word; resolves when the whole answer has come. */
+export const firstWordOnSocket = (socket: WebSocket, session: string, content: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const started = performance.now();
+    let firstWord = Number.NaN;
+    const hear = (data: Buffer): void => {
+      const text = data.toString('utf8');
+      if (Number.isNaN(firstWord) && text.startsWith('{"type":"token"')) firstWord = performance.now() - started;
+      if (!/^\{"type":"(message|error)"/.test(text)) return;
+      socket.off('message', hear);
+      if (text.startsWith('{"type":"message"')) resolve(firstWord);
+      else reject(new Error(`the socket answered ${text}`));
+    };
+    socket.on('message', hear);
+    socket.send(JSON.stringify({ type: 'message', session, content, stream: true }));
+  });

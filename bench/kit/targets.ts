@@ -34,6 +34,15 @@ export const streamOf = (gateway: GatewayServer, session: string): StreamTarget 
   isWord: (line) => line.startsWith('data: {"type":"text"'),
 });
 
+/** A stream as clients of the third document ask for it. */
+export const messagesV1Stream = (gateway: GatewayServer, userId: string): StreamTarget => ({
+  url: gateway.url,
+  path: '/api/v1/messages/stream',
+  headers: authorised(gateway),
+  body: { workspace: 'main', userId, message: 'Go on.' },
+  isWord: (line) => line.startsWith('data: {"type":"token"'),
+});
+
 export const streamOfModel = (url: string, call: ModelCall): StreamTarget => ({
   url,
   path: '/chat/completions',
