@@ -132,8 +132,8 @@ export interface StartNow {
 export interface NewTurn {
   readonly id: string;
   readonly messageId: string;
-  /** An existing session by id, or the one with this key, made when missing. */
-  readonly session: { readonly id: string } | NewSession;
+  /** An existing session by id, or the one with this key, made when missing unless it must exist. */
+  readonly session: { readonly id: string } | (NewSession & { readonly mustExist?: boolean });
   readonly text: string;
   readonly context: TurnContext;
   readonly options: TurnOptions;

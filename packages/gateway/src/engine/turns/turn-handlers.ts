@@ -24,7 +24,7 @@ export const turnHandlers = (deps: Deps) => {
   const { store, bus, live, agent, knowsAgent, now } = deps;
 
   /** The session a message goes to: one that is there, or the one to make for it. */
-  const target = async (input: InputOf<typeof sendMessage>, caller: Caller): Promise<NewTurn['session']> => {
+  const target = (input: InputOf<typeof sendMessage>, caller: Caller): NewTurn['session'] => {
     const ref = input.session ?? (input.userId === undefined ? 'main' : userSession(input.userId));
     const selector = selectSession(ref, agent, input.workspace);
     if ('id' in selector) return selector;
@@ -32,14 +32,14 @@ export const turnHandlers = (deps: Deps) => {
     const place = placeOf(key);
     if (!knowsAgent(place.agent)) throw noSession(ref);
     requireEntry(caller, place.workspace, () => noSession(ref));
-    if (input.mustExist && !key.endsWith(':main') && !(await store.findSession(selector))) throw noSession(ref);
     const at = now();
-    return { id: newId('sess', at), key, kind: kindOf(key), label: undefined, ...place, userId: input.userId, channel: input.context.channel ?? 'api', now: at };
+    const made = { id: newId('sess', at), key, kind: kindOf(key), label: undefined, ...place, userId: input.userId, channel: input.context.channel ?? 'api', now: at };
+    return input.mustExist && !key.endsWith(':main') ? { ...made, mustExist: true } : made;
   };
 
   const send: Handler<typeof sendMessage> = async function* (input, context) {
     const { text, options, timeoutSeconds } = input;
-    const session = await target(input, context.caller);
+    const session = target(input, context.caller);
     const { reply, ...begun } = yield* beginTurn(deps, { session, text, context: input.context, options, timeoutSeconds }, context);
     return reply ?? { ...begun, status: 'queued' };
   };

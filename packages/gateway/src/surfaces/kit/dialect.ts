@@ -47,6 +47,8 @@ export interface Frame<Op extends Operation = Operation> {
   readonly toInput: (frame: ClientFrame) => unknown;
   /** `seen` are the tool calls made on the way. */
   readonly toReply: (output: OutputOf<Op>, frame: ClientFrame, seen: readonly ToolCall[]) => object;
+  /** Whether this client wants to hear of nothing but the answer: then no events need be made. */
+  readonly quiet?: (frame: ClientFrame) => boolean;
   /** How an event is worded for this client, or undefined where it is not shown. Absent: none is. */
   readonly toEvent?: (event: EventOf<Op>, frame: ClientFrame) => object | undefined;
   /** What an error frame holds besides what every error frame holds. */

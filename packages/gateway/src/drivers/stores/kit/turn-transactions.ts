@@ -14,6 +14,8 @@ const INTERRUPTED = 'Interrupted before it finished; whether it took effect is u
 
 const sessionGone = (): GatewayError => new GatewayError('session_not_found', 'The session was deleted');
 
+const noSession = (): GatewayError => new GatewayError('session_not_found', 'There is no such session');
+
 const turnRow = (sql: Sql, turnId: string): Promise<TurnRow | undefined> => sql.one<TurnRow>('SELECT * FROM turns WHERE id = ?', turnId);
 
 /** Locks the turn's row for this transaction and proves that the fence is the newest one. */
@@ -39,12 +41,12 @@ const sessionFor = async (sql: Sql, turn: NewTurn): Promise<SessionRow> => {
     );
   const { session } = turn;
   let row = 'key' in session ? await reserve('key', session.key) : await reserve('id', session.id);
-  if (!row && 'key' in session) {
+  if (!row && 'key' in session && !session.mustExist) {
     await insertSession(sql, session);
     row = await reserve('key', session.key);
   }
   const { workspaces } = turn.caller;
-  if (!row || !(workspaces.includes('*') || workspaces.includes(row.workspace))) throw sessionGone();
+  if (!row || !(workspaces.includes('*') || workspaces.includes(row.workspace))) throw noSession();
   return row;
 };
 

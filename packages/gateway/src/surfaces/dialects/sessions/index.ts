@@ -77,8 +77,8 @@ const message = frame({
   type: 'message',
   operation: sendMessage,
   toInput: ({ body: { session, content, model, timeoutSeconds } }) => ({ session, text: content, timeoutSeconds, context: { channel: 'websocket' }, options: { model } }),
-  toEvent: (event, { id, body: { session = 'main', stream } }) => {
-    if (stream !== true) return undefined;
+  quiet: ({ body: { stream } }) => stream !== true,
+  toEvent: (event, { id, body: { session = 'main' } }) => {
     if (event.type === 'started') return { type: 'started', id, session, turn: event.turnId };
     if (event.type === 'text') return { type: 'token', id, session, content: event.delta, cursor: event.cursor };
     return event.type === 'retry' ? { type: 'retry', id, session, reason: event.reason, cursor: event.cursor } : undefined;

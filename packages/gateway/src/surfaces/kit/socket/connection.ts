@@ -160,7 +160,8 @@ export class Connection {
   }
 
   async #ask(kind: Frame, operation: Operation, asked: ClientFrame, caller: Caller): Promise<object> {
-    const run = this.#deps.gateway.run(operation, kind.toInput(asked), { caller, idempotencyKey: keyOf(asked), signal: this.#left.signal });
+    const call = { caller, idempotencyKey: keyOf(asked), signal: this.#left.signal, quiet: kind.quiet?.(asked) ?? false };
+    const run = this.#deps.gateway.run(operation, kind.toInput(asked), call);
     const seen: ToolCall[] = [];
     for (;;) {
       const step = await run.next();
