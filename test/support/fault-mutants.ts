@@ -18,37 +18,18 @@ export const isMutant = (name: string): name is Mutant => MUTANTS.some((mutant) 
 export const mutantTools = (mutant: Mutant | undefined, tools: readonly Tool[]): readonly Tool[] =>
   mutant === 'once-runs-again' ? tools.map((tool) => (tool.name === TOOL_OF.once ? { ...tool, effect: 'idempotent' } : tool)) : tools;
 
-export const mutantStore = (mutant: Mutant | undefined, store: Store): Store => {
-  switch (mutant) {
-    case 'answers-before-commit':
-      return answersBeforeCommit(store);
-    case 'step-after-tools':
-      return stepAfterTools(store);
-    case 'forgets-crashes':
-      return forgetsCrashes(store);
-    case 'waits-on-main-thread':
-      return waitsOnMainThread(store);
-    case 'never-gives-back':
-      return { ...store, suspendTurn: async () => {} };
-    default:
-      return store;
-  }
-};
+export const mutantStore = (mutant: Mutant | undefined, store: Store): Store => (mutant && STORES[mutant]?.(store)) ?? store;
 
 /** What is broken on the wire. */
-export const mutantWire = (mutant: Mutant | undefined): Wire => {
-  switch (mutant) {
-    case 'waits-for-slow-readers':
-      return { socketLimits: { backlog: Number.POSITIVE_INFINITY, patienceMs: 3_600_000 } };
-    case 'patient-with-strangers':
-      return { socketLimits: { strangersStayMs: 3_600_000, mostStrangers: 1_000_000 } };
-    case 'any-page':
-      return { doorkeeper: (doorkeeper) => ({ admit: (request) => ({ ...doorkeeper.admit(request), page: 'own' }), foreign: (origin) => doorkeeper.foreign(origin) }) };
-    case 'keeps-the-revoked':
-      return { authenticator: (authenticator) => ({ ...authenticator, refresh: () => {} }) };
-    default:
-      return {};
-  }
+export const mutantWire = (mutant: Mutant | undefined): Wire => (mutant && WIRES[mutant]) ?? {};
+
+const WIRES: Partial<Record<Mutant, Wire>> = {
+  'waits-for-slow-readers': { socketLimits: { backlog: Number.POSITIVE_INFINITY, patienceMs: 3_600_000 } },
+  'patient-with-strangers': { socketLimits: { strangersStayMs: 3_600_000, mostStrangers: 1_000_000 } },
+  'any-page': {
+    doorkeeper: (doorkeeper) => ({ admit: (request) => ({ ...doorkeeper.admit(request), page: 'own' }), foreign: (origin) => doorkeeper.foreign(origin) }),
+  },
+  'keeps-the-revoked': { authenticator: (authenticator) => ({ ...authenticator, refresh: () => {} }) },
 };
 
 const answersBeforeCommit = (store: Store): Store => ({
@@ -100,4 +81,12 @@ const waitsOnMainThread = (store: Store): Store => {
       return store.endTurn(fence, end);
     },
   };
+};
+
+const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
+  'answers-before-commit': answersBeforeCommit,
+  'step-after-tools': stepAfterTools,
+  'forgets-crashes': forgetsCrashes,
+  'waits-on-main-thread': waitsOnMainThread,
+  'never-gives-back': (store) => ({ ...store, suspendTurn: async () => {} }),
 };
