@@ -97,6 +97,8 @@ export class Connection {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
+    // Who is being hung up on would never hear the answer.
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (isBinary) return this.#socket.close(CLOSE.textOnly, 'send text');
     // Text comes as one buffer: that is what `ws` makes of it unless told otherwise.
     const read = readFrame((data as Buffer).toString('utf8'));

@@ -4,7 +4,7 @@ import { ERROR_STATUS, type GatewayError } from '@openclaw/contract';
 import { errorBody } from './error-body.ts';
 
 /** Answers a connection that is no HTTP request any more, or never was one, in the same words as everything else; then hangs up. */
-export const refuseSocket = (socket: Duplex, error: GatewayError): void => {
+export const refuseSocket = (socket: Duplex, error: GatewayError, headers: Readonly<Record<string, string>> = {}): void => {
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -17,6 +17,7 @@ export const refuseSocket = (socket: Duplex, error: GatewayError): void => {
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
