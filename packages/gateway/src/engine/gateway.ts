@@ -38,8 +38,9 @@ export type Handler<Op extends Operation> = (
 export interface Allowance {
   readonly limit: number;
   readonly remaining: number;
-  /** When the minute is over, in epoch milliseconds. */
+  /** When the minute is over, in epoch milliseconds; and how long that is from now. */
   readonly resetsAt: number;
+  readonly resetsInSeconds: number;
 }
 
 interface Deps {
@@ -89,7 +90,10 @@ export class Gateway {
 
   /** How much of a caller's limit is left; undefined where it has none. */
   allowance({ id, limits: { requestsPerMinute: limit } }: Caller): Allowance | undefined {
-    return limit === undefined ? undefined : { limit, ...this.#rates.look(id, limit, this.#now()) };
+    if (limit === undefined) return undefined;
+    const now = this.#now();
+    const { remaining, resetsAt } = this.#rates.look(id, limit, now);
+    return { limit, remaining, resetsAt, resetsInSeconds: Math.ceil((resetsAt - now) / 1000) };
   }
 
   /** Checks at once, then runs as you iterate; the generator's return value is the output. */

@@ -65,12 +65,12 @@ const callOf = (request: FastifyRequest, reply: FastifyReply): Call => {
 };
 
 /** Both families of names: the one the documents print, and the IETF's. */
-const limitHeaders = ({ limit, remaining, resetsAt }: Allowance): Readonly<Record<string, string>> => ({
+const limitHeaders = ({ limit, remaining, resetsAt, resetsInSeconds }: Allowance): Readonly<Record<string, string>> => ({
   'x-ratelimit-limit': String(limit),
   'x-ratelimit-remaining': String(remaining),
   'x-ratelimit-reset': String(Math.ceil(resetsAt / 1000)),
   'ratelimit-policy': `"minute";q=${limit};w=60`,
-  'ratelimit': `"minute";r=${remaining};t=${Math.max(0, Math.ceil((resetsAt - Date.now()) / 1000))}`,
+  'ratelimit': `"minute";r=${remaining};t=${resetsInSeconds}`,
 });
 
 // Fastify hands params, query and body over untyped; dialects read them through the door's schemas.
