@@ -3,6 +3,7 @@ import { damage } from './damage.ts';
 import { drain } from './drain.ts';
 import { foreignPages } from './foreign-pages.ts';
 import { fullDisk } from './full-disk.ts';
+import { guessing } from './guessing.ts';
 import { kill } from './kill.ts';
 import { poison } from './poison.ts';
 import { powerCut } from './power-cut.ts';
@@ -14,4 +15,4 @@ import { storeFaults } from './store-faults.ts';
 import { twoGateways } from './two-gateways.ts';
 
 /** Every fault the gateway promises to survive. */
-export const SCENARIOS: readonly Scenario[] = [kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk, resume, slowReaders, foreignPages, revoked];
+export const SCENARIOS: readonly Scenario[] = [kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk, resume, slowReaders, foreignPages, revoked, guessing];
