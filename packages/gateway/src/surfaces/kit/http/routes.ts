@@ -4,6 +4,7 @@ import type { Authenticator } from '../../../engine/access/index.ts';
 import type { Allowance, Call, Gateway } from '../../../engine/gateway.ts';
 import { drain } from '../../../kernel/drain.ts';
 import type { Route, WireRequest } from '../dialect.ts';
+import { bearerOf } from '../wire/bearer.ts';
 import { refuseOtherEncodings } from './json-body.ts';
 import { streamRun } from './stream-run.ts';
 
@@ -15,8 +16,6 @@ interface Deps {
 /** The path alone: what follows the `?` may hold a secret. */
 export const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';
 
-export const bearer = (request: FastifyRequest): string | undefined => /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-
 /** Serves one route of a dialect: its words around the door. */
 export const addRoute = (app: FastifyInstance, route: Route, { gateway, authenticator }: Deps): void => {
   app.route({
@@ -24,7 +23,7 @@ export const addRoute = (app: FastifyInstance, route: Route, { gateway, authenti
     url: route.path,
     // Before the body is read: who may not ask need not be listened to.
     onRequest: async (request) => {
-      request.caller = authenticator.authenticate(bearer(request), request.address);
+      request.caller = authenticator.authenticate(bearerOf(request.raw), request.address);
       refuseOtherEncodings(request);
     },
     handler: async (request, reply) => {

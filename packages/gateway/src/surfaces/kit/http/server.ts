@@ -5,11 +5,12 @@ import type { Gateway } from '../../../engine/gateway.ts';
 import { newId } from '../../../kernel/ids.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { Dialect } from '../dialect.ts';
+import { bearerOf } from '../wire/bearer.ts';
 import { errorBody } from '../wire/error-body.ts';
 import { corsHeaders, type PageOrigin, preflightHeaders } from '../wire/origins.ts';
 import type { Doorkeeper } from '../wire/doorkeeper.ts';
 import { acceptJsonOnly, LARGEST_BODY } from './json-body.ts';
-import { addRoute, bearer, pathOf } from './routes.ts';
+import { addRoute, pathOf } from './routes.ts';
 
 export interface HttpServerOptions {
   readonly gateway: Gateway;
@@ -145,7 +146,7 @@ const addHealth = (app: FastifyInstance, { ready, isDraining, metrics, authentic
     return { ok: true };
   });
   app.get('/metrics', async (request, reply) => {
-    const caller = authenticator.authenticate(bearer(request), request.address);
+    const caller = authenticator.authenticate(bearerOf(request.raw), request.address);
     if (!caller.permissions.has('metrics:read')) throw new GatewayError('forbidden', 'This credential lacks the permission metrics:read');
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics());
   });

@@ -6,6 +6,7 @@ import type { Authenticator, Caller } from '../../../engine/access/index.ts';
 import type { Gateway } from '../../../engine/gateway.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { Dialect, Frame } from '../dialect.ts';
+import { bearerOf } from '../wire/bearer.ts';
 import type { Doorkeeper } from '../wire/doorkeeper.ts';
 import { refuseSocket } from '../wire/refuse-socket.ts';
 import { CLOSE, Connection, RESTARTING } from './connection.ts';
@@ -211,11 +212,9 @@ const busy = (message: string): GatewayError => new GatewayError('gateway_busy',
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] ?? '/';
 
-const bearer = /^Bearer +(\S+)$/i;
-
 /** In the header, or in the address as the documents print it; not twice, for then nobody knows which one counts. */
 const tokenOf = (request: IncomingMessage): string | undefined => {
-  const header = bearer.exec(request.headers.authorization ?? '')?.[1];
+  const header = bearerOf(request);
   const query = (request.url ?? '').split('?').slice(1).join('?');
   const inAddress = new URLSearchParams(query).getAll('token');
   if (inAddress.length > 1) return '';
