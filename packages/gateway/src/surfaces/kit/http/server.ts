@@ -6,7 +6,7 @@ import { newId } from '../../../kernel/ids.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { Dialect } from '../dialect.ts';
 import { bearerOf } from '../wire/bearer.ts';
-import { errorBody } from '../wire/error-body.ts';
+import { errorText } from '../wire/error-body.ts';
 import { corsHeaders, type PageOrigin, preflightHeaders } from '../wire/origins.ts';
 import type { Doorkeeper } from '../wire/doorkeeper.ts';
 import { acceptJsonOnly, LARGEST_BODY } from './json-body.ts';
@@ -135,7 +135,7 @@ const sendError = (reply: FastifyReply, error: GatewayError): FastifyReply => {
   const { retryAfterSeconds } = error.details;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
   if (ERROR_STATUS[error.code] === 401) void reply.header('www-authenticate', 'Bearer');
-  return reply.code(ERROR_STATUS[error.code]).send(errorBody(error));
+  return reply.code(ERROR_STATUS[error.code]).type('application/json; charset=utf-8').send(errorText(error));
 };
 
 const addHealth = (app: FastifyInstance, { ready, isDraining, metrics, authenticator }: HttpServerOptions): void => {

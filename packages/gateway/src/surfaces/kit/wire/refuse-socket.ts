@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ERROR_STATUS, type GatewayError } from '@openclaw/contract';
-import { errorBody } from './error-body.ts';
+import { errorText } from './error-body.ts';
 
 /** Answers a connection that is no HTTP request any more, or never was one, in the same words as everything else; then hangs up. */
 export const refuseSocket = (socket: Duplex, error: GatewayError, headers: Readonly<Record<string, string>> = {}): void => {
@@ -10,7 +10,7 @@ export const refuseSocket = (socket: Duplex, error: GatewayError, headers: Reado
     return;
   }
   const status = ERROR_STATUS[error.code];
-  const body = JSON.stringify(errorBody(error));
+  const body = errorText(error);
   const { retryAfterSeconds } = error.details;
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
