@@ -42,7 +42,7 @@ const TROUBLE: readonly unknown[] = [
   '', ' ', '\t\r\n', '\0', 'a\0b', '\ud800', '\u200b', '\u202e', 'e\u0301', '👩‍👩‍👧', "' OR 1=1--", '"; DROP TABLE sessions;--', '1;DROP', '<script>alert(1)</script>', '../../etc/passwd', '..\\..\\x', '/etc/passwd',
   'file:///etc/passwd', '~root', '%00', '%2e%2e%2f', '__proto__', 'constructor', 'toString', 'hasOwnProperty', '${HOME}', '{{7*7}}', '$(id)', '`id`', '\u001b[31m', 'agent:main:main', 'AGENT:MAIN:MAIN', 'agent:other:main',
   'agent::', ':', 'sess_', 'turn_x', '*', 'null', 'undefined', 'NaN', '-1', '0', '1e9', '1e999', '9007199254740993', '0x10', 'true', 'x'.repeat(5_000),
-  0, -1, 0.5, 1e9, 1e12, 9_007_199_254_740_993, true, false, null, [], [[]], ['main', 7], {}, { a: { b: 1 } }, { toString: 1 }, { length: 1 },
+  0, -1, 0.5, 1e9, 1e12, 9_007_199_254_740_992, true, false, null, [], [[]], ['main', 7], {}, { a: { b: 1 } }, { toString: 1 }, { length: 1 },
 ];
 
 interface Write {
