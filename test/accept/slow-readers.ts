@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@openclaw/client';
 import { getTurn, listSessions, sessionHistory } from '@openclaw/contract';
 import type { Mutant } from '../support/fault-mutants.ts';
 import { type Outcome, Problems, quantile, type Scenario } from '../support/fault-outcome.ts';
 import { type GatewayProcess, makeStateDirectory, removeFolder, startProcess } from '../support/fault-process.ts';
+import { FIGURES_MISSING, gauge, memoryMB } from '../support/process-figures.ts';
 import { startModelServer } from '../support/model-server.ts';
 import { openSocket } from '../support/socket-client.ts';
 
@@ -19,11 +19,9 @@ const GONE_WITHIN_MS = 25_000;
 const MOST_GROWTH_MB = 200;
 const OTHERS_WITHIN_MS = 200;
 
-const memoryMB = async (pid: number): Promise<number> => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-
 /** Clients that stop reading in the middle of a long answer: they are left, nobody else notices, and the answer is whole. */
 const stopReading = async ({ turns, readersEach, megabytes, mutant }: Scale): Promise<Outcome> => {
-  if (process.platform !== 'linux') return { figures: '', problems: [], skipped: 'reads /proc' };
+  if (FIGURES_MISSING) return { figures: '', problems: [], skipped: FIGURES_MISSING };
   const problems = new Problems();
   const chunk = 'x'.repeat(100_000);
   await using model = await startModelServer({
@@ -53,7 +51,7 @@ const stopReading = async ({ turns, readersEach, megabytes, mutant }: Scale): Pr
       await client.call(listSessions, { limit: 1 });
       latencies.push(performance.now() - asked);
       most = Math.max(most, await memoryMB(gateway.pid));
-      const left = Number(/openclaw_sockets (\d+)/.exec(await (await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${gateway.token}` } })).text())?.[1] ?? 0);
+      const left = await gauge(gateway, 'openclaw_sockets');
       if (left === 0) gone.add(Math.round(performance.now() - from));
       if (left === 0) break;
       await sleep(50);

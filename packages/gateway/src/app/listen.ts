@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '@openclaw/contract';
-import { errorBody } from '../surfaces/kit/wire/error-body.ts';
+import { errorText } from '../surfaces/kit/wire/error-body.ts';
 import { refuseSocket } from '../surfaces/kit/wire/refuse-socket.ts';
 import { refuseUnreadable } from '../surfaces/kit/wire/unreadable-request.ts';
 
@@ -30,7 +30,7 @@ const whileStarting: Inside = {
   request: (request, response) => {
     const alive = request.url === '/healthz';
     response.writeHead(alive ? 200 : 503, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1', connection: 'close' });
-    response.end(JSON.stringify(alive ? { ok: true } : errorBody(starting)));
+    response.end(alive ? '{"ok":true}' : errorText(starting));
   },
   upgrade: (_request, socket) => refuseSocket(socket, starting),
 };

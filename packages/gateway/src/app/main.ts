@@ -22,7 +22,7 @@ function report(thrown: unknown): number {
     process.stderr.write(`openclaw: ${thrown.message} [${thrown.code}]\n`);
     return 1;
   }
-  if (thrown instanceof Error && ['CliError', 'ConfigError', 'StoreRefused', 'PortTaken', 'Unreachable'].includes(thrown.name)) {
+  if (thrown instanceof Error && ['CliError', 'ConfigError', 'StoreRefused', 'StateRefused', 'PortTaken', 'Unreachable'].includes(thrown.name)) {
     const advice = thrown.name === 'Unreachable' ? '. Start it with: openclaw gateway start' : '';
     process.stderr.write(`openclaw: ${thrown.message}${advice}\n`);
     return 'exitCode' in thrown && typeof thrown.exitCode === 'number' ? thrown.exitCode : 1;

@@ -40,8 +40,9 @@ export type Handler<Op extends Operation> = (
 export interface Allowance {
   readonly limit: number;
   readonly remaining: number;
-  /** When the minute is over, in epoch milliseconds. */
+  /** When the minute is over, in epoch milliseconds; and how long that is from now. */
   readonly resetsAt: number;
+  readonly resetsInSeconds: number;
 }
 
 interface Deps {
@@ -91,15 +92,21 @@ export class Gateway {
 
   /** How much of a caller's limit is left; undefined where it has none. */
   allowance({ id, limits: { requestsPerMinute: limit } }: Caller): Allowance | undefined {
-    return limit === undefined ? undefined : { limit, ...this.#rates.look(id, limit, this.#now()) };
+    if (limit === undefined) return undefined;
+    const now = this.#now();
+    const { remaining, resetsAt } = this.#rates.look(id, limit, now);
+    return { limit, remaining, resetsAt, resetsInSeconds: Math.ceil((resetsAt - now) / 1000) };
   }
 
-  /** Checks at once, then runs as you iterate; the generator's return value is the output. */
+  /**
+   * Checks at once, then runs as you iterate; the generator's return value is the output. The input, or how to read it from what a
+   * client sent: that happens in here too, so that what cannot be read counts like everything else.
+   */
   run<Op extends Operation>(operation: Op, input: unknown, call: Call): Run<Op> {
     const startedAt = performance.now();
     try {
       this.#admit(operation, call);
-      const parsed = parse(operation, input);
+      const parsed = parse(operation, typeof input === 'function' ? input() : input);
       this.#checkWorkspace(call.caller, parsed);
       return this.#accounted(operation, call, startedAt, this.#perform(operation, parsed, call));
     } catch (thrown) {

@@ -9,9 +9,9 @@ export class FixedWindow {
 
   /** Takes one use, if one is left. `resetsAt` is when the next window begins, in epoch milliseconds. */
   take(key: string, limit: number, now: number): { readonly allowed: boolean; readonly remaining: number; readonly resetsAt: number } {
-    const window = Math.floor(now / this.#windowMs);
-    const resetsAt = (window + 1) * this.#windowMs;
     const current = this.#counts.get(key);
+    const window = this.#windowAt(now, current?.window);
+    const resetsAt = (window + 1) * this.#windowMs;
     const count = current?.window === window ? current : this.#begin(key, window);
     if (count.used >= limit) return { allowed: false, remaining: 0, resetsAt };
     count.used++;
@@ -20,10 +20,16 @@ export class FixedWindow {
 
   /** How it stands, without taking any. */
   look(key: string, limit: number, now: number): { readonly remaining: number; readonly resetsAt: number } {
-    const window = Math.floor(now / this.#windowMs);
     const current = this.#counts.get(key);
+    const window = this.#windowAt(now, current?.window);
     const used = current?.window === window ? current.used : 0;
     return { remaining: Math.max(0, limit - used), resetsAt: (window + 1) * this.#windowMs };
+  }
+
+  /** A clock that is set back a little does not open a window anew that has begun. */
+  #windowAt(now: number, current: number | undefined): number {
+    const window = Math.floor(now / this.#windowMs);
+    return current === window + 1 ? current : window;
   }
 
   #begin(key: string, window: number): { window: number; used: number } {

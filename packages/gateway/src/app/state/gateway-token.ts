@@ -4,6 +4,7 @@ import { copyFile, link, open, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeFileAtomic } from '../../kernel/atomic-write.ts';
+import { StateRefused } from './state-refused.ts';
 import { makeStateFolder, type Environment, type StateFolder } from './state-folder.ts';
 
 export interface GatewayToken {
@@ -41,7 +42,7 @@ const environmentToken = (env: Environment): GatewayToken | undefined => {
   const [first, second] = set;
   if (first === undefined) return undefined;
   if (second !== undefined && second.token !== first.token) {
-    throw new Error(`The environment sets ${first.name} and ${second.name} to different values; set one of them`);
+    throw new StateRefused(`The environment sets ${first.name} and ${second.name} to different values; set one of them`);
   }
   return { token: first.token, source: `the environment variable ${first.name}`, inShell: `$${first.name}`, made: false };
 };
@@ -73,7 +74,7 @@ const openIfThere = async (file: string, flags: number): Promise<FileHandle | un
 
 const mendMode = async (handle: FileHandle, file: string): Promise<string | undefined> => {
   const stat = await handle.stat();
-  if (!stat.isFile()) throw new Error(`${file} is not a file; remove it so that a new token can be made`);
+  if (!stat.isFile()) throw new StateRefused(`${file} is not a file; remove it so that a new token can be made`);
   if (process.platform === 'win32' || (stat.mode & 0o077) === 0) return undefined;
   await handle.chmod(0o600);
   return `Others on this machine could read ${file}. It is yours alone again; delete it to have a new token made if somebody may have seen this one.`;
@@ -83,7 +84,7 @@ const readToken = async (handle: FileHandle, file: string): Promise<string> => {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
   const token = buffer.toString('utf8', 0, bytesRead).trim();
   if (!/^[\x21-\x7e]{8,1024}$/.test(token)) {
-    throw new Error(`${file} does not hold a token (8 to 1024 printable characters on one line); delete it so that a new one is made`);
+    throw new StateRefused(`${file} does not hold a token (8 to 1024 printable characters on one line); delete it so that a new one is made`);
   }
   return token;
 };

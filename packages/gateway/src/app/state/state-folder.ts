@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { StateRefused } from './state-refused.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -39,7 +40,11 @@ export const stateFolder = (env: Environment): StateFolder => {
 
 /** Only the owner may look in: the folder holds the token and every conversation. */
 export const makeStateFolder = async (folder: StateFolder): Promise<void> => {
-  await mkdir(folder.root, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(folder.root, { recursive: true, mode: 0o700 });
+  } catch (thrown) {
+    throw new StateRefused(`the state directory ${folder.root} cannot be made: ${thrown instanceof Error ? thrown.message : String(thrown)}; OPENCLAW_STATE_DIR chooses another`);
+  }
 };
 
 /** `~` and `~/…` as a shell would read them; everything else as it is. */

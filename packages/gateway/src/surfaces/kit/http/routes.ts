@@ -4,6 +4,7 @@ import type { Authenticator } from '../../../engine/access/index.ts';
 import type { Allowance, Call, Gateway } from '../../../engine/gateway.ts';
 import { drain } from '../../../kernel/drain.ts';
 import type { Route, WireRequest } from '../dialect.ts';
+import { bearerOf } from '../wire/bearer.ts';
 import { refuseOtherEncodings } from './json-body.ts';
 import { streamRun } from './stream-run.ts';
 
@@ -15,8 +16,6 @@ interface Deps {
 /** The path alone: what follows the `?` may hold a secret. */
 export const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';
 
-export const bearer = (request: FastifyRequest): string | undefined => /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-
 /** Serves one route of a dialect: its words around the door. */
 export const addRoute = (app: FastifyInstance, route: Route, { gateway, authenticator }: Deps): void => {
   app.route({
@@ -24,7 +23,7 @@ export const addRoute = (app: FastifyInstance, route: Route, { gateway, authenti
     url: route.path,
     // Before the body is read: who may not ask need not be listened to.
     onRequest: async (request) => {
-      request.caller = authenticator.authenticate(bearer(request), request.address);
+      request.caller = authenticator.authenticate(bearerOf(request.raw), request.address);
       refuseOtherEncodings(request);
     },
     handler: async (request, reply) => {
@@ -33,9 +32,9 @@ export const addRoute = (app: FastifyInstance, route: Route, { gateway, authenti
         const resumed = showsTurn(route.operation) ? resumedFrom(request) : undefined;
         if (resumed === 'over') return reply.code(204).send();
         if (resumed) return streamRun(reply, { ...stream, toLast: (turn) => lastOf(route, turn) }, open(gateway, watchTurn, resumed, request, reply));
-        return streamRun(reply, stream, open(gateway, route.operation, route.toInput(toWire(request)), request, reply));
+        return streamRun(reply, stream, open(gateway, route.operation, () => route.toInput(toWire(request)), request, reply));
       }
-      const output = await drain(open(gateway, route.operation, route.toInput(toWire(request)), request, reply, true));
+      const output = await drain(open(gateway, route.operation, () => route.toInput(toWire(request)), request, reply, true));
       return reply.code(route.status).send(route.toReply(output as never));
     },
   });
@@ -65,12 +64,12 @@ const callOf = (request: FastifyRequest, reply: FastifyReply): Call => {
 };
 
 /** Both families of names: the one the documents print, and the IETF's. */
-const limitHeaders = ({ limit, remaining, resetsAt }: Allowance): Readonly<Record<string, string>> => ({
+const limitHeaders = ({ limit, remaining, resetsAt, resetsInSeconds }: Allowance): Readonly<Record<string, string>> => ({
   'x-ratelimit-limit': String(limit),
   'x-ratelimit-remaining': String(remaining),
   'x-ratelimit-reset': String(Math.ceil(resetsAt / 1000)),
   'ratelimit-policy': `"minute";q=${limit};w=60`,
-  'ratelimit': `"minute";r=${remaining};t=${Math.max(0, Math.ceil((resetsAt - Date.now()) / 1000))}`,
+  'ratelimit': `"minute";r=${remaining};t=${resetsInSeconds}`,
 });
 
 // Fastify hands params, query and body over untyped; dialects read them through the door's schemas.

@@ -5,11 +5,12 @@ import type { Gateway } from '../../../engine/gateway.ts';
 import { newId } from '../../../kernel/ids.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { Dialect } from '../dialect.ts';
-import { errorBody } from '../wire/error-body.ts';
-import { corsHeaders, preflightHeaders } from '../wire/origins.ts';
+import { bearerOf } from '../wire/bearer.ts';
+import { errorText } from '../wire/error-body.ts';
+import { corsHeaders, type PageOrigin, preflightHeaders } from '../wire/origins.ts';
 import type { Doorkeeper } from '../wire/doorkeeper.ts';
 import { acceptJsonOnly, LARGEST_BODY } from './json-body.ts';
-import { addRoute, bearer, pathOf } from './routes.ts';
+import { addRoute, pathOf } from './routes.ts';
 
 export interface HttpServerOptions {
   readonly gateway: Gateway;
@@ -42,7 +43,7 @@ const REQUEST_ID = /^[\w.:-]{1,100}$/;
 export const createHttpServer = (options: HttpServerOptions): FastifyInstance => {
   const app = fastify({
     bodyLimit: LARGEST_BODY,
-    frameworkErrors: (thrown, request, reply) => sendError(reply, fromFastify(thrown, options.log, request)),
+    frameworkErrors: (thrown, request, reply) => sendError(reply, fromFastify(refusalOf(() => meet(request, reply, options)) ?? thrown, options.log, request)),
     routerOptions: { maxParamLength: 500 },
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
@@ -63,16 +64,31 @@ export const createHttpServer = (options: HttpServerOptions): FastifyInstance =>
 };
 
 /** What holds for every request, whatever it asks for. */
-const admit = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, { doorkeeper, corsMethods }: HttpServerOptions): FastifyReply | undefined => {
+const admit = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, options: HttpServerOptions): FastifyReply | undefined => {
+  const page = meet(request, reply, options);
+  if (request.method === 'OPTIONS') return tellOptions(app, request, reply, page === 'listed' ? options.corsMethods() : undefined);
+  if (page === 'foreign' && request.method !== 'GET' && request.method !== 'HEAD') throw options.doorkeeper.foreign(request.headers.origin);
+  return undefined;
+};
+
+/** What holds even for a request that cannot be routed. Tells whose page asks. */
+const meet = (request: FastifyRequest, reply: FastifyReply, { doorkeeper }: HttpServerOptions): PageOrigin => {
   setHeaders(request, reply);
   if (!request.url.startsWith('/')) throw new GatewayError('invalid_request', 'Ask for a path, not for a URL');
   const { address, page } = doorkeeper.admit(request.raw);
   request.address = address;
   const { origin } = request.headers;
   if (page === 'listed' && origin !== undefined) void reply.headers(corsHeaders(origin));
-  if (request.method === 'OPTIONS') return tellOptions(app, request, reply, page === 'listed' ? corsMethods() : undefined);
-  if (page === 'foreign' && request.method !== 'GET' && request.method !== 'HEAD') throw doorkeeper.foreign(origin);
-  return undefined;
+  return page;
+};
+
+const refusalOf = (check: () => unknown): unknown => {
+  try {
+    check();
+    return undefined;
+  } catch (thrown) {
+    return thrown;
+  }
 };
 
 const tellOptions = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, cors: readonly string[] | undefined): FastifyReply => {
@@ -119,7 +135,7 @@ const sendError = (reply: FastifyReply, error: GatewayError): FastifyReply => {
   const { retryAfterSeconds } = error.details;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
   if (ERROR_STATUS[error.code] === 401) void reply.header('www-authenticate', 'Bearer');
-  return reply.code(ERROR_STATUS[error.code]).send(errorBody(error));
+  return reply.code(ERROR_STATUS[error.code]).type('application/json; charset=utf-8').send(errorText(error));
 };
 
 const addHealth = (app: FastifyInstance, { ready, isDraining, metrics, authenticator }: HttpServerOptions): void => {
@@ -130,7 +146,7 @@ const addHealth = (app: FastifyInstance, { ready, isDraining, metrics, authentic
     return { ok: true };
   });
   app.get('/metrics', async (request, reply) => {
-    const caller = authenticator.authenticate(bearer(request), request.address);
+    const caller = authenticator.authenticate(bearerOf(request.raw), request.address);
     if (!caller.permissions.has('metrics:read')) throw new GatewayError('forbidden', 'This credential lacks the permission metrics:read');
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics());
   });

@@ -102,6 +102,8 @@ export class Connection {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
+    // Who is being hung up on would never hear the answer.
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (isBinary) return this.#socket.hangUp(CLOSE.textOnly, 'send text');
     // Text comes as one buffer: that is what `ws` makes of it unless told otherwise.
     const read = readFrame((data as Buffer).toString('utf8'));
@@ -161,7 +163,7 @@ export class Connection {
 
   async #ask(kind: Frame, operation: Operation, asked: ClientFrame, caller: Caller): Promise<object> {
     const call = { caller, idempotencyKey: keyOf(asked), signal: this.#left.signal, quiet: kind.quiet?.(asked) ?? false };
-    const run = this.#deps.gateway.run(operation, kind.toInput(asked), call);
+    const run = this.#deps.gateway.run(operation, () => kind.toInput(asked), call);
     const seen: ToolCall[] = [];
     for (;;) {
       const step = await run.next();

@@ -16,7 +16,8 @@ export class PatientSocket extends WebSocket {
 
   /** The library calls this when the client has said goodbye. Whoever wants to be the first to say it calls `hangUp`. */
   override close(code?: number, reason?: string | Buffer): void {
-    if (this.isAnswering()) this.#owed = { code, reason };
+    // Where we said goodbye first, this only ends it.
+    if (this.isAnswering() && this.readyState === this.OPEN) this.#owed = { code, reason };
     else super.close(code, reason);
   }
 

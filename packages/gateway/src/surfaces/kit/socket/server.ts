@@ -6,6 +6,7 @@ import type { Authenticator, Caller } from '../../../engine/access/index.ts';
 import type { Gateway } from '../../../engine/gateway.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { Dialect, Frame } from '../dialect.ts';
+import { bearerOf } from '../wire/bearer.ts';
 import type { Doorkeeper } from '../wire/doorkeeper.ts';
 import { refuseSocket } from '../wire/refuse-socket.ts';
 import { CLOSE, Connection, RESTARTING } from './connection.ts';
@@ -15,6 +16,8 @@ import { PatientSocket } from './patient-socket.ts';
 import { PushHub } from './push-hub.ts';
 
 const FAREWELL_MS = 1_000;
+/** What a client has to answer a farewell; longer, and a client that never does keeps its place. */
+const HANG_UP_MS = 3_000;
 
 export interface SocketServerOptions {
   readonly gateway: Gateway;
@@ -49,13 +52,13 @@ export class SocketServer {
     this.#options = options;
     this.#limits = { ...SOCKET_LIMITS, ...options.limits };
     const { mostFragments: maxFragments, largestFrame, largestFrameOfStrangers } = this.#limits;
-    const framing = { noServer: true, WebSocket: PatientSocket, clientTracking: false, perMessageDeflate: false, maxFragments, maxBufferedChunks: 8 * maxFragments };
+    const framing = { noServer: true, WebSocket: PatientSocket, clientTracking: false, perMessageDeflate: false, closeTimeout: HANG_UP_MS, maxFragments, maxBufferedChunks: 8 * maxFragments };
     this.#known = new WebSocketServer({ ...framing, maxPayload: largestFrame });
     this.#unknown = new WebSocketServer({ ...framing, maxPayload: largestFrameOfStrangers });
     this.#frames = new Map(options.dialects.flatMap(({ frames = [] }) => frames.map((frame) => [frame.type, frame])));
     this.#hub = new PushHub(options.gateway, options.dialects.flatMap(({ toPush }) => toPush ?? []));
     for (const server of [this.#known, this.#unknown]) {
-      server.on('wsClientError', (error, socket) => refuseSocket(socket, new GatewayError('invalid_request', `This is no WebSocket handshake: ${error.message}`)));
+      server.on('wsClientError', (error, socket) => refuse(socket, notOne(error.message)));
     }
     this.#pings = setInterval(() => this.#ping(), this.#limits.pingMs);
     this.#pings.unref();
@@ -76,7 +79,7 @@ export class SocketServer {
       if (caller instanceof GatewayError && caller.code === 'rate_limited') throw caller;
       this.#open(request, socket, head, caller, address);
     } catch (thrown) {
-      refuseSocket(socket, toGatewayError(thrown));
+      refuse(socket, toGatewayError(thrown));
     }
   }
 
@@ -101,6 +104,9 @@ export class SocketServer {
     const path = pathOf(request);
     if (path !== '/' && path !== '/ws') throw new GatewayError('not_found', 'WebSockets are served at / and at /ws');
     if (page === 'foreign') throw doorkeeper.foreign(request.headers.origin);
+    // `ws` speaks the draft that called itself 8 too, and would read a body as the first frames.
+    if (request.headers['sec-websocket-version'] !== VERSION) throw notOne(`the version must be ${VERSION}`);
+    if (hasBody(request)) throw notOne('it has a body');
     if (isDraining()) throw new GatewayError('draining', 'The gateway is stopping; try again in a moment', { retryAfterSeconds: 5 });
     return { address };
   }
@@ -196,15 +202,22 @@ const turnAway = (socket: PatientSocket, error: GatewayError, code: number): voi
   setTimeout(() => socket.terminate(), FAREWELL_MS).unref();
 };
 
+const VERSION = '13';
+
+const notOne = (why: string): GatewayError => new GatewayError('invalid_request', `This is no WebSocket handshake: ${why}`);
+
+/** A client of another version learns from any refusal which one is spoken here. */
+const refuse = (socket: Duplex, error: GatewayError): void => refuseSocket(socket, error, { 'Sec-WebSocket-Version': VERSION });
+
+const hasBody = ({ headers }: IncomingMessage): boolean => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+
 const busy = (message: string): GatewayError => new GatewayError('gateway_busy', message, { retryAfterSeconds: 10 });
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] ?? '/';
 
-const bearer = /^Bearer +(\S+)$/i;
-
 /** In the header, or in the address as the documents print it; not twice, for then nobody knows which one counts. */
 const tokenOf = (request: IncomingMessage): string | undefined => {
-  const header = bearer.exec(request.headers.authorization ?? '')?.[1];
+  const header = bearerOf(request);
   const query = (request.url ?? '').split('?').slice(1).join('?');
   const inAddress = new URLSearchParams(query).getAll('token');
   if (inAddress.length > 1) return '';

@@ -1,7 +1,9 @@
 import type { GatewayError } from '@openclaw/contract';
 
-/** The one JSON form of a failure, in every dialect. */
-export const errorBody = ({ code, message, details }: GatewayError): object => {
+/** The one JSON form of a failure, in every dialect. What a caller sent may stand in it, but never as markup. */
+export const errorText = (error: GatewayError): string => JSON.stringify(errorBody(error)).replaceAll('<', String.raw`\u003c`);
+
+const errorBody = ({ code, message, details }: GatewayError): object => {
   const { retryAfterSeconds, ...rest } = details;
   return {
     error: {
