@@ -13,7 +13,8 @@ export const openFiles = async (pid: number): Promise<number> => (await readdir(
 export const openFilesButTo = async (pid: number, port: number): Promise<number> => {
   const kept = new Set<string>();
   for (const line of (await readFile(`/proc/${pid}/net/tcp`, 'utf8')).split('\n').slice(1)) {
-    const [, , , remote = '', , , , , , , inode = ''] = line.split(/\s+/);
+    // Past ten thousand the number before the colon leaves no blank before it.
+    const [, , remote = '', , , , , , , inode = ''] = line.trim().split(/\s+/);
     if (Number.parseInt(remote.split(':')[1] ?? '', 16) === port) kept.add(`socket:[${inode}]`);
   }
   const folder = `/proc/${pid}/fd`;

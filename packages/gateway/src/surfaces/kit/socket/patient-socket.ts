@@ -14,10 +14,14 @@ export class PatientSocket extends WebSocket {
     return this.#owed !== undefined;
   }
 
-  /** The library calls this when the client has said goodbye. Whoever wants to be the first to say it calls `hangUp`. */
+  /**
+   * The library calls this when the client has said goodbye, with the client's own words or none, and when it broke the protocol, with a
+   * code alone. Whoever wants to be the first to say goodbye calls `hangUp`.
+   */
   override close(code?: number, reason?: string | Buffer): void {
-    // Where we said goodbye first, this only ends it.
-    if (this.isAnswering() && this.readyState === this.OPEN) this.#owed = { code, reason };
+    const isGoodbye = code === undefined || reason !== undefined;
+    // Where we said it first, this only ends it.
+    if (isGoodbye && this.isAnswering() && this.readyState === this.OPEN) this.#owed = { code, reason };
     else super.close(code, reason);
   }
 
