@@ -1,8 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { createAuthenticator } from '../engine/access/index.ts';
 import { rarely } from '../kernel/rarely.ts';
-import { createHttpServer, unhandledOperations } from '../surfaces/kit/http/server.ts';
-import { SocketServer } from '../surfaces/kit/socket/server.ts';
 import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
 import { agentSettings, allowedTools, createAgents, MAIN } from './agents.ts';
 import { compose } from './compose.ts';
@@ -22,10 +20,13 @@ const READY_FOR_MS = 1_000;
 /** Everything inside the house: the store, the models, the engine, and the servers that lead to its door. */
 export const openInside = async ({ env, config, folder, token, log, logsDropped, extras = {} }: StartOptions) => {
   const settings = config.current();
-  const [opened, models, blocked] = await Promise.all([
+  const [opened, models, blocked, { createHttpServer, unhandledOperations }, { SocketServer }] = await Promise.all([
     openStore(settings.store.postgresUrl, folder.database, log),
     openModels(config, env, log),
     blockedAddresses(folder.root, log),
+    // Loaded only now: meanwhile the store's thread opens the database.
+    import('../surfaces/kit/http/server.ts'),
+    import('../surfaces/kit/socket/server.ts'),
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
   const { gateway, metrics, stop } = compose({
