@@ -1,4 +1,4 @@
-import { createSession, GatewayError, listSessions, type Permission, sendMessage, sessionHistory } from '@openclaw/contract';
+import { clearSessions, createSession, GatewayError, listSessions, type Permission, sendMessage, sessionHistory } from '@openclaw/contract';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AuditTrail, type Caller, owner, restoreCaller, storedCaller } from '../../packages/gateway/src/engine/access/index.ts';
 import { Gateway } from '../../packages/gateway/src/engine/gateway.ts';
@@ -34,6 +34,17 @@ describe('the door', () => {
       expect.objectContaining({ code: 'forbidden', details: { permission: 'sessions:read' } }),
     );
     expect(handled).toHaveLength(1);
+  });
+
+  test('keeps the answer of what made something, and of a turn none: that stands in the turn', async () => {
+    const kept: string[] = [];
+    const store = { findAnswer: async () => undefined, recordAnswer: async ({ scope }: { scope: string }) => void kept.push(scope), audit: async () => {} };
+    const keeping = new Gateway({ store, audit, metrics: new Metrics(), log: () => {} });
+    keeping.handle(sendMessage, async () => ({ turnId: 't', sessionId: 's', sessionKey: 'k', status: 'queued' as const }));
+    keeping.handle(clearSessions, async () => ({ deleted: 1 }));
+    for (let i = 0; i < 3; i++) await keeping.call(sendMessage, { text: 'Hi' }, { caller: owner, idempotencyKey: 'k' });
+    await keeping.call(clearSessions, { workspace: 'w' }, { caller: owner, idempotencyKey: 'k' });
+    expect(kept).toEqual([`${owner.id}:sessions.clear`]);
   });
 
   test('a tool may do what its caller could when the turn was accepted, and no more', () => {

@@ -154,16 +154,16 @@ export class Gateway {
       if (earlier && earlier.hash !== once.hash) {
         throw new GatewayError('idempotency_conflict', 'This Idempotency-Key was used for another request; use a new key');
       }
-      // Answers are stored as this operation's output and read back by the same operation. Who wants to see how it came about, sees it again.
-      const replayed = operation.event === undefined || call.quiet;
-      if (earlier?.answer !== undefined && replayed) return JSON.parse(earlier.answer) as OutputOf<Op>;
+      // Answers are stored as this operation's output and read back by the same operation.
+      if (earlier?.answer !== undefined) return JSON.parse(earlier.answer) as OutputOf<Op>;
     }
     const handler = this.#handlers.get(operation.name);
     if (!handler) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
     const work = handler(input, { caller: call.caller, once, signal: call.signal ?? never, quiet: call.quiet ?? false });
     // Its handler yields this operation's events and returns its output.
     const output = (work instanceof Promise ? await work : yield* work as Run<Op>) as OutputOf<Op>;
-    if (once) await this.#deps.store.recordAnswer(once, JSON.stringify(output));
+    // What tells how it came about can tell it again, and its answer stands in its turn.
+    if (once && operation.event === undefined) await this.#deps.store.recordAnswer(once, JSON.stringify(output));
     return output;
   }
 

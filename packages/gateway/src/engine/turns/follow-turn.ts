@@ -45,12 +45,14 @@ export async function* followTurn(reader: TurnReader, { store, bus }: FollowDeps
 
   try {
     for (;;) {
+      if (signal.aborted) throw new GatewayError('timeout', 'The caller left; the turn goes on', { turnId });
       if (queue.takeMissed() > 0) view.behind = true;
       const event = queue.shift();
       const end = event && isEnd(event) ? event : undefined;
       if (end && end.type !== 'ended' && (quiet || isWhole(view, end))) return toOutcome(turnId, end);
       if (event && !isEnd(event)) yield* shown(view, event);
-      if (end || performance.now() >= askAt || (view.behind && !quiet)) {
+      // What was told is shown before the store is asked: a slow reader has most of it waiting.
+      if (end || (!event && performance.now() >= askAt) || (view.behind && !quiet)) {
         const turn = await asked();
         const misses = !quiet && (view.behind || view.waiting || isOver(turn));
         if (misses) yield* view.read(await store.journal(turn));
@@ -60,7 +62,6 @@ export async function* followTurn(reader: TurnReader, { store, bus }: FollowDeps
         askAt = performance.now() + ASK_STORE_MS;
       }
       if (event) continue;
-      if (signal.aborted) throw new GatewayError('timeout', 'The caller left; the turn goes on', { turnId });
       if (queue.closed) throw stopping(turnId);
       const left = deadline - performance.now();
       if (left <= 0) throw stillRunning(turnId, timeoutSeconds);

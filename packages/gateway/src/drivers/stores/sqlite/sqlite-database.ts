@@ -7,6 +7,9 @@ import { openReader } from './open-connection.ts';
 import { sqliteSql } from './sqlite-sql.ts';
 import { parseAnswers, type Failure, type FromThread, type ThreadCall, type ThreadStart, type ToThread } from './thread-protocol.ts';
 
+/** In characters; what is larger by itself goes alone. */
+const LARGEST_POST = 4_000_000;
+
 interface Waiting {
   resolve(output: unknown): void;
   reject(reason: Error): void;
@@ -81,9 +84,33 @@ class ThreadLink {
   }
 
   #flush(): void {
-    if (this.#outbox.length === 0) return;
-    this.#worker.postMessage({ calls: JSON.stringify(this.#outbox) } satisfies ToThread);
-    this.#outbox = [];
+    const waiting = this.#outbox.splice(0);
+    let parts: string[] = [];
+    let characters = 0;
+    const post = (): void => {
+      if (parts.length > 0) this.#worker.postMessage({ calls: `[${parts.join(',')}]` } satisfies ToThread);
+      parts = [];
+      characters = 0;
+    };
+    for (const call of waiting) {
+      const part = this.#write(call);
+      // One text of all of them could be longer than a text can be.
+      if (characters + part.length > LARGEST_POST) post();
+      if (part !== '') parts.push(part);
+      characters += part.length;
+    }
+    post();
+  }
+
+  /** A call as text; one that is no text is refused, and takes nobody along. */
+  #write(call: ThreadCall): string {
+    try {
+      return JSON.stringify(call);
+    } catch (thrown) {
+      this.#waiting.get(call.id)?.reject(new Error(`${call.name} holds more than can be stored: ${String(thrown)}`));
+      this.#waiting.delete(call.id);
+      return '';
+    }
   }
 
   #receive(message: FromThread): void {

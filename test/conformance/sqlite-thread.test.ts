@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { EMBEDDED_TRANSACTIONS } from '../../packages/gateway/src/app/embedded-transactions.ts';
+import { openSqliteDatabase } from '../../packages/gateway/src/drivers/stores/sqlite/sqlite-database.ts';
+
+test('a call that cannot be written down is refused alone; those beside it hold', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'openclaw-sqlite-'));
+  const database = await openSqliteDatabase(join(folder, 'test.sqlite'), new URL('../../packages/gateway/src/app/database-thread.ts', import.meta.url), EMBEDDED_TRANSACTIONS);
+  try {
+    const session = { id: 'sess_1', key: 'agent:main:main', kind: 'main', label: undefined, agent: 'main', workspace: 'main', userId: undefined, channel: 'test', now: 1 } as const;
+    const entry = { at: 1, caller: 'c', operation: 'o', outcome: 'ok', resource: 'x'.repeat(3_000_000) };
+    // No JSON has this: as little as a text longer than a text can be.
+    const unwritable = [{ ...entry, at: 1n as unknown as number }];
+    const [made, refused, ...large] = await Promise.allSettled([
+      database.write('createSession', { session, once: undefined }),
+      database.write('audit', unwritable),
+      database.write('audit', [entry]),
+      database.write('audit', [entry]),
+      database.write('audit', [entry]),
+    ]);
+    expect(made).toMatchObject({ status: 'fulfilled', value: { id: 'sess_1' } });
+    expect(refused).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('audit holds more than can be stored') } });
+    expect(large.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+    expect(await database.read('counts', undefined)).toEqual({ sessions: 1 });
+  } finally {
+    await database.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
