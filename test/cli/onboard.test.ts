@@ -82,9 +82,10 @@ describe('onboard --yes', () => {
     expect(await written()).toEqual({ models: { providers: { anthropic: { baseUrl: model.url, apiKey: KEY } }, default: 'anthropic/claude-x' } });
   });
 
-  test("says where a provider is that speaks OpenAI's wire elsewhere", async () => {
+  test("says nothing of where a known provider is: its key goes there and nowhere else", async () => {
     expect(await onboard(['--provider', 'groq', '--yes', '--skip-test'], { GROQ_API_KEY: KEY })).toMatchObject({ code: 0 });
-    expect(await written()).toMatchObject({ models: { providers: { groq: { baseUrl: 'https://api.groq.com/openai/v1', apiKey: '${GROQ_API_KEY}' } } } });
+    expect(await written()).toMatchObject({ models: { providers: { groq: { apiKey: '${GROQ_API_KEY}' } } } });
+    expect(JSON.stringify(await written())).not.toContain('baseUrl');
   });
 
   test.each<[string, readonly string[], RegExp]>([

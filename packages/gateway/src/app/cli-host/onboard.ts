@@ -75,7 +75,7 @@ const settingsAfter = async (endpoint: Endpoint, file: string, env: Environment)
   const { config } = checkConfig({ tree: { models: valueOf(after, ['models']) }, locate: () => undefined }, { file, env, allowUnset: true });
   const settings = modelsFrom(config, file).providers[endpoint.provider];
   const known = KNOWN_PROVIDERS.find(({ id }) => id === endpoint.provider);
-  return { ...(known && { baseUrl: known.baseUrl }), ...(settings ?? { api: known?.api ?? 'openai', apiKeys: [] }) };
+  return settings ?? { api: known?.api ?? 'openai', apiKeys: [] };
 };
 
 const valueOf = (tree: Tree, path: readonly string[]): Tree => asTree(valueAt(tree, path) ?? {});
@@ -87,11 +87,9 @@ const sectionFor = ({ provider, baseUrl, apiKey }: Endpoint, tree: Tree): Values
   if (provider === DEMO) return [];
   const known = KNOWN_PROVIDERS.find(({ id }) => id === provider);
   const there = valueAt(tree, ['models', 'providers', provider]);
-  // Of those that speak OpenAI's wire without being OpenAI, the file has to say where they are.
-  const elsewhere = known?.api === 'openai' && provider !== 'openai' && valueAt(there, ['baseUrl']) === undefined ? known.baseUrl : undefined;
   const chosen = {
     api: known === undefined && valueAt(there, ['api']) === undefined ? 'openai' : undefined,
-    baseUrl: baseUrl ?? elsewhere,
+    baseUrl,
     apiKey,
   };
   return Object.entries(chosen).flatMap(([key, value]) => (value === undefined ? [] : [[`models.providers.${JSON.stringify(provider)}.${key}`, value] as const]));

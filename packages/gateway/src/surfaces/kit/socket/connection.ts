@@ -8,9 +8,12 @@ import type { SocketLimits } from './limits.ts';
 import type { PatientSocket } from './patient-socket.ts';
 import { readFrame } from './read-frame.ts';
 
-export const CLOSE = { goingAway: 1001, textOnly: 1003, tooSlow: 1008, restarting: 1012, busy: 1013, unauthenticated: 4401 } as const;
+export const CLOSE = { textOnly: 1003, tooSlow: 1008, restarting: 1012, busy: 1013, unauthenticated: 4401 } as const;
 
 export const RESTARTING = 'the gateway is restarting; come back in a moment';
+
+export const credentialNeeded = (): GatewayError =>
+  new GatewayError('auth_required', 'A credential is needed: add ?token= to the URL, or send {"type":"auth","token":"…"} first');
 
 export interface ConnectionDeps {
   readonly gateway: Gateway;
@@ -122,7 +125,7 @@ export class Connection {
   #introduce({ type, id, body }: ClientFrame): void {
     const { token } = body;
     if (type !== 'auth' || typeof token !== 'string') {
-      return this.refuse(new GatewayError('auth_required', 'A credential is needed: add ?token= to the URL, or send {"type":"auth","token":"…"} first'), CLOSE.unauthenticated);
+      return this.refuse(credentialNeeded(), CLOSE.unauthenticated);
     }
     try {
       this.#accept(this.#deps.authenticate(token));

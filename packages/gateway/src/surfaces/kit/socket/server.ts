@@ -9,7 +9,7 @@ import type { Dialect, Frame } from '../dialect.ts';
 import { bearerOf } from '../wire/bearer.ts';
 import type { Doorkeeper } from '../wire/doorkeeper.ts';
 import { refuseSocket } from '../wire/refuse-socket.ts';
-import { CLOSE, Connection, RESTARTING } from './connection.ts';
+import { CLOSE, Connection, credentialNeeded, RESTARTING } from './connection.ts';
 import { errorFrame } from './error-frame.ts';
 import { SOCKET_LIMITS, type SocketLimits } from './limits.ts';
 import { PatientSocket } from './patient-socket.ts';
@@ -167,7 +167,7 @@ export class SocketServer {
   #watchStranger(socket: PatientSocket): () => void {
     this.#strangers++;
     const timer = setTimeout(() => {
-      turnAway(socket, new GatewayError('auth_required', 'A credential is needed: add ?token= to the URL, or send {"type":"auth","token":"…"} first'), CLOSE.unauthenticated);
+      turnAway(socket, credentialNeeded(), CLOSE.unauthenticated);
     }, this.#limits.strangersStayMs);
     return () => {
       clearTimeout(timer);

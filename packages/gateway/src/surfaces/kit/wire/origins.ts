@@ -3,7 +3,7 @@ export type PageOrigin = 'none' | 'own' | 'listed' | 'foreign';
 
 /**
  * Whose page asks. `own` is a page this gateway served itself: same host and port as the request is for. Everything else must be listed,
- * to the letter; a loopback page is as foreign as any other.
+ * to the letter; a page of another port on this machine is foreign too.
  */
 export const originOf = (origin: string | undefined, host: string | undefined, listed: readonly string[]): PageOrigin => {
   if (origin === undefined) return 'none';
