@@ -52,7 +52,7 @@ export type DurableEvent = z.infer<typeof DurableEvent>;
 
 export const listEvents = operation({
   name: 'events.list',
-  permission: 'events:read',
+  permission: 'messages:read',
   kind: 'read',
   summary: 'What happened, in order, after a given sequence number.',
   input: z.strictObject({ after: z.coerce.number().int().min(0).default(0), limit: Page.shape.limit }),

@@ -2,17 +2,39 @@
 export const PERMISSIONS = [
   'messages:write',
   'messages:read',
-  'sessions:write',
   'sessions:read',
   'sessions:delete',
-  'events:read',
-  'status:read',
+  'workspaces:read',
+  'workspaces:write',
   'stats:read',
+  'skills:read',
+  'skills:write',
+  'config:read',
+  'config:write',
+  'status:read',
   'metrics:read',
+  'audit:read',
+  /** Credentials, and the settings that decide who may do what: the holder of the gateway token alone. */
+  'gateway:admin',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** Coarse grants a token is created with; the door expands each to its permissions. */
-export const SCOPES = ['full', 'read', 'execute'] as const;
-export type Scope = (typeof SCOPES)[number];
+/** Every credential may ask whether the gateway is well. */
+export const EVERYBODYS = ['status:read'] as const satisfies readonly Permission[];
+
+/** What a key may do that is made without naming permissions. */
+export const KEY_PERMISSIONS = [
+  'messages:write', 'messages:read', 'sessions:read', 'sessions:delete', 'workspaces:read', 'workspaces:write', 'stats:read',
+] as const satisfies readonly Permission[];
+
+/** Coarse grants a token is made with, and what each stands for. */
+export const SCOPE_PERMISSIONS = {
+  full: PERMISSIONS.filter((permission) => permission !== 'gateway:admin'),
+  read: ['messages:read', 'sessions:read', 'workspaces:read', 'stats:read', 'skills:read', 'config:read', 'metrics:read'],
+  execute: ['messages:write', 'messages:read', 'sessions:read', 'workspaces:read', 'skills:read'],
+} as const satisfies Record<string, readonly Permission[]>;
+
+export type Scope = keyof typeof SCOPE_PERMISSIONS;
+
+export const SCOPES = ['full', 'read', 'execute'] as const satisfies readonly Scope[];

@@ -9,7 +9,8 @@ export type SessionKind = z.infer<typeof SessionKind>;
 /** An id (`sess_…`), a full key (`agent:main:main`) or a short name (`main`). */
 export const SessionRef = z.string().trim().min(1).max(256).regex(/^[^\u0000-\u001f\u007f\p{Cs}]+$/u, 'must not hold control characters');
 
-export const Workspace = z.string().min(1).max(64).regex(/^[a-z0-9][a-z0-9._-]*$/i, 'letters, digits, dot, dash and underscore only');
+/** Also the name of a folder, so two that some disk could take for one must not differ. */
+export const Workspace = z.string().min(1).max(64).regex(/^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/, 'small letters, digits, dot, dash and underscore only');
 
 /** Who writes, as the program that asks knows them. It chooses a session, and gives no right to one. */
 export const UserId = plainText(200).min(1);
@@ -76,7 +77,7 @@ export type Message = z.infer<typeof Message>;
 
 export const createSession = operation({
   name: 'sessions.create',
-  permission: 'sessions:write',
+  permission: 'messages:write',
   kind: 'write',
   summary: 'Makes a session of its own, apart from the main conversation.',
   input: z.strictObject({

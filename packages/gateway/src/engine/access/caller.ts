@@ -1,4 +1,4 @@
-import { type GatewayError, type Permission, PERMISSIONS, type Scope } from '@openclaw/contract';
+import { type GatewayError, type Permission, PERMISSIONS } from '@openclaw/contract';
 import type { StoredCaller } from '../ports/store.ts';
 
 /** Who asks. Made by a surface from a credential, never from what a request says of itself. */
@@ -6,7 +6,6 @@ export interface Caller {
   /** Stable over restarts: rate limits, idempotency keys and the audit log go by it. */
   readonly id: string;
   readonly label: string;
-  readonly scopes: ReadonlySet<Scope>;
   readonly permissions: ReadonlySet<Permission>;
   /** `'*'` is every workspace. */
   readonly workspaces: ReadonlySet<string>;
@@ -21,7 +20,6 @@ const never = new AbortController().signal;
 export const owner: Caller = {
   id: 'gateway-token',
   label: 'gateway token',
-  scopes: new Set<Scope>(['full']),
   permissions: new Set(PERMISSIONS),
   workspaces: new Set(['*']),
   limits: { requestsPerMinute: undefined },
@@ -49,7 +47,6 @@ export const storedCaller = (caller: Caller): StoredCaller => ({
 export const restoreCaller = (stored: StoredCaller): Caller => ({
   id: stored.id,
   label: stored.id,
-  scopes: new Set(),
   permissions: new Set(PERMISSIONS.filter((permission) => stored.permissions.includes('*') || stored.permissions.includes(permission))),
   workspaces: new Set(stored.workspaces),
   limits: { requestsPerMinute: undefined },
