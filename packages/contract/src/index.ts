@@ -1,3 +1,4 @@
+import { createCredential, listCredentials, revokeCredential, rotateCredential } from './credentials.ts';
 import { listEvents, watchActivity } from './events.ts';
 import { sendMessage } from './messages.ts';
 import { listModels, testModel } from './models.ts';
@@ -6,7 +7,10 @@ import { clearSessions, createSession, deleteSession, getSession, listSessions, 
 import { usageToday } from './stats.ts';
 import { getStatus } from './status.ts';
 import { cancelTurn, getTurn, runTask, watchTurn } from './turns.ts';
+import { changeAllowlist, createWorkspace, deleteWorkspace, getWorkspace, listWorkspaces, updateWorkspace } from './workspaces.ts';
 
+export * from './budget.ts';
+export * from './credentials.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './messages.ts';
@@ -18,6 +22,7 @@ export * from './stats.ts';
 export * from './status.ts';
 export * from './turn-events.ts';
 export * from './turns.ts';
+export * from './workspaces.ts';
 
 /** Everything that can be asked. The native dialect, the door's policy check and the documentation are made from this list. */
 export const OPERATIONS: readonly Operation[] = [
@@ -39,4 +44,14 @@ export const OPERATIONS: readonly Operation[] = [
   testModel,
   usageToday,
   getStatus,
+  listWorkspaces,
+  getWorkspace,
+  createWorkspace,
+  updateWorkspace,
+  changeAllowlist,
+  deleteWorkspace,
+  createCredential,
+  listCredentials,
+  revokeCredential,
+  rotateCredential,
 ];

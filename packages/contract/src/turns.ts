@@ -67,7 +67,8 @@ export const runTask = operation({
   input: z.strictObject({
     task: MessageText,
     label: plainText(200).trim().min(1).optional(),
-    workspace: Workspace.default('main'),
+    /** Without one: the caller's own, which is `main` unless the credential is bound to others. */
+    workspace: Workspace.optional(),
     userId: UserId.optional(),
     context: TurnContext.default({}),
     options: TurnOptions.default({}),

@@ -1,18 +1,21 @@
 import {
-  cancelTurn, clearSessions, createSession, deleteSession, getSession, getStatus, getTurn, listEvents, listModels, listSessions, type OutputOf, runTask, sendMessage,
-  sessionHistory, sessionStatus, testModel, usageToday, watchActivity, watchTurn,
+  cancelTurn, changeAllowlist, clearSessions, createCredential, createSession, createWorkspace, deleteSession, deleteWorkspace, getSession, getStatus, getTurn, getWorkspace,
+  listCredentials, listEvents, listModels, listSessions, listWorkspaces, type OutputOf, revokeCredential, rotateCredential, runTask, sendMessage, type Session, sessionHistory,
+  sessionStatus, testModel, updateWorkspace, usageToday, watchActivity, watchTurn,
 } from '@openclaw/contract';
-import { AuditTrail } from '../engine/access/index.ts';
-import { type AgentSettings, createInstructions } from '../engine/agent/index.ts';
+import { AuditTrail, type ConfiguredKey, CredentialBook } from '../engine/access/index.ts';
+import { credentialHandlers } from '../engine/credentials/index.ts';
+import { createInstructions } from '../engine/agent/index.ts';
 import { Gateway } from '../engine/gateway.ts';
 import { modelHandlers, type Models } from '../engine/models/index.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
 import { statusHandler, usageHandler } from '../engine/status/index.ts';
+import { WorkspaceBook, workspaceHandlers } from '../engine/workspaces/index.ts';
 import { activityHandler, LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
 import type { Log } from '../kernel/log.ts';
 import { Metrics } from '../kernel/metrics.ts';
-import { MAIN } from './agents.ts';
+import { type Agents, MAIN } from './agents.ts';
 import type { OpenedStore } from './opened-store.ts';
 import { version } from './version.ts';
 
@@ -22,8 +25,14 @@ export interface Parts {
   readonly opened: OpenedStore;
   readonly models: () => Models;
   readonly tools: () => readonly Tool[];
-  readonly agent: (id: string) => AgentSettings;
+  /** The agents, given the profile that each workspace has chosen. */
+  readonly agents: (profileOf: (workspace: string) => string | undefined) => Agents;
   readonly knowsAgent: (id: string) => boolean;
+  /** The names a workspace's profile may have. */
+  readonly profiles: () => readonly string[];
+  readonly configuredKeys: () => readonly ConfiguredKey[];
+  /** For credentials without a limit of their own. */
+  readonly requestsPerMinute: () => number | undefined;
   readonly slots: () => number;
   readonly log: Log;
   readonly now?: () => number;
@@ -33,13 +42,21 @@ export interface Composed {
   readonly gateway: Gateway;
   readonly metrics: Metrics;
   readonly runner: TurnRunner;
+  readonly credentials: CredentialBook;
   /** Stops in order: no new work, running turns to their end or back to the queue, the last answers, then the store. */
   stop(graceMs: number, lastAnswers?: () => Promise<unknown>): Promise<void>;
 }
 
 /** Puts the engine together over the drivers it is given. */
-export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, now = Date.now }: Parts): Composed => {
+export const compose = async ({
+  opened, models, tools, agents: agentsFor, knowsAgent, profiles, configuredKeys, requestsPerMinute, slots, log, now = Date.now,
+}: Parts): Promise<Composed> => {
   const { store, queue, bus } = opened;
+  const credentials = new CredentialBook({ store, bus, requestsPerMinute, log, now });
+  const workspaces = new WorkspaceBook(store, bus, log);
+  await Promise.all([credentials.read(), workspaces.read()]);
+  const agents = agentsFor((workspace) => workspaces.get(workspace)?.agent);
+  const main = () => agents.settings({ agent: MAIN, workspace: 'main' });
   const metrics = new Metrics();
   const audit = new AuditTrail(store, log);
   const live = new LiveTurns(bus);
@@ -50,7 +67,7 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
       // Read anew for each turn: the configuration may have changed.
       get models() { return models(); },
       get tools() { return tools(); },
-      settings: agent,
+      settings: agents.settings,
       instructions: createInstructions(),
       call: (operation, input, caller) => gateway.call(operation, input, { caller }),
       log,
@@ -58,8 +75,8 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
     },
   });
 
-  const configOf = (id: string): OutputOf<typeof sessionStatus>['config'] => {
-    const { model, maxTokens, timezone, limits } = agent(id);
+  const configOf = (session: Session): OutputOf<typeof sessionStatus>['config'] => {
+    const { model, maxTokens, timezone, limits } = agents.settings(session);
     const resolved = models().resolve(model);
     return {
       model: resolved.id,
@@ -70,11 +87,14 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
       tools: tools().map(({ name }) => name),
     };
   };
-  const sessions = sessionHandlers({ store, agent: MAIN, configOf, cancelAll: (id) => runner.cancelSession(id), now });
+  const requireUsable = workspaces.requireUsable.bind(workspaces);
+  const sessions = sessionHandlers({ store, agent: MAIN, requireUsable, configOf, cancelAll: (id) => runner.cancelSession(id), now });
   const asked = modelHandlers(models);
+  const keys = credentialHandlers({ store, bus, book: credentials, configured: configuredKeys, now });
+  const places = workspaceHandlers({ store, bus, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
   const turns = turnHandlers({
-    store, bus, live, agent: MAIN, knowsAgent, now,
-    checkModel: (name) => void models().resolve(name ?? agent(MAIN).model),
+    store, bus, live, agent: MAIN, knowsAgent, requireUsable, now,
+    checkModel: (name) => void models().resolve(name ?? main().model),
     worker: runner,
   });
   gateway
@@ -90,17 +110,27 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
     .handle(sessionHistory, sessions.history)
     .handle(deleteSession, sessions.remove)
     .handle(clearSessions, sessions.clear)
+    .handle(listWorkspaces, places.list)
+    .handle(getWorkspace, places.get)
+    .handle(createWorkspace, places.create)
+    .handle(updateWorkspace, places.update)
+    .handle(changeAllowlist, places.allowlist)
+    .handle(deleteWorkspace, places.remove)
+    .handle(createCredential, keys.create)
+    .handle(listCredentials, keys.list)
+    .handle(revokeCredential, keys.revoke)
+    .handle(rotateCredential, keys.rotate)
     .handle(watchActivity, activityHandler({ store, live, agent: MAIN }))
     .handle(listModels, asked.list)
     .handle(testModel, asked.test)
-    .handle(usageToday, usageHandler({ store, timezone: () => agent(MAIN).timezone, now }))
+    .handle(usageToday, usageHandler({ store, timezone: () => main().timezone, now }))
     .handle(listEvents, async ({ after, limit }) => {
       const events = [...(await store.listEvents(after, limit))];
       return { events, next: events.at(-1)?.seq ?? after };
     })
     .handle(getStatus, statusHandler({
       store, queue, version: version(), agent: MAIN, storeName: opened.name,
-      model: () => models().resolve(agent(MAIN).model).id,
+      model: () => models().resolve(main().model).id,
     }));
 
   metrics.gauge('openclaw_turns_running', 'Turns running on this node', () => runner.running);
@@ -116,6 +146,7 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
     gateway,
     metrics,
     runner,
+    credentials,
     stop: async (graceMs, lastAnswers) => {
       gateway.close();
       clearInterval(sweeper);
@@ -123,6 +154,8 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
       live.close();
       await lastAnswers?.();
       await audit.flush();
+      workspaces.close();
+      await credentials.close();
       await bus.close();
       await queue.close();
       await store.close();

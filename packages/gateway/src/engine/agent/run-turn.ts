@@ -1,6 +1,7 @@
 import { type FinishReason, GatewayError, type Operation, type OutputOf, type RequestOf, type Reply, toGatewayError } from '@openclaw/contract';
 import { z } from 'zod';
 import { newId } from '../../kernel/ids.ts';
+import type { Session } from '@openclaw/contract';
 import type { Log } from '../../kernel/log.ts';
 import { type Caller, restoreCaller } from '../access/index.ts';
 import type { ModelOutcome, Models, ResolvedModel } from '../models/index.ts';
@@ -20,7 +21,7 @@ export interface AgentDeps {
   readonly store: Pick<Store, 'transcript' | 'recordStep' | 'recordToolResult' | 'recordSummary'>;
   readonly models: Models;
   readonly tools: readonly Tool[];
-  readonly settings: (agent: string) => AgentSettings;
+  readonly settings: (session: Pick<Session, 'agent' | 'workspace'>) => AgentSettings;
   readonly instructions: Instructions;
   readonly call: <Op extends Operation>(operation: Op, input: RequestOf<Op>, caller: Caller) => Promise<OutputOf<Op>>;
   readonly log: Log;
@@ -75,7 +76,7 @@ class TurnRun {
     this.#started = started;
     this.#show = show;
     this.#signal = signal;
-    this.#agent = deps.settings(started.session.agent);
+    this.#agent = deps.settings(started.session);
     this.#summarised = started.summarised;
   }
 

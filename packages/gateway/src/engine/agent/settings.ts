@@ -1,6 +1,8 @@
 /** What one agent is, and what bounds its work. */
 export interface AgentSettings {
   readonly workspaceFolder: string;
+  /** Where it finds who it is when its own folder does not say. */
+  readonly personaFolder?: string;
   /** Where the turn names no model. */
   readonly model: string | undefined;
   /** Replaces the built-in opening of the instructions. */

@@ -1,4 +1,5 @@
-import type { DurableEvent, Message, Reply, Session, SessionKind, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
+import type { Budget, DurableEvent, Message, Reply, Session, SessionKind, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
+import type { AccessStore } from './access-store.ts';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Lease } from './queue.ts';
 import type { ToolEffect } from './tool.ts';
@@ -10,7 +11,7 @@ import type { ToolEffect } from './tool.ts';
  * - Methods that write for a turn carry its `Fence`; a fence that is not the newest one rejects with `StaleFence`, and nothing is written.
  * - A store that cannot write rejects with a GatewayError: `storage_full` or `store_unavailable`.
  */
-export interface Store {
+export interface Store extends AccessStore {
   // Sessions
   createSession(session: NewSession, once?: Once): Promise<Session>;
   /** The session with this key: the one that is there, else this one. */
@@ -148,6 +149,7 @@ export interface StoredCaller {
   readonly id: string;
   readonly permissions: readonly string[];
   readonly workspaces: readonly string[];
+  readonly budget?: Budget | undefined;
 }
 
 export interface AcceptedTurn {

@@ -68,7 +68,7 @@ export class TurnExecution {
     if (refusal) return this.#end(fence, this.#endedBy(refusal));
 
     const { signal } = this.#abort;
-    const seconds = turn.options.runTimeoutSeconds ?? agent.settings(session.agent).limits.turnTimeoutSeconds;
+    const seconds = turn.options.runTimeoutSeconds ?? agent.settings(session).limits.turnTimeoutSeconds;
     const left = (turn.startedAt ?? now()) + seconds * 1000 - now();
     const timer = setTimeout(() => this.#abort.abort(new GatewayError('turn_deadline', `The turn was stopped after ${seconds} s`)), Math.max(0, left));
     this.#tell({ type: 'started' });

@@ -1,6 +1,6 @@
 import { type cancelTurn, GatewayError, type getTurn, type InputOf, type runTask, type sendMessage, type Turn, type watchTurn } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
-import { type Caller, requireEntry } from '../access/index.ts';
+import { type Caller, homeOf, requireEntry } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
 import type { NewTurn, TurnRecord } from '../ports/store.ts';
 import { kindOf, placeOf, selectSession, sessionKey, userSession } from '../sessions/index.ts';
@@ -11,6 +11,8 @@ import { followTurn } from './follow-turn.ts';
 interface Deps extends BeginDeps {
   readonly agent: string;
   readonly knowsAgent: (id: string) => boolean;
+  /** Throws where the caller may not begin a session in this workspace. */
+  readonly requireUsable: (caller: Caller, workspace: string) => Promise<void>;
 }
 
 const missing = (id: string): GatewayError => new GatewayError('turn_not_found', `There is no turn ${id}`, { turnId: id });
@@ -21,17 +23,18 @@ const LAST_WORDS_SECONDS = 30;
 
 /** What can be done with turns, behind the door. */
 export const turnHandlers = (deps: Deps) => {
-  const { store, bus, live, agent, knowsAgent, now } = deps;
+  const { store, bus, live, agent, knowsAgent, requireUsable, now } = deps;
 
   /** The session a message goes to: one that is there, or the one to make for it. */
-  const target = (input: InputOf<typeof sendMessage>, caller: Caller): NewTurn['session'] => {
+  const target = async (input: InputOf<typeof sendMessage>, caller: Caller): Promise<NewTurn['session']> => {
     const ref = input.session ?? (input.userId === undefined ? 'main' : userSession(input.userId));
-    const selector = selectSession(ref, agent, input.workspace);
+    const selector = selectSession(ref, agent, input.workspace ?? homeOf(caller));
     if ('id' in selector) return selector;
     const { key } = selector;
     const place = placeOf(key);
     if (!knowsAgent(place.agent)) throw noSession(ref);
     requireEntry(caller, place.workspace, () => noSession(ref));
+    await requireUsable(caller, place.workspace);
     const at = now();
     const made = { id: newId('sess', at), key, kind: kindOf(key), label: undefined, ...place, userId: input.userId, channel: input.context.channel ?? 'api', now: at };
     return input.mustExist && !key.endsWith(':main') ? { ...made, mustExist: true } : made;
@@ -39,12 +42,14 @@ export const turnHandlers = (deps: Deps) => {
 
   const send: Handler<typeof sendMessage> = async function* (input, context) {
     const { text, options, timeoutSeconds } = input;
-    const session = target(input, context.caller);
+    const session = await target(input, context.caller);
     const { reply, ...begun } = yield* beginTurn(deps, { session, text, context: input.context, options, timeoutSeconds }, context);
     return reply ?? { ...begun, status: 'queued' };
   };
 
-  const run: Handler<typeof runTask> = async function* ({ task, label, workspace, userId, context: where, options }, context) {
+  const run: Handler<typeof runTask> = async function* ({ task, label, workspace: named, userId, context: where, options }, context) {
+    const workspace = named ?? homeOf(context.caller);
+    await requireUsable(context.caller, workspace);
     const at = now();
     const id = newId('sess', at);
     const runTimeoutSeconds = options.runTimeoutSeconds ?? 300;

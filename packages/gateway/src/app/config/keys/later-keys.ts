@@ -21,7 +21,6 @@ export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   ),
   gateway: words('mode customBindHost publicOrigin controlUi http tools tls reload remote nodes tailscale roles rateLimit handshakeTimeoutMs channelHealthCheckMinutes'),
   'gateway.auth': words('password allowTailscale trustedProxy rateLimit'),
-  api: words('keys'),
   'api.cors': words('headers credentials maxAge'),
   model: words('temperature max_tokens api_key base_url'),
   models: words('mode bedrockDiscovery'),

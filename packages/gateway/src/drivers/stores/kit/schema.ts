@@ -46,4 +46,17 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
         WHERE input_tokens IS NOT NULL`,
     ],
   },
+  {
+    id: '0005-access',
+    statements: [
+      `CREATE TABLE credentials (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, public_part TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, grants TEXT NOT NULL,
+        created_at BIGINT NOT NULL, expires_at BIGINT, last_used_at BIGINT, revoked_at BIGINT)`,
+      `CREATE UNIQUE INDEX credentials_names ON credentials (kind, name) WHERE revoked_at IS NULL`,
+      `CREATE TABLE workspaces (
+        id TEXT PRIMARY KEY, label TEXT, agent TEXT, skills TEXT, allowlist TEXT NOT NULL, budget TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)`,
+      `INSERT INTO workspaces (id, allowlist, created_at, updated_at) SELECT workspace, '[]', MIN(created_at), MIN(created_at) FROM sessions GROUP BY workspace`,
+      `CREATE INDEX sessions_workspace ON sessions (workspace)`,
+    ],
+  },
 ];

@@ -20,6 +20,10 @@ export const insertSession = async (sql: Sql, session: NewSession): Promise<bool
     session.channel, session.now, session.now,
   );
   if (made === 0) return false;
+  await sql.run(
+    `INSERT INTO workspaces (id, allowlist, created_at, updated_at) VALUES (?, '[]', ?, ?) ON CONFLICT (id) DO NOTHING`,
+    session.workspace, session.now, session.now,
+  );
   await insertEvent(sql, {
     id: `evt_${session.id}_started`,
     type: 'session.started',

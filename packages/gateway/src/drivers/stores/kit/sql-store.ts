@@ -1,5 +1,6 @@
 import type { Database, QueueInTransaction } from '../../../engine/ports/sql.ts';
 import type { Store } from '../../../engine/ports/store.ts';
+import { accessTransactions } from './access-transactions.ts';
 import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
@@ -11,15 +12,16 @@ export const storeTransactions = (queue: QueueInTransaction) => ({
   ...turnTransactions(queue),
   ...onceTransactions,
   ...logTransactions,
+  ...accessTransactions,
 });
 
 export type StoreTransactions = ReturnType<typeof storeTransactions>;
 
 /** What brings new work in. A store that runs out of room refuses these first, so that what was accepted can still be finished. */
-export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'ping']);
+export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'ping']);
 
 /** What a power cut may undo, because the store would only be asked for it again. */
-export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer'];
+export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials'];
 
 /** Reads of several statements, which must see one moment of the database. */
 export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'history', 'lastMessages', 'transcript']);
@@ -52,6 +54,15 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   listEvents: (after, limit) => database.read('listEvents', { after, limit }),
   audit: (entries) => database.write('audit', entries),
   sweep: (at) => database.write('sweep', at),
+
+  credentials: () => database.read('credentials', undefined),
+  addCredential: (credential, replaces) => database.write('addCredential', { credential, replaces }),
+  revokeCredential: (id, at) => database.write('revokeCredential', { id, now: at }),
+  touchCredentials: (used) => database.write('touchCredentials', used),
+  workspaces: () => database.read('workspaces', undefined),
+  addWorkspace: (workspace) => database.write('addWorkspace', workspace),
+  changeWorkspace: (id, change) => database.write('changeWorkspace', { id, change }),
+  deleteWorkspace: (id) => database.write('deleteWorkspace', id),
 
   counts: () => database.read('counts', undefined),
   usageSince: (at, workspaces) => database.read('usageSince', { at, workspaces }),
