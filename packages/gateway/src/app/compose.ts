@@ -60,7 +60,7 @@ export const compose = async ({
   const metrics = new Metrics();
   const audit = new AuditTrail(store, log);
   const live = new LiveTurns(bus);
-  const gateway = new Gateway({ store, audit, metrics, log, now });
+  const gateway = new Gateway({ store, audit, metrics, rates: opened.rates, log, now });
   const runner: TurnRunner = new TurnRunner({
     store, queue, bus, live, slots, log, now,
     agent: {

@@ -40,15 +40,9 @@ export const addRoute = (app: FastifyInstance, route: Route, { gateway, authenti
   });
 };
 
-/** Hands the request to the door, and tells the caller how much of its limit is left. */
-const open = <Op extends Operation>(gateway: Gateway, operation: Op, input: unknown, request: FastifyRequest, reply: FastifyReply, quiet = false) => {
-  try {
-    return gateway.run(operation, input, { ...callOf(request, reply), quiet });
-  } finally {
-    const allowance = gateway.allowance(request.caller);
-    if (allowance) void reply.headers(limitHeaders(allowance));
-  }
-};
+/** Hands the request to the door. */
+const open = <Op extends Operation>(gateway: Gateway, operation: Op, input: unknown, request: FastifyRequest, reply: FastifyReply, quiet = false) =>
+  gateway.run(operation, input, { ...callOf(request, reply), quiet });
 
 const callOf = (request: FastifyRequest, reply: FastifyReply): Call => {
   const { caller, headers } = request;
@@ -60,7 +54,8 @@ const callOf = (request: FastifyRequest, reply: FastifyReply): Call => {
     caller.revoked.removeEventListener('abort', revoke);
     if (!reply.raw.writableFinished) gone.abort();
   });
-  return { caller, idempotencyKey: Array.isArray(key) ? key[0] : key, signal: gone.signal };
+  const counted = (allowance: Allowance): void => void reply.headers(limitHeaders(allowance));
+  return { caller, idempotencyKey: Array.isArray(key) ? key[0] : key, signal: gone.signal, counted };
 };
 
 /** Both families of names: the one the documents print, and the IETF's. */
