@@ -8,6 +8,7 @@ export const ERROR_STATUS = {
   not_found: 404,
   session_not_found: 404,
   turn_not_found: 404,
+  task_not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
   idempotency_conflict: 409,

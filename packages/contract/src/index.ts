@@ -5,7 +5,8 @@ import type { Operation } from './operation.ts';
 import { clearSessions, createSession, deleteSession, getSession, listSessions, sessionHistory, sessionStatus } from './sessions.ts';
 import { usageToday } from './stats.ts';
 import { getStatus } from './status.ts';
-import { cancelTurn, getTurn, runTask, watchTurn } from './turns.ts';
+import { cancelTask, createTask, deleteTask, getTask, listTasks, runTask, taskResult, watchTask } from './tasks.ts';
+import { cancelTurn, getTurn, watchTurn } from './turns.ts';
 
 export * from './errors.ts';
 export * from './events.ts';
@@ -16,6 +17,7 @@ export * from './permissions.ts';
 export * from './sessions.ts';
 export * from './stats.ts';
 export * from './status.ts';
+export * from './tasks.ts';
 export * from './turn-events.ts';
 export * from './turns.ts';
 
@@ -25,7 +27,14 @@ export const OPERATIONS: readonly Operation[] = [
   getTurn,
   watchTurn,
   cancelTurn,
+  createTask,
   runTask,
+  getTask,
+  taskResult,
+  listTasks,
+  cancelTask,
+  deleteTask,
+  watchTask,
   createSession,
   listSessions,
   getSession,

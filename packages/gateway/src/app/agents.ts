@@ -27,6 +27,7 @@ export const agentSettings = (settings: Settings, id: string): AgentSettings => 
   const { limits } = settings;
   return {
     workspaceFolder: agent.workspace,
+    roots: settings.tools.roots,
     model: agent.model,
     systemPrompt: agent.systemPrompt,
     timezone: agent.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,

@@ -1,6 +1,6 @@
 import {
-  cancelTurn, clearSessions, createSession, deleteSession, getSession, getStatus, getTurn, listEvents, listModels, listSessions, type OutputOf, runTask, sendMessage,
-  sessionHistory, sessionStatus, testModel, usageToday, watchActivity, watchTurn,
+  cancelTask, cancelTurn, clearSessions, createSession, createTask, deleteSession, deleteTask, getSession, getStatus, getTask, getTurn, listEvents, listModels, listSessions,
+  listTasks, type OutputOf, runTask, sendMessage, sessionHistory, sessionStatus, taskResult, testModel, usageToday, watchActivity, watchTask, watchTurn,
 } from '@openclaw/contract';
 import { AuditTrail } from '../engine/access/index.ts';
 import { type AgentSettings, createInstructions } from '../engine/agent/index.ts';
@@ -9,6 +9,7 @@ import { modelHandlers, type Models } from '../engine/models/index.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
 import { statusHandler, usageHandler } from '../engine/status/index.ts';
+import { taskHandlers } from '../engine/tasks/index.ts';
 import { activityHandler, LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
 import type { Log } from '../kernel/log.ts';
 import { Metrics } from '../kernel/metrics.ts';
@@ -70,19 +71,25 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
       tools: tools().map(({ name }) => name),
     };
   };
-  const sessions = sessionHandlers({ store, agent: MAIN, configOf, cancelAll: (id) => runner.cancelSession(id), now });
+  const cancelAll = (id: string): Promise<void> => runner.cancelSession(id);
+  const sessions = sessionHandlers({ store, agent: MAIN, configOf, cancelAll, now });
   const asked = modelHandlers(models);
-  const turns = turnHandlers({
-    store, bus, live, agent: MAIN, knowsAgent, now,
-    checkModel: (name) => void models().resolve(name ?? agent(MAIN).model),
-    worker: runner,
-  });
+  const begin = { store, bus, live, now, checkModel: (name: string | undefined) => void models().resolve(name ?? agent(MAIN).model), worker: runner };
+  const turns = turnHandlers({ ...begin, agent: MAIN, knowsAgent });
+  const tasks = taskHandlers({ ...begin, agent: MAIN, settings: agent, cancelAll });
   gateway
     .handle(sendMessage, turns.send)
     .handle(getTurn, turns.get)
     .handle(watchTurn, turns.watch)
     .handle(cancelTurn, turns.cancel)
-    .handle(runTask, turns.run)
+    .handle(createTask, tasks.create)
+    .handle(runTask, tasks.run)
+    .handle(getTask, tasks.get)
+    .handle(taskResult, tasks.result)
+    .handle(listTasks, tasks.list)
+    .handle(cancelTask, tasks.cancel)
+    .handle(deleteTask, tasks.remove)
+    .handle(watchTask, tasks.watch)
     .handle(createSession, sessions.create)
     .handle(listSessions, sessions.list)
     .handle(getSession, sessions.get)

@@ -17,6 +17,7 @@ afterEach(async () => {
 
 const agent = (more: Partial<AgentSettings> = {}): AgentSettings => ({
   workspaceFolder: folder,
+  roots: [],
   model: undefined,
   systemPrompt: undefined,
   timezone: 'UTC',

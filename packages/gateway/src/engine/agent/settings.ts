@@ -1,6 +1,8 @@
 /** What one agent is, and what bounds its work. */
 export interface AgentSettings {
   readonly workspaceFolder: string;
+  /** Folders outside of it that tasks may name to work in. */
+  readonly roots: readonly string[];
   /** Where the turn names no model. */
   readonly model: string | undefined;
   /** Replaces the built-in opening of the instructions. */

@@ -11,6 +11,7 @@ import { addOnboardCommand } from './onboard/index.ts';
 import { addSessionsCommands } from './sessions/index.ts';
 import { addStatusCommand } from './status/index.ts';
 import { addTalkCommands } from './talk/index.ts';
+import { addTasksCommands } from './tasks/index.ts';
 
 /** The command line: `openclaw` and `claw` are the same program. Each group describes its commands; what one does is loaded when it is called. */
 export const createProgram = (host: CliHost): Command => {
@@ -26,6 +27,7 @@ export const createProgram = (host: CliHost): Command => {
   addDoctorCommand(program, host);
   addLogCommand(program, host);
   addTalkCommands(program, host);
+  addTasksCommands(program, host);
   addSessionsCommands(program, host);
   addModelsCommands(program, host);
   addConfigCommands(program, host);
