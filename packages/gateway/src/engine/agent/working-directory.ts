@@ -12,19 +12,26 @@ export const resolveWorkingDirectory = async (asked: string, { workspaceFolder, 
   if (asked.includes('\0')) throw invalid(asked, 'holds NUL');
   if (asked.startsWith('~')) throw invalid(asked, 'begins with "~", which means nothing to the gateway: give the whole path');
   const path = resolve(workspaceFolder, asked);
-  const allowed = await Promise.all([workspaceFolder, ...roots].map((root) => realpath(root).catch(() => root)));
-  const found = await realpath(path).catch(() => undefined);
+  const found = await realOf(path);
   const known = found ?? (await lastKnown(path));
-  if (!allowed.some((root) => isWithin(root, known))) throw outside(asked);
+  const allows = async (root: string): Promise<boolean> => {
+    const real = await realOf(root);
+    // A root that is not there itself has nothing in it: then its path is all that can be compared.
+    return real === undefined ? found === undefined && isWithin(root, path) : isWithin(real, known);
+  };
+  const isAllowed = await Promise.all([workspaceFolder, ...roots].map(allows));
+  if (!isAllowed.includes(true)) throw outside(asked);
   const isFolder = found !== undefined && (await stat(found).then((one) => one.isDirectory(), () => false));
   if (!isFolder) throw invalid(asked, found === undefined ? 'is not there' : 'is not a folder');
   return found;
 };
 
+const realOf = (path: string): Promise<string | undefined> => realpath(path).catch(() => undefined);
+
 /** Where a path that leads nowhere would have begun to: its nearest part that is there. */
 const lastKnown = async (path: string): Promise<string> => {
   for (let part = dirname(path); ; part = dirname(part)) {
-    const found = await realpath(part).catch(() => undefined);
+    const found = await realOf(part);
     if (found !== undefined || part === dirname(part)) return found ?? part;
   }
 };
