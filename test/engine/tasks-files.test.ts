@@ -137,3 +137,14 @@ test('a folder full of files holds nobody up', async () => {
   expect(await gateway.client.call(taskResult, { task: taskId })).toMatchObject({ files: [], filesCutOff: false });
   expect(longest).toBeLessThan(250);
 });
+
+test('no folder is looked through for a plain message', async () => {
+  const looked: boolean[] = [];
+  await using gateway = await startGateway({
+    script: () => ({ text: 'ok' }),
+    store: (store) => ({ ...store, endTurn: (fence, end) => (looked.push(end.files !== undefined), store.endTurn(fence, end)) }),
+  });
+  await gateway.client.call(sendMessage, { text: 'Hi' });
+  await gateway.client.call(runTask, { task: 'Hi' });
+  expect(looked).toEqual([false, true]);
+});
