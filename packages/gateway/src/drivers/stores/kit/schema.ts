@@ -51,7 +51,7 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
     statements: [
       `CREATE TABLE tasks (
         id TEXT PRIMARY KEY, turn_id TEXT NOT NULL, session_id TEXT NOT NULL, workspace TEXT NOT NULL, status TEXT NOT NULL, origin TEXT NOT NULL,
-        caller TEXT NOT NULL, label TEXT, working_directory TEXT, created_at BIGINT NOT NULL, files TEXT, prompt TEXT NOT NULL, search TEXT NOT NULL)`,
+        caller TEXT NOT NULL, label TEXT, working_directory TEXT, created_at BIGINT NOT NULL, search TEXT NOT NULL, prompt TEXT NOT NULL, files TEXT)`,
       `CREATE INDEX tasks_by_time ON tasks (created_at, id, status, workspace)`,
       `CREATE INDEX tasks_by_workspace ON tasks (workspace, created_at, id, status)`,
       `CREATE INDEX tasks_session ON tasks (session_id)`,

@@ -10,7 +10,7 @@ const STATUS_AFTER = { done: 'completed', failed: 'failed', cancelled: 'cancelle
 /** As much of a prompt as an event holds. */
 const IN_AN_EVENT = 4_000;
 /** As much of a prompt as can be searched for. */
-const SEARCHABLE = 100_000;
+const SEARCHABLE = 10_000;
 
 /** Both engines compare what is searched for with this, so that they agree on letters beyond ASCII too. */
 export const folded = (text: string): string => text.normalize('NFC').toLowerCase();
