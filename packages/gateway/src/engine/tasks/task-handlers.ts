@@ -97,12 +97,14 @@ export const taskHandlers = (deps: Deps) => {
   };
 
   const cancel: Handler<typeof cancelTask> = async ({ task: id }, { caller, signal }) => {
-    const { status, turnId, sessionId, sessionKey: key, workspace } = await find(id, caller);
-    if (status === 'running') {
-      const reader = live.follow(turnId, { fromTheStart: false, quiet: true });
+    const { turnId, sessionId, sessionKey: key, workspace } = await find(id, caller);
+    const reader = live.follow(turnId, { fromTheStart: false, quiet: true });
+    try {
       await cancelOne(deps, turnId, { id: sessionId, key, workspace });
       // Whoever runs it may need longer: then it is told as it stands.
       await drain(followTurn(reader, deps, { timeoutSeconds: CANCELS_WITHIN_SECONDS, signal })).catch(() => undefined);
+    } finally {
+      reader.leave();
     }
     return toTask(await find(id, caller));
   };
