@@ -10,6 +10,7 @@ export const ERROR_STATUS = {
   turn_not_found: 404,
   workspace_not_found: 404,
   credential_not_found: 404,
+  task_not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
   idempotency_conflict: 409,

@@ -6,7 +6,8 @@ import type { Operation } from './operation.ts';
 import { clearSessions, createSession, deleteSession, getSession, listSessions, sessionHistory, sessionStatus } from './sessions.ts';
 import { usageToday } from './stats.ts';
 import { getStatus } from './status.ts';
-import { cancelTurn, getTurn, runTask, watchTurn } from './turns.ts';
+import { cancelTask, createTask, deleteTask, getTask, listTasks, runTask, taskResult, watchTask } from './tasks.ts';
+import { cancelTurn, getTurn, watchTurn } from './turns.ts';
 import { changeAllowlist, createWorkspace, deleteWorkspace, getWorkspace, listWorkspaces, updateWorkspace } from './workspaces.ts';
 
 export * from './budget.ts';
@@ -20,6 +21,7 @@ export * from './permissions.ts';
 export * from './sessions.ts';
 export * from './stats.ts';
 export * from './status.ts';
+export * from './tasks.ts';
 export * from './turn-events.ts';
 export * from './turns.ts';
 export * from './workspaces.ts';
@@ -30,7 +32,14 @@ export const OPERATIONS: readonly Operation[] = [
   getTurn,
   watchTurn,
   cancelTurn,
+  createTask,
   runTask,
+  getTask,
+  taskResult,
+  listTasks,
+  cancelTask,
+  deleteTask,
+  watchTask,
   createSession,
   listSessions,
   getSession,

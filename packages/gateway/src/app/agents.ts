@@ -80,6 +80,7 @@ export const agentSettings = (settings: Settings, id: string): AgentSettings => 
   const agent = agents[id] ?? (profile && agents[MAIN]) ?? agentDefaults;
   return {
     workspaceFolder: agent.workspace,
+    roots: settings.tools.roots,
     model: profile && Object.hasOwn(models.aliases, id) ? id : agent.model,
     systemPrompt: agent.systemPrompt,
     timezone: agent.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,

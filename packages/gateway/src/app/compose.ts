@@ -1,7 +1,7 @@
 import {
-  cancelTurn, changeAllowlist, clearSessions, createCredential, createSession, createWorkspace, deleteSession, deleteWorkspace, getSession, getStatus, getTurn, getWorkspace,
-  listCredentials, listEvents, listModels, listSessions, listWorkspaces, type OutputOf, revokeCredential, rotateCredential, runTask, sendMessage, type Session, sessionHistory,
-  sessionStatus, testModel, updateWorkspace, usageToday, watchActivity, watchTurn,
+  cancelTask, cancelTurn, changeAllowlist, clearSessions, createCredential, createSession, createTask, createWorkspace, deleteSession, deleteTask, deleteWorkspace, getSession,
+  getStatus, getTask, getTurn, getWorkspace, listCredentials, listEvents, listModels, listSessions, listTasks, listWorkspaces, type OutputOf, revokeCredential, rotateCredential,
+  runTask, sendMessage, type Session, sessionHistory, sessionStatus, taskResult, testModel, updateWorkspace, usageToday, watchActivity, watchTask, watchTurn,
 } from '@openclaw/contract';
 import { AuditTrail, type ConfiguredKey, CredentialBook } from '../engine/access/index.ts';
 import { credentialHandlers } from '../engine/credentials/index.ts';
@@ -12,6 +12,7 @@ import type { Tool } from '../engine/ports/tool.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
 import { statusHandler, usageHandler } from '../engine/status/index.ts';
 import { WorkspaceBook, workspaceHandlers } from '../engine/workspaces/index.ts';
+import { taskHandlers } from '../engine/tasks/index.ts';
 import { activityHandler, LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
 import type { Log } from '../kernel/log.ts';
 import { Metrics } from '../kernel/metrics.ts';
@@ -88,21 +89,27 @@ export const compose = async ({
     };
   };
   const requireUsable = workspaces.requireUsable.bind(workspaces);
-  const sessions = sessionHandlers({ store, agent: MAIN, requireUsable, configOf, cancelAll: (id) => runner.cancelSession(id), now });
+  const cancelAll = (id: string): Promise<void> => runner.cancelSession(id);
+  const sessions = sessionHandlers({ store, agent: MAIN, requireUsable, configOf, cancelAll, now });
   const asked = modelHandlers(models);
   const keys = credentialHandlers({ store, bus, book: credentials, configured: configuredKeys, now });
   const places = workspaceHandlers({ store, bus, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
-  const turns = turnHandlers({
-    store, bus, live, agent: MAIN, knowsAgent, requireUsable, now,
-    checkModel: (name) => void models().resolve(name ?? main().model),
-    worker: runner,
-  });
+  const begin = { store, bus, live, now, checkModel: (name: string | undefined) => void models().resolve(name ?? main().model), worker: runner };
+  const turns = turnHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable });
+  const tasks = taskHandlers({ ...begin, agent: MAIN, requireUsable, settings: agents.settings, cancelAll });
   gateway
     .handle(sendMessage, turns.send)
     .handle(getTurn, turns.get)
     .handle(watchTurn, turns.watch)
     .handle(cancelTurn, turns.cancel)
-    .handle(runTask, turns.run)
+    .handle(createTask, tasks.create)
+    .handle(runTask, tasks.run)
+    .handle(getTask, tasks.get)
+    .handle(taskResult, tasks.result)
+    .handle(listTasks, tasks.list)
+    .handle(cancelTask, tasks.cancel)
+    .handle(deleteTask, tasks.remove)
+    .handle(watchTask, tasks.watch)
     .handle(createSession, sessions.create)
     .handle(listSessions, sessions.list)
     .handle(getSession, sessions.get)

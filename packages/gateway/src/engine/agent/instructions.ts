@@ -48,20 +48,25 @@ export const createInstructions = () => {
     return text;
   };
 
-  return async (agent: AgentSettings, context: TurnContext, now: Date): Promise<string> =>
+  return async (agent: AgentSettings, context: Circumstances, now: Date): Promise<string> =>
     `${await standing(agent)}\n\n${circumstances(agent, context, now)}`;
 };
+
+/** Who asks, from where, and where the work is to be done. */
+type Circumstances = TurnContext & { readonly workingDirectory?: string | undefined };
 
 export type Instructions = ReturnType<typeof createInstructions>;
 
 /** Last, and no finer than the day: what comes before it stays the same from turn to turn, so providers can cache it. */
-const circumstances = (agent: AgentSettings, context: TurnContext, now: Date): string => {
+const circumstances = (agent: AgentSettings, context: Circumstances, now: Date): string => {
   const timezone = knownTimezone(context.timezone) ?? agent.timezone;
   const language = (context.language ?? agent.language ?? '').replace(/[^\w-]/g, '');
   const lines = [`Today is ${dayIn(timezone, now)} (${timezone}).`];
   if (language !== '') lines.push(`Answer in the language "${language}" unless asked otherwise.`);
   const [user, channel] = [naming(context.user), naming(context.channel)];
   if (user !== '') lines.push(`Whoever writes goes by the name "${user}"${channel === '' ? '' : ` and writes by way of "${channel}"`}.`);
+  // Quoted as JSON: whatever the folder is called, its name stays on its line.
+  if (context.workingDirectory !== undefined) lines.push(`Your working directory is ${JSON.stringify(context.workingDirectory)}. Relative paths begin there.`);
   return lines.join('\n');
 };
 

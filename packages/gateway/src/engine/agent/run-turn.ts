@@ -15,6 +15,7 @@ import { type Instructions, knownTimezone } from './instructions.ts';
 import { runTool, type ToolOutcome } from './run-tool.ts';
 import type { AgentSettings } from './settings.ts';
 import { TurnProgress } from './turn-progress.ts';
+import { resolveWorkingDirectory } from './working-directory.ts';
 
 export interface AgentDeps {
   /** Writes here are tried until they hold or the turn is lost to another worker. */
@@ -68,6 +69,7 @@ class TurnRun {
   #partial = '';
   #message = '';
   #summarised: boolean;
+  #workingDirectory: string | undefined;
   /** The most tokens of conversation this turn's model takes, once it has refused more. */
   #room = Number.POSITIVE_INFINITY;
 
@@ -82,9 +84,11 @@ class TurnRun {
 
   async toTheEnd(): Promise<TurnEnding> {
     const { models, instructions } = this.#deps;
-    const { turn } = this.#started;
+    const { turn, task } = this.#started;
     const model = models.resolve(turn.options.model ?? this.#agent.model);
-    const system = await instructions(this.#agent, turn.context, new Date(this.#deps.now()));
+    // What was allowed when the task was accepted may have been moved or forbidden since.
+    this.#workingDirectory = task?.workingDirectory === undefined ? undefined : await resolveWorkingDirectory(task.workingDirectory, this.#agent);
+    const system = await instructions(this.#agent, { ...turn.context, workingDirectory: this.#workingDirectory }, new Date(this.#deps.now()));
     let transcript = await this.#finishOpenCalls();
     this.#progress = TurnProgress.of(transcript.filter(({ turnId }) => turnId === turn.id));
     for (;;) {
@@ -232,6 +236,7 @@ class TurnRun {
       now: new Date(this.#deps.now()),
       timezone: knownTimezone(turn.context.timezone) ?? this.#agent.timezone,
       workspaceFolder: this.#agent.workspaceFolder,
+      workingDirectory: this.#workingDirectory,
       sessionKey: session.key,
       callId: call.id,
       call: (operation, input) => this.#deps.call(operation, input, caller),

@@ -12,6 +12,7 @@ import { addOnboardCommand } from './onboard/index.ts';
 import { addSessionsCommands } from './sessions/index.ts';
 import { addStatusCommand } from './status/index.ts';
 import { addTalkCommands } from './talk/index.ts';
+import { addTasksCommands } from './tasks/index.ts';
 import { addWorkspacesCommands } from './workspaces/index.ts';
 
 /** The command line: `openclaw` and `claw` are the same program. Each group describes its commands; what one does is loaded when it is called. */
@@ -28,6 +29,7 @@ export const createProgram = (host: CliHost): Command => {
   addDoctorCommand(program, host);
   addLogCommand(program, host);
   addTalkCommands(program, host);
+  addTasksCommands(program, host);
   addSessionsCommands(program, host);
   addWorkspacesCommands(program, host);
   addModelsCommands(program, host);

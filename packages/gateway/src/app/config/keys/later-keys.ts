@@ -6,7 +6,6 @@ const words = (line: string): ReadonlySet<string> => new Set(line.split(' '));
 
 /** Keys that are read and checked, because the documents print them, while what they govern is not built yet. */
 export const NOT_IN_FORCE: ReadonlySet<string> = new Set([
-  'tools.roots',
   'agents.defaults.maxConcurrent', 'agents.list[].maxConcurrent', 'agents.entries.<name>.maxConcurrent',
 ]);
 

@@ -47,6 +47,18 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
     ],
   },
   {
+    id: '0003-tasks',
+    statements: [
+      `CREATE TABLE tasks (
+        id TEXT PRIMARY KEY, turn_id TEXT NOT NULL, session_id TEXT NOT NULL, workspace TEXT NOT NULL, status TEXT NOT NULL, origin TEXT NOT NULL,
+        caller TEXT NOT NULL, label TEXT, working_directory TEXT, created_at BIGINT NOT NULL, search TEXT NOT NULL, prompt TEXT NOT NULL, files TEXT)`,
+      `CREATE INDEX tasks_by_time ON tasks (created_at, id, status, workspace)`,
+      `CREATE INDEX tasks_by_workspace ON tasks (workspace, created_at, id, status)`,
+      `CREATE INDEX tasks_session ON tasks (session_id)`,
+      `ALTER TABLE turns ADD COLUMN task_id TEXT`,
+    ],
+  },
+  {
     id: '0005-access',
     statements: [
       `CREATE TABLE credentials (

@@ -4,12 +4,14 @@ import { accessTransactions } from './access-transactions.ts';
 import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
+import { taskTransactions } from './task-transactions.ts';
 import { turnTransactions } from './turn-transactions.ts';
 
 /** All the store's work, by name, over the queue that shares its transactions. */
 export const storeTransactions = (queue: QueueInTransaction) => ({
   ...sessionTransactions,
   ...turnTransactions(queue),
+  ...taskTransactions,
   ...onceTransactions,
   ...logTransactions,
   ...accessTransactions,
@@ -24,7 +26,7 @@ export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSess
 export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials'];
 
 /** Reads of several statements, which must see one moment of the database. */
-export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'history', 'lastMessages', 'transcript']);
+export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks']);
 
 /** The store port over a database that can run the store's transactions. */
 export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => ({
@@ -47,6 +49,10 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   requestCancel: (turnId, at) => database.write('requestCancel', { turnId, now: at }),
   journal: ({ sessionId, seq }) => database.read('journal', { sessionId, seq }),
   transcript: (sessionId, upToTurn, options) => database.read('transcript', { sessionId, upToTurn, ...options }),
+
+  findTask: (taskId) => database.read('findTask', taskId),
+  taskResult: (taskId) => database.read('taskResult', taskId),
+  listTasks: (filter) => database.read('listTasks', filter),
 
   findAnswer: (scope, key, at) => database.read('findAnswer', { scope, key, now: at }),
   recordAnswer: (once, answer) => database.write('recordAnswer', { once, answer }),
