@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,7 @@ const makeCheckout = async () => {
   return {
     folder,
     version: () => execFileSync(process.execPath, [program, '--version'], { env, encoding: 'utf8' }).trim(),
+    stderrOf: (...args: readonly string[]) => spawnSync(process.execPath, [program, ...args], { env, encoding: 'utf8' }).stderr,
     start: (...args: readonly string[]) => spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] }),
     builds: () => readdir(join(folder, '.cache', 'build')),
     write: (file: string, text: string) => writeFile(join(folder, 'packages/gateway/src', file), text),
@@ -56,4 +57,11 @@ test('what was changed in the sources is what runs; what cannot be built runs al
   await checkout.write('app/run-gateway.ts', 'this is no module');
   await checkout.write('app/version.ts', 'export const version = (): string => "changed again";\n');
   expect(checkout.version()).toBe('changed again');
+});
+
+test('a stack names the sources', async () => {
+  await using checkout = await makeCheckout();
+  await checkout.write('app/run-gateway.ts', 'interface Nothing {}\n\nexport const runGateway = async (): Promise<Nothing> => {\n  throw new TypeError("as if by mistake");\n};\n');
+  expect(checkout.stderrOf('gateway', 'run')).toMatch(/TypeError: as if by mistake\n +at .*app\/run-gateway\.ts:4:9/);
+  expect(await checkout.builds()).toHaveLength(1);
 });
