@@ -10,7 +10,7 @@ import { type Load, load, percentile } from './kit/load.ts';
 import { captureModelCall } from './kit/model-call.ts';
 import { fillSession } from './kit/long-session.ts';
 import { openSocket } from './kit/lanes.ts';
-import { idleMemory, MAIN, ROOT, startGateway, startModel, startScript, timeProcess } from './kit/processes.ts';
+import { idleMemory, PROGRAM, ROOT, startGateway, startModel, startScript, timeProcess } from './kit/processes.ts';
 import { addsAtMost, atLeast, atMost, interleave, interleaveAll, type Row } from './kit/rows.ts';
 import { firstWordOnSocket, readStream } from './kit/streams.ts';
 import { messagesV1Stream, modelTarget, QUESTION, streamOf, streamOfModel, turnsOf, turnsOfFloor } from './kit/targets.ts';
@@ -137,15 +137,15 @@ const memory = async (): Promise<Row> => {
 };
 
 const version = async (): Promise<Row> => {
-  await timeProcess([MAIN, '--version']);
-  const pairs = await interleave(15, () => timeProcess([MAIN, '--version']), () => timeProcess(['-e', '0']));
+  await timeProcess([PROGRAM, '--version']);
+  const pairs = await interleave(15, () => timeProcess([PROGRAM, '--version']), () => timeProcess(['-e', '0']));
   return atMost({ what: '`openclaw --version`, against `node -e 0`', unit: 'ms' }, pairs, 3);
 };
 
 const status = async (): Promise<Row> => {
   await using model = await startModel();
   await using gateway = await startGateway({ modelUrl: model.url });
-  const asked = () => timeProcess([MAIN, 'status'], { OPENCLAW_STATE_DIR: gateway.folder });
+  const asked = () => timeProcess([PROGRAM, 'status'], { OPENCLAW_STATE_DIR: gateway.folder });
   await asked();
   return atMost({ what: '`openclaw status`, a gateway running, against `node -e 0`', unit: 'ms' }, await interleave(15, asked, () => timeProcess(['-e', '0'])), 5);
 };

@@ -12,6 +12,9 @@ const MODULES = path.join(ROOT, 'node_modules');
 const STAMP = path.join(MODULES, '.openclaw-installed.json');
 const RUNTIME = path.join(ROOT, '.runtime');
 const LOCK = path.join(ROOT, '.installing');
+const BUILDS = path.join(ROOT, '.cache', 'build');
+/** A gateway that has run for long may still load parts of the build it began with. */
+const BUILDS_KEPT = 20;
 const WANTED_MAJOR = 24;
 
 const say = (text) => process.stderr.write(`openclaw: ${text}\n`);
@@ -144,20 +147,65 @@ const installNode = (source, files, wanted) => {
   return node;
 };
 
+/** Names what the sources are now: every file of theirs with its size and time, and what they depend on. */
+const stateOfSources = () => {
+  const hash = createHash('sha256').update(ROOT);
+  const look = (folder) => {
+    for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+      const file = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) look(file);
+      else if (file.endsWith('.ts') && !file.endsWith('.test.ts')) note(file);
+    }
+  };
+  const note = (file) => {
+    const { size, mtimeMs } = fs.statSync(file);
+    hash.update(`${file} ${size} ${mtimeMs}\n`);
+  };
+  const packages = path.join(ROOT, 'packages');
+  for (const name of fs.readdirSync(packages)) look(path.join(packages, name, 'src'));
+  for (const file of [path.join(__dirname, 'build.mjs'), path.join(ROOT, 'package.json'), STAMP]) if (fs.existsSync(file)) note(file);
+  return hash.digest('hex').slice(0, 16);
+};
+
+/** The same module as one of a few files that load fast, made from the sources as they are now; where that cannot be, the module itself. */
+const built = (module, node) => {
+  try {
+    const folder = path.join(BUILDS, stateOfSources());
+    if (!fs.existsSync(folder)) build(module, folder, node);
+    const file = path.join(folder, `${path.basename(module, '.ts')}.mjs`);
+    return fs.existsSync(file) ? file : module;
+  } catch {
+    // A checkout that may not be written to, or none at all.
+    return module;
+  }
+};
+
+const build = (module, folder, node) => {
+  fs.mkdirSync(BUILDS, { recursive: true });
+  spawnSync(node, [path.join(__dirname, 'build.mjs'), module, folder], { stdio: 'ignore' });
+  // One that failed is not tried again until the sources are others.
+  fs.mkdirSync(folder, { recursive: true });
+  const madeAt = (name) => fs.statSync(path.join(BUILDS, name)).mtimeMs;
+  const old = fs.readdirSync(BUILDS).sort((a, b) => madeAt(b) - madeAt(a)).slice(BUILDS_KEPT);
+  for (const name of old) fs.rmSync(path.join(BUILDS, name), { recursive: true, force: true });
+};
+
 /** Runs a module under a new enough Node, as if this process were it: same terminal, same signals, same exit code. */
-const run = (module, args, { development }) => {
+const run = (source, args, { development }) => {
   ensureDependencies({ development });
   const node = ensureNode();
-  const env = { ...process.env };
-  env.NODE_COMPILE_CACHE ??= path.join(ROOT, '.cache', 'compile');
+  // Whoever develops runs what was just written.
+  const module = development ? source : built(source, node);
+  // For this process it comes too late; its threads and children read it.
+  process.env.NODE_COMPILE_CACHE ??= path.join(ROOT, '.cache', 'compile');
   if (node === process.execPath) {
     const { enableCompileCache } = require('node:module');
-    enableCompileCache?.(env.NODE_COMPILE_CACHE);
+    enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
     process.argv = [process.argv[0], module, ...args];
     void import(require('node:url').pathToFileURL(module).href);
     return;
   }
-  const child = spawn(node, [module, ...args], { stdio: 'inherit', env });
+  const child = spawn(node, [module, ...args], { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(error.message));

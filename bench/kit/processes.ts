@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const ROOT = join(import.meta.dirname, '../..');
-export const MAIN = join(ROOT, 'packages/gateway/src/app/main.ts');
+/** What a user runs. */
+export const PROGRAM = join(ROOT, 'bin/openclaw');
 
 export interface Server extends AsyncDisposable {
   readonly url: string;
@@ -65,7 +66,7 @@ export const startGateway = async ({ modelUrl, env = {}, extraProvider, prepare 
   await writeFile(join(folder, 'openclaw.json'), JSON.stringify(config));
   await prepare?.(folder);
   const started = performance.now();
-  const child = spawn(process.execPath, [MAIN, 'gateway', 'run', '--port', '0', '--api-port', 'off'], {
+  const child = spawn(process.execPath, [PROGRAM, 'gateway', 'run', '--port', '0', '--api-port', 'off'], {
     env: { ...process.env, ...CACHE, OPENCLAW_STATE_DIR: folder, ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
   });

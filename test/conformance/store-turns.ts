@@ -217,7 +217,10 @@ export const turnTests = (worker: () => Worker): void => {
     const started = await worker().begin();
     const ending = done(started, 'the answer');
     await store.endTurn(started.fence, ending);
-    expect(await store.findTurn(turnId)).toMatchObject({ state: 'done', reply: ending.reply, error: undefined, endedAt: NOW });
+    const ended = await store.findTurn(turnId);
+    expect(ended).toMatchObject({ state: 'done', reply: ending.reply, error: undefined, endedAt: NOW });
+    // Who asks later is told the same as who waited, to the letter.
+    expect(JSON.stringify(ended?.reply)).toBe(JSON.stringify(ending.reply));
     expect((await store.findSession({ id: sessionId }))?.usage).toEqual({
       inputTokens: 10, outputTokens: 5, cacheReadTokens: 2, cacheWriteTokens: 1, costUSD: 0.25,
     });

@@ -13,7 +13,7 @@ export interface SocketClient extends AsyncDisposable {
   /** Waits for a frame like this, among those heard already too. */
   next(holds: (frame: TestFrame) => boolean, what?: string): Promise<TestFrame>;
   /** Sends a frame with an id and waits for the frame that answers it. */
-  ask(frame: Readonly<Record<string, unknown>>): Promise<TestFrame>;
+  ask(frame: Readonly<Record<string, unknown>>, patienceMs?: number): Promise<TestFrame>;
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 }
 
@@ -57,8 +57,8 @@ export const openSocket = async (url: string, { path = '/', token, ...options }:
   refused.catch(() => {});
   await Promise.race([once(socket, 'open'), refused]);
 
-  const next = async (holds: (frame: TestFrame) => boolean, what = 'the frame'): Promise<TestFrame> => {
-    const until = Date.now() + PATIENCE_MS;
+  const next = async (holds: (frame: TestFrame) => boolean, what = 'the frame', patienceMs = PATIENCE_MS): Promise<TestFrame> => {
+    const until = Date.now() + patienceMs;
     for (;;) {
       const found = frames.find(holds);
       if (found) return found;
@@ -81,11 +81,11 @@ export const openSocket = async (url: string, { path = '/', token, ...options }:
     frames,
     send,
     next,
-    ask: (frame) => {
+    ask: (frame, patienceMs) => {
       const id = typeof frame['id'] === 'string' ? frame['id'] : `ask-${++asked}`;
       send({ ...frame, id });
       const isLast = ({ type }: TestFrame): boolean => !['event', 'token', 'started', 'retry'].includes(type);
-      return next((heardFrame) => heardFrame.id === id && isLast(heardFrame), `the answer to ${id}`);
+      return next((heardFrame) => heardFrame.id === id && isLast(heardFrame), `the answer to ${id}`, patienceMs);
     },
     closed,
     [Symbol.asyncDispose]: async () => {

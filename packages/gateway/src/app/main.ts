@@ -6,6 +6,8 @@ if (first === '--version' || first === '-v') {
   // The commonest question of scripts: answered before anything is loaded.
   process.stdout.write(`${version()}\n`);
 } else {
+  // What runs here is mostly a build: a stack names its sources all the same.
+  process.setSourceMapsEnabled(true);
   const { createProgram } = await import('../surfaces/cli/program.ts');
   const { createCliHost } = await import('./cli-host.ts');
   try {

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
-import { getCompileCacheDir } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -67,16 +66,10 @@ const launch = (env: Environment, flags: RunFlags, output: number): ChildProcess
   const child = spawn(process.execPath, [...process.execArgv, MAIN, 'gateway', 'run', ...toArguments(flags)], {
     detached: true,
     stdio: ['ignore', output, output],
-    env: { ...withCompileCache(), ...env },
+    env: { ...env },
   });
   child.unref();
   return child;
-};
-
-/** The launcher switches the cache on for its own process only. */
-const withCompileCache = (): { readonly NODE_COMPILE_CACHE?: string } => {
-  const folder = getCompileCacheDir();
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 };
 
 const toArguments = ({ port, apiPort, host }: RunFlags): readonly string[] => [

@@ -1,7 +1,7 @@
-import { type FinishReason, GatewayError, type Operation, type OutputOf, type RequestOf, type Reply, toGatewayError } from '@openclaw/contract';
+import { type FinishReason, GatewayError, type Operation, type OutputOf, type RequestOf, type Reply, type Session, toGatewayError } from '@openclaw/contract';
 import { z } from 'zod';
 import { newId } from '../../kernel/ids.ts';
-import type { Session } from '@openclaw/contract';
+import { letOthersIn } from '../../kernel/let-others-in.ts';
 import type { Log } from '../../kernel/log.ts';
 import { type Caller, restoreCaller } from '../access/index.ts';
 import type { ModelOutcome, Models, ResolvedModel } from '../models/index.ts';
@@ -191,6 +191,8 @@ class TurnRun {
       if (event.type === 'text') {
         this.#show({ type: 'text', step: this.#progress.steps, message: this.#message, offset: this.#partial.length, delta: event.delta });
         this.#partial += event.delta;
+        // A model can be faster than all who listen to it.
+        await letOthersIn();
       } else if (event.type === 'tool_call') {
         toolCalls.push(event.call);
       } else if (event.type === 'retry') {

@@ -65,6 +65,9 @@ export interface TaskRow extends Pick<TurnRow, 'session_id' | 'session_key' | 'o
   prompt: string;
 }
 
+/** As much of a turn as its end needs: what was just written of it can be long. */
+export type EndedTurn = Pick<TurnRow, 'id' | 'session_id' | 'session_key' | 'seq' | 'started_at' | 'task_id'>;
+
 export interface MessageRow extends Nullable<UsageColumns> {
   seq: number;
   id: string;

@@ -5,7 +5,7 @@ import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
 import { taskTransactions } from './task-transactions.ts';
-import { turnTransactions } from './turn-transactions.ts';
+import { inBrief, turnTransactions } from './turn-transactions.ts';
 
 /** All the store's work, by name, over the queue that shares its transactions. */
 export const storeTransactions = (queue: QueueInTransaction) => ({
@@ -44,7 +44,7 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   recordStep: (fence, step) => database.write('recordStep', { fence, step }),
   recordToolResult: (fence, result) => database.write('recordToolResult', { fence, result }),
   recordSummary: (fence, summary) => database.write('recordSummary', { fence, summary }),
-  endTurn: (fence, end) => database.write('endTurn', { fence, end }),
+  endTurn: (fence, end) => database.write('endTurn', { fence, end: inBrief(end) }),
   suspendTurn: (fence) => database.write('suspendTurn', { fence }),
   requestCancel: (turnId, at) => database.write('requestCancel', { turnId, now: at }),
   journal: ({ sessionId, seq }) => database.read('journal', { sessionId, seq }),

@@ -1,7 +1,7 @@
 import type { Sql } from '../../../engine/ports/sql.ts';
 import type { NewTurn, StartedTurn, TurnEnding } from '../../../engine/ports/store.ts';
 import { insertEvent } from './append.ts';
-import type { TurnRow } from './rows.ts';
+import type { EndedTurn, TurnRow } from './rows.ts';
 
 // A task's part in the transactions of its turn. A turn that is none costs nothing here.
 
@@ -39,7 +39,7 @@ interface Told {
 
 const TOLD = `SUBSTR(prompt, 1, ${IN_AN_EVENT}) AS prompt, label, workspace`;
 
-const dataOf = (turn: TurnRow, { prompt, label, workspace }: Told, status: string): Readonly<Record<string, unknown>> => ({
+const dataOf = (turn: EndedTurn, { prompt, label, workspace }: Told, status: string): Readonly<Record<string, unknown>> => ({
   taskId: turn.task_id, turnId: turn.id, sessionId: turn.session_id, workspace, label, prompt, status,
 });
 
@@ -53,7 +53,7 @@ export const beginTask = async (sql: Sql, turn: TurnRow): Promise<void> => {
   });
 };
 
-export const endTask = async (sql: Sql, turn: TurnRow, { state, now, error, files }: Pick<TurnEnding, 'state' | 'now'> & Partial<TurnEnding>): Promise<void> => {
+export const endTask = async (sql: Sql, turn: EndedTurn, { state, now, error, files }: Pick<TurnEnding, 'state' | 'now'> & Partial<TurnEnding>): Promise<void> => {
   if (turn.task_id === null) return;
   const status = STATUS_AFTER[state];
   const task = await sql.one<Told>(`UPDATE tasks SET status = ?, files = ? WHERE id = ? RETURNING ${TOLD}`, status, files ? JSON.stringify(files) : null, turn.task_id);

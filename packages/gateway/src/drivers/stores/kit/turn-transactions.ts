@@ -1,3 +1,4 @@
+import type { Reply } from '@openclaw/contract';
 import { GatewayError } from '@openclaw/contract/errors';
 import type { QueueInTransaction, Sql } from '../../../engine/ports/sql.ts';
 import {
@@ -7,7 +8,7 @@ import {
 import type { Lease } from '../../../engine/ports/queue.ts';
 import { advanceSession, insertEvent, insertMessage } from './append.ts';
 import { keepOnce } from './once.ts';
-import { type SessionRow, type TurnRow, toSession, toTurn } from './rows.ts';
+import { type EndedTurn, type SessionRow, type TurnRow, toSession, toTurn } from './rows.ts';
 import { insertSession } from './session-transactions.ts';
 import { beginTask, endTask, insertTask, placeOfTask } from './task-rows.ts';
 
@@ -186,10 +187,12 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     });
   },
 
-  endTurn: async (sql: Sql, { fence, end }: { fence: Fence; end: TurnEnding }): Promise<void> => {
-    const turn = await sql.one<TurnRow>(
+  endTurn: async (sql: Sql, { fence, end: brief }: { fence: Fence; end: BriefEnding }): Promise<void> => {
+    const end = inFull(brief);
+    // Not the whole row: what was just written of it can be long.
+    const turn = await sql.one<EndedTurn>(
       `UPDATE turns SET state = ?, ended_at = ?, reply = ?, error_code = ?, error_message = ?
-       WHERE id = ? AND attempts = ? AND state = 'running' RETURNING *`,
+       WHERE id = ? AND attempts = ? AND state = 'running' RETURNING id, session_id, session_key, seq, started_at, task_id`,
       end.state, end.now, end.reply ? JSON.stringify(end.reply) : null, end.error?.code ?? null, end.error?.message ?? null,
       fence.turnId, fence.number,
     );
@@ -239,7 +242,18 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
   },
 });
 
-const cancelled = (turn: TurnRow, at: number) => ({
+/** The end of a turn as it travels to the database: a reply that repeats its message, as replies do, goes without its text. */
+export type BriefEnding = Omit<TurnEnding, 'reply'> & { readonly reply: (Omit<Reply, 'text'> & { readonly text: string | null }) | undefined };
+
+export const inBrief = (end: TurnEnding): BriefEnding => {
+  const { reply, message } = end;
+  return reply && reply.text === message?.text ? { ...end, reply: { ...reply, text: null } } : end;
+};
+
+// The text keeps its place among the keys: what is read back is what was told, to the letter.
+const inFull = ({ reply, ...end }: BriefEnding): TurnEnding => ({ ...end, reply: reply && { ...reply, text: reply.text ?? end.message?.text ?? '' } });
+
+const cancelled = (turn: EndedTurn, at: number) => ({
   id: `evt_${turn.id}_end`,
   type: 'turn.cancelled' as const,
   at,
@@ -247,7 +261,7 @@ const cancelled = (turn: TurnRow, at: number) => ({
   data: { turnId: turn.id, sessionId: turn.session_id, ...(turn.task_id !== null && { taskId: turn.task_id }) },
 });
 
-const ending = (turn: TurnRow, end: TurnEnding) => {
+const ending = (turn: EndedTurn, end: TurnEnding) => {
   if (end.state === 'cancelled') return cancelled(turn, end.now);
   const base = { id: `evt_${turn.id}_end`, at: end.now, sessionKey: turn.session_key };
   const data = { turnId: turn.id, sessionId: turn.session_id };

@@ -54,7 +54,7 @@ export const openSqliteDatabase = async <Table extends Transactions>(
 class ThreadLink {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
-  #outbox: ThreadCall[] = [];
+  readonly #outbox: ThreadCall[] = [];
   #nextId = 1;
   #dead: Error | undefined;
 
@@ -76,30 +76,35 @@ class ThreadLink {
 
   async close(): Promise<void> {
     if (this.#dead) return;
-    this.#flush();
+    while (this.#outbox.length > 0) this.#flush();
     this.#dead = new Error('the store was closed');
     const ended = once(this.#worker, 'exit');
     this.#worker.postMessage({ close: true } satisfies ToThread);
     await ended;
   }
 
+  /** Posts what is waiting. Past a size the rest waits for the next turn of the event loop: writing a large text takes long, and others wait. */
   #flush(): void {
-    const waiting = this.#outbox.splice(0);
-    let parts: string[] = [];
+    const texts: string[] = [];
     let characters = 0;
-    const post = (): void => {
-      if (parts.length > 0) this.#worker.postMessage({ calls: `[${parts.join(',')}]` } satisfies ToThread);
-      parts = [];
-      characters = 0;
-    };
-    for (const call of waiting) {
-      const part = this.#write(call);
+    let taken = 0;
+    for (const call of this.#outbox) {
+      if (characters >= LARGEST_POST) break;
+      taken++;
+      const text = this.#write(call);
+      if (text === '') continue;
       // One text of all of them could be longer than a text can be.
-      if (characters + part.length > LARGEST_POST) post();
-      if (part !== '') parts.push(part);
-      characters += part.length;
+      if (characters + text.length > LARGEST_POST) this.#post(texts.splice(0));
+      texts.push(text);
+      characters += text.length;
     }
-    post();
+    this.#post(texts);
+    this.#outbox.splice(0, taken);
+    if (this.#outbox.length > 0) setImmediate(() => this.#flush());
+  }
+
+  #post(texts: readonly string[]): void {
+    if (texts.length > 0) this.#worker.postMessage({ calls: `[${texts.join(',')}]` } satisfies ToThread);
   }
 
   /** A call as text; one that is no text is refused, and takes nobody along. */
