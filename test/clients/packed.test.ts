@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { formatMessage } from 'publint/utils';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CLIENTS, clientProject } from '../support/packed-clients.ts';
+import { CLIENTS, clientProject, npm } from '../support/packed-clients.ts';
+import { verifies } from '../requirements/verifies.ts';
 import { type ScriptedApi, startScriptedApi } from '../support/scripted-api.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -29,6 +30,15 @@ const node = async (name: string, code: string): Promise<string> => {
   return stdout;
 };
 const installed = (name: string): string => join(project.folder, 'node_modules', name);
+
+/** What npm says is there. */
+const listed = async (name: string): Promise<string> => (await npm(['ls', name], project.folder)).stdout;
+verifies('s2.install', async () => {
+  expect(await listed('@openclaw/api-client')).toMatch(/@openclaw\/api-client@\d+\.\d+\.\d+/);
+});
+verifies('s4.install', async () => {
+  expect(await listed('openclaw-sdk')).toMatch(/openclaw-sdk@\d+\.\d+\.\d+/);
+});
 
 describe.each(Object.values(CLIENTS))('%s', (name) => {
   const path = name === 'openclaw-sdk' ? '/api/v1/status' : '/api/v1/health';

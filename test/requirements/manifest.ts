@@ -86,6 +86,13 @@ export const REQUIREMENTS = {
   's2.history': { seed: '002_805bb14c45a89d79.txt:163', says: 'GET /api/v1/sessions/{sessionId}/history takes limit and offset' },
   's2.delete-session': { seed: '002_805bb14c45a89d79.txt:165', says: 'DELETE /api/v1/sessions/{sessionId} clears one session' },
   's2.delete-workspace': { seed: '002_805bb14c45a89d79.txt:167', says: 'DELETE /api/v1/sessions?workspace= clears the sessions of a workspace' },
+  's2.install': { seed: '002_805bb14c45a89d79.txt:283', says: '@openclaw/api-client is a package that npm installs' },
+  's2.client': { seed: '002_805bb14c45a89d79.txt:287', says: 'the Node.js / TypeScript program sends, streams and gets stats by @openclaw/api-client' },
+  's2.pip': { seed: '002_805bb14c45a89d79.txt:285', says: 'openclaw-client is a package that pip installs' },
+  's2.python-client': { seed: '002_805bb14c45a89d79.txt:312', says: 'the Python program sends and streams by openclaw' },
+  's2.standup': { seed: '002_805bb14c45a89d79.txt:346', says: 'the standup asks the agent and posts its answer' },
+  's2.flask': { seed: '002_805bb14c45a89d79.txt:358', says: 'weekly_report() answers with the report and its tokens' },
+  's2.client-errors': { seed: '002_805bb14c45a89d79.txt:375', says: 'errors of the client have status, and headers by their names in lower case' },
   's2.deploy-curl': { seed: '002_805bb14c45a89d79.txt:336', says: 'the curl of the deployment workflow tells the agent' },
   's2.rate-limit-headers': { seed: '002_805bb14c45a89d79.txt:368', says: 'answers carry X-RateLimit-Limit, -Remaining and -Reset' },
 
@@ -115,6 +122,9 @@ export const REQUIREMENTS = {
   's4.status-curl': { seed: '004_6f6713adeb1465bf.txt:37', says: 'the printed curl gets the status' },
   's4.status': { seed: '004_6f6713adeb1465bf.txt:36', says: 'GET /api/v1/status answers health, version, uptime and connected MCP servers' },
   's4.codes': { seed: '004_6f6713adeb1465bf.txt:184', says: '200, 201, 400, 401, 404, 429 and 500 mean what the table says' },
+  's4.install': { seed: '004_6f6713adeb1465bf.txt:219', says: 'openclaw-sdk is a package that npm installs' },
+  's4.client': { seed: '004_6f6713adeb1465bf.txt:223', says: 'the JavaScript SDK runs a task and prints its output' },
+  's4.pip': { seed: '004_6f6713adeb1465bf.txt:221', says: 'openclaw-sdk is a package that pip installs' },
   's4.backoff': { seed: '004_6f6713adeb1465bf.txt:204', says: 'apiCall() waits as long as Retry-After says and gets its answer' },
 
   'beyond.durable': { seed: 'promises.md:66', says: 'an accepted message survives a stop and is answered afterwards' },

@@ -4,7 +4,7 @@
  *   await using api = await startScriptedApi(({ path }, count) => (count === 1 ? { status: 503 } : { json: { ok: true } }));
  */
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request as ask, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
 
@@ -27,6 +27,10 @@ export interface ScriptedAnswer {
   /** The answer stays open after `text`, until the client leaves. */
   readonly open?: boolean;
   readonly delayMs?: number;
+  /** The address of a server that answers instead. */
+  readonly forward?: string;
+  /** What is forwarded is cut off after so many bytes. */
+  readonly cutAfter?: number;
 }
 
 export type ApiScript = (asked: Asked, count: number) => ScriptedAnswer | Promise<ScriptedAnswer>;
@@ -43,10 +47,11 @@ export const startScriptedApi = async (script: ApiScript): Promise<ScriptedApi> 
   let left = 0;
   const server = createServer((request, response) => {
     void (async () => {
-      const one = await read(request);
+      const { text, ...one } = await read(request);
       const answer = await script(one, asked.push(one));
       if (answer.open) response.on('close', () => left++);
-      await give(answer, response);
+      if (answer.forward === undefined) await give(answer, response);
+      else forward(request, text, answer.forward, answer.cutAfter, response);
     })();
   });
   server.listen(0, '127.0.0.1');
@@ -62,10 +67,27 @@ export const startScriptedApi = async (script: ApiScript): Promise<ScriptedApi> 
   };
 };
 
-const read = async (request: IncomingMessage): Promise<Asked> => {
+const read = async (request: IncomingMessage): Promise<Asked & { readonly text: string }> => {
   const text = Buffer.concat(await request.toArray()).toString();
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-  return { method: request.method ?? '', path: pathname, query: Object.fromEntries(searchParams), headers: request.headers, body: text === '' ? undefined : JSON.parse(text) };
+  return { method: request.method ?? '', path: pathname, query: Object.fromEntries(searchParams), headers: request.headers, body: text === '' ? undefined : JSON.parse(text), text };
+};
+
+const forward = ({ method, url, headers }: IncomingMessage, text: string, to: string, cutAfter: number | undefined, response: ServerResponse): void => {
+  let passed = 0;
+  const on = ask(to + (url ?? '/'), { method, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.on('data', (chunk: Buffer) => {
+      response.write(chunk);
+      passed += chunk.length;
+      if (cutAfter !== undefined && passed >= cutAfter) response.destroy();
+    });
+    answer.on('end', () => response.end());
+    answer.on('error', () => response.destroy());
+  });
+  on.on('error', () => response.destroy());
+  response.on('close', () => on.destroy());
+  on.end(text);
 };
 
 const give = async ({ status = 200, headers = {}, json, text = JSON.stringify(json ?? {}), cut, open, delayMs }: ScriptedAnswer, response: ServerResponse): Promise<void> => {
