@@ -56,7 +56,7 @@ describe('messages and sessions', () => {
     const { sessions, total } = await client.sessions.list({ workspace: 'paged', limit: 2 });
     expect([sessions.length, total]).toEqual([2, 3]);
     const listed = await all(client.sessions.all({ workspace: 'paged', limit: 2 }));
-    expect(listed.map(({ userId }) => userId).toSorted()).toEqual(['a', 'b', 'c']);
+    expect([listed.length, new Set(listed.map(({ userId }) => userId))]).toEqual([3, new Set(['a', 'b', 'c'])]);
     const [first] = listed;
     const id = first?.id ?? '';
     expect(await client.sessions.get(id)).toMatchObject({ id, workspace: 'paged', messageCount: 2, tokensUsed: 842 });
