@@ -75,7 +75,7 @@ const read = async (request: IncomingMessage): Promise<Asked & { readonly text: 
 
 const forward = ({ method, url, headers }: IncomingMessage, text: string, to: string, cutAfter: number | undefined, response: ServerResponse): void => {
   let passed = 0;
-  const on = ask(to + (url ?? '/'), { method, headers }, (answer) => {
+  const on = ask(to + (url ?? '/'), { method, headers, agent: false }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.on('data', (chunk: Buffer) => {
       response.write(chunk);
