@@ -49,6 +49,9 @@ class _BlockingReply:
         self._socket = reply_socket
 
     async def read(self, timeout: float) -> bytes:
+        # Once the body is whole, the connection may be closed already.
+        if self._response.isclosed():
+            return b""
         self._socket.settimeout(max(timeout, 0.001))
         try:
             chunk = self._response.read1(_CHUNK)
