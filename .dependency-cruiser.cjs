@@ -93,7 +93,7 @@ module.exports = {
       name: 'published clients need nobody, and run in browsers',
       severity: 'error',
       from: { path: '^packages/(api-client|sdk|client-kit)/', pathNot: 'client-kit/src/webhooks\\.ts$' },
-      to: { dependencyTypes: ['npm', 'npm-dev', 'core'] },
+      to: { pathNot: '^packages/' },
     },
   ],
   options: {

@@ -9,14 +9,16 @@ import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLIENTS, clientProject, npm } from '../support/packed-clients.ts';
 import { verifies } from '../requirements/verifies.ts';
-import { type ScriptedApi, startScriptedApi } from '../support/scripted-api.ts';
+import { type ScriptedApi, sse, startScriptedApi } from '../support/scripted-api.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
+/** Another Node than the one of the tests, where one is named: the clients run on older ones. */
+const NODE = process.env['TEST_NODE'] ?? process.execPath;
 let project: Awaited<ReturnType<typeof clientProject>>;
 let api: ScriptedApi;
 beforeAll(async () => {
-  [project, api] = await Promise.all([clientProject(), startScriptedApi(({ path }) => ({ json: { path } }))]);
+  [project, api] = await Promise.all([clientProject(), startScriptedApi(({ path, method }) => (method === 'GET' ? { json: { path } } : sse({ type: 'token', content: 'Hi', id: 't:1' }, { type: 'done', messageId: 'msg_1', id: 't:end' })))]);
 });
 afterAll(async () => {
   await project[Symbol.asyncDispose]();
@@ -25,11 +27,24 @@ afterAll(async () => {
 
 const node = async (name: string, code: string): Promise<string> => {
   await writeFile(join(project.folder, name), code);
-  const { stdout, stderr } = await run(process.execPath, [name], { cwd: project.folder, env: { BASE: api.url } });
+  const { stdout, stderr } = await run(NODE, [name], { cwd: project.folder, env: { BASE: api.url } });
   expect(stderr).toBe('');
   return stdout;
 };
 const installed = (name: string): string => join(project.folder, 'node_modules', name);
+
+test('a stream is read, and a signature checked, by what was installed', async () => {
+  const code = `const { OpenClaw } = require('@openclaw/api-client');
+const { verifyWebhook } = require('@openclaw/api-client/webhooks');
+const { createHmac } = require('node:crypto');
+(async () => {
+  const words = [];
+  for await (const word of new OpenClaw({ baseUrl: process.env.BASE }).messages.stream({ message: 'Hi' })) words.push(word);
+  console.log(JSON.stringify([words, verifyWebhook('a', createHmac('sha256', 'b').update('a').digest('hex'), 'b')]));
+})();\n`;
+  expect(JSON.parse(await node('stream.cjs', code))).toEqual([['Hi'], true]);
+  expect(api.asked.at(-1)?.headers['idempotency-key']).toMatch(/^oc-[0-9a-f]{32}$/);
+});
 
 /** What npm says is there. */
 const listed = async (name: string): Promise<string> => (await npm(['ls', name], project.folder)).stdout;

@@ -6,8 +6,6 @@ const LONGEST_MS = 2 ** 31 - 1;
 export interface Deadline {
   /** Aborted when the time is over, or when the caller's own signal is. */
   readonly signal: AbortSignal;
-  /** Ends it now. */
-  abort(reason?: unknown): void;
   /** Milliseconds that are left. */
   left(): number;
   /** The time counts no more; the caller's signal still does. */
@@ -28,7 +26,6 @@ export const startDeadline = (ms: number, caller: AbortSignal | undefined): Dead
   const met = (): void => clearTimeout(timer);
   return {
     signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
     left: () => until - Date.now(),
     met,
     release: () => {

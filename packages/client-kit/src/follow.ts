@@ -56,8 +56,6 @@ export async function* follow<E extends { readonly type: string }>(requester: Re
       if (!mayGoOn) throw thrown;
       await pause(Math.max(place.retryMs ?? 0, pauseBefore(place.breaks - 1, thrown.retryAfter)), deadline.signal);
     } finally {
-      // Who leaves early leaves the connection, too.
-      deadline.abort();
       deadline.release();
     }
   }
@@ -107,7 +105,7 @@ async function* messagesOf(response: Response, { signal }: Deadline): AsyncGener
       yield* sse.read(value);
     }
   } finally {
-    // Nobody is left who would want to know that this failed.
+    // Who leaves early leaves the connection, too. Nobody is left who would want to know that this failed.
     reader.cancel().catch(() => {});
   }
 }
