@@ -47,7 +47,7 @@ describe('in bash', () => {
 
   test('everything that help names is offered', async () => {
     const { out } = await run(['--help'], home.env);
-    const commands = [...out.split('Commands:')[1]?.matchAll(/^ {2}([a-z]+)/gm) ?? []].map(([, name = '']) => name);
+    const commands = [...out.split('Commands:')[1]?.matchAll(/^ {2}([a-z-]+)/gm) ?? []].map(([, name = '']) => name);
     expect(commands.length).toBeGreaterThan(8);
     expect(offered('openclaw ')).toEqual(commands);
   });

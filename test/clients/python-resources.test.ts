@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { verifies } from '../requirements/verifies.ts';
 import { needs, pythonWith } from '../support/debian.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
-import { startPlannedApi } from '../support/planned-api.ts';
+import { hearing, startPlannedApi } from '../support/planned-api.ts';
 import { FLAVOURS, noPython, PYTHON_PROJECTS, tellsOf } from '../support/python.ts';
 import { type ScriptedApi, startScriptedApi } from '../support/scripted-api.ts';
 
@@ -18,7 +18,7 @@ describe.skipIf(noPython)(`Python${noPython}`, () => {
   let gateway: TestGateway;
   let api: ScriptedApi;
   beforeAll(async () => {
-    gateway = await startGateway({ script: ({ messages }) => ({ text: ['Heard: ', String(messages.at(-1)?.text)], chunkDelayMs: 5, usage: { inputTokens: 800, outputTokens: 42 } }) });
+    gateway = await startGateway({ script: hearing });
   });
   beforeEach(async () => {
     api = await startPlannedApi(gateway);
@@ -131,9 +131,14 @@ result = await client.tasks.wait_for_completion(task.id, on_status=lambda task: 
 tell(result.output, result.usage.output_tokens, seen)
 page = await client.tasks.list(status="completed", search="Summarize", from_="2026-01-01")
 everyone = [one.id async for one in client.tasks.all(page_size=1)]
-tell([one.id for one in page.tasks] == [task.id], task.id in everyone)
+tell(task.id in [one.id for one in page.tasks], task.id in everyone)
 events = [event.type async for event in client.tasks.events(task.id)]
 tell(events[0], events[-1])
+await client.tasks.delete(task.id)
+try:
+    await client.tasks.get(task.id)
+except OpenClawError as error:
+    tell(error.code)
 for prompt in ("fail", "forever"):
     task = await client.tasks.create(prompt=prompt)
     try:
@@ -147,7 +152,7 @@ for prompt in ("fail", "forever"):
     except OpenClawError as error:
         tell(error.code, error.details["status"])`);
       expect(told).toEqual([
-        ['running', 'task_'], 409, ['Heard: Summarize', 42, ['running', 'completed']], [true, true], ['status', 'completed'],
+        ['running', 'task_'], 409, ['Heard: Summarize', 42, ['running', 'completed']], [true, true], ['status', 'completed'], 'task_not_found',
         ['task_failed', 'failed'], 'request_timeout', ['task_cancelled', 'cancelled'],
       ]);
     });

@@ -1,7 +1,7 @@
 /** Two gateway processes on one Postgres: clients may use either, and one that dies leaves nothing undone. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@openclaw/client';
-import { getTurn, sendMessage, sessionHistory, watchTurn } from '@openclaw/contract';
+import { createCredential, getTurn, revokeCredential, sendMessage, sessionHistory, watchTurn } from '@openclaw/contract';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type GatewayServer, startGateway } from '../../bench/kit/processes.ts';
 import { type ModelServer, startModelServer } from '../support/model-server.ts';
@@ -42,6 +42,32 @@ describe.skipIf(!server)(`two gateways on one Postgres${reason === undefined ? '
     const texts = history.messages.map(({ text }) => text);
     expect(texts).toHaveLength(36);
     expect(texts.filter((_, i) => i % 2 === 1)).toEqual(texts.filter((_, i) => i % 2 === 0).map((text) => `re ${text}`));
+  });
+
+  test('know each other’s keys within a second, and count their requests together', async () => {
+    model.script(() => ({ text: 'ok' }));
+    const [a, b] = nodes;
+    const key = await clientOf(a).call(createCredential, { kind: 'api-key', name: 'ci' });
+    const limited = await clientOf(b).call(createCredential, { kind: 'api-key', name: 'slow', rateLimit: 20 });
+    const ask = async (node: GatewayServer | undefined, { secret } = key) => {
+      const response = await fetch(`${node?.url}/api/v1/health`, { headers: { authorization: `Bearer ${secret}` } });
+      return { status: response.status, remaining: Number(response.headers.get('x-ratelimit-remaining')) };
+    };
+    const until = async (status: number): Promise<number> => {
+      const began = performance.now();
+      while ((await ask(b)).status !== status) await sleep(20);
+      return performance.now() - began;
+    };
+    expect(await until(200)).toBeLessThan(1_000);
+    // Within one minute.
+    const left = 60_000 - (Date.now() % 60_000);
+    if (left < 5_000) await sleep(left + 100);
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => ask(i % 2 ? a : b, limited)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(20);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(20);
+    expect(answers.flatMap(({ status, remaining }) => (status === 200 ? [remaining] : [])).toSorted((x, y) => x - y)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    await clientOf(a).call(revokeCredential, { credential: key.id });
+    expect(await until(401)).toBeLessThan(1_000);
   });
 
   test('show a stream from either', async () => {

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
+import { accessTests } from './store-access.ts';
 import { idempotencyProperties } from './store-idempotency.ts';
 import { interleavingTests } from './store-interleavings.ts';
 import { idempotencyTests, logTests } from './store-log.ts';
 import { sessionTests } from './store-sessions.ts';
+import { taskTests } from './store-tasks.ts';
 import { turnTests } from './store-turns.ts';
 import { type OpenPair, Worker } from './turn-fixture.ts';
 
@@ -20,7 +22,9 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
     tests(() => workerOn(pair));
   };
   describe('turns and their queue', () => onFreshPairs(turnTests));
+  describe('tasks', () => onFreshPairs(taskTests));
   describe('sessions and their journal', () => onFreshPairs(sessionTests));
+  describe('who may call, and where', () => onFreshPairs(accessTests));
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
   describe('events, text and life', () => onFreshPairs(logTests));
 

@@ -87,5 +87,18 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   },
   'tasks-v1': async (gateway) => {
     hasKeys(await ask(gateway, 'GET', '/api/v1/status'), 200, 'status', 'version', 'uptime', 'mcp_servers');
+    const made = await ask(gateway, 'POST', '/api/v1/tasks', { prompt: 'use the tool time', label: 'clock', options: { max_tokens: 4096 } });
+    hasKeys(made, 201, 'id', 'status', 'created_at');
+    const id = String(made.json['id']);
+    const { text } = await ask(gateway, 'GET', `/api/v1/tasks/${id}/events`);
+    must(/^data: \{"type":"status","id":"task_\w+","status":"running"\}$/m.test(text) && /"type":"tool_call"/.test(text) && /^id: turn_\w+:end\ndata: \{"type":"completed"/m.test(text), text);
+    hasKeys(await ask(gateway, 'GET', `/api/v1/tasks/${id}`), 200, 'id', 'status', 'prompt', 'created_at', 'started_at', 'completed_at', 'duration_ms', 'options', 'working_directory');
+    hasKeys(await ask(gateway, 'GET', `/api/v1/tasks/${id}/result`), 200, 'id', 'status', 'output', 'files', 'usage', 'duration_ms');
+    const listed = await ask(gateway, 'GET', '/api/v1/tasks?limit=20&offset=0&status=completed');
+    hasKeys(listed, 200, 'tasks', 'total', 'limit', 'offset');
+    must((await ask(gateway, 'GET', '/api/v1/tasks?search=the+tool+TIME')).json['total'] === 1, 'a task is not found by its words');
+    must((await ask(gateway, 'POST', `/api/v1/tasks/${id}/cancel`)).json['status'] === 'completed', 'what is over was cancelled');
+    must((await ask(gateway, 'DELETE', `/api/v1/tasks/${id}`)).json['deleted'] === true, 'a task was not deleted');
+    must((await ask(gateway, 'GET', `/api/v1/tasks/${id}`)).status === 404, 'a deleted task is still there');
   },
 };

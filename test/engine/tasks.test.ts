@@ -1,6 +1,7 @@
-import { getTurn, listSessions, runTask, sendMessage } from '@openclaw/contract';
+import { clearSessions, createTask, deleteSession, getTask, getTurn, listEvents, listSessions, listTasks, runTask, sendMessage } from '@openclaw/contract';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { startGateway } from '../support/gateway.ts';
 
 test('a task runs in a session of its own and answers with its result', async () => {
@@ -72,4 +73,33 @@ test('a full key makes the session in the workspace it names', async () => {
   await gateway.client.call(sendMessage, { text: 'Hi', session: 'agent:main:team:deploy' });
   const { sessions } = await gateway.client.call(listSessions, { workspace: 'team' });
   expect(sessions).toMatchObject([{ key: 'agent:main:team:deploy', workspace: 'team', kind: 'isolated' }]);
+});
+
+test('whatever began it, a task is listed as one, and goes with its session', async () => {
+  await using gateway = await startGateway({ script: () => ({ text: 'ok' }) });
+  const { client } = gateway;
+  await client.call(sendMessage, { text: 'No task' });
+  const ran = await client.call(runTask, { task: 'Run', label: 'mine', context: { channel: 'cli' } });
+  const spawned = z.object({ taskId: z.string() }).parse(await (await gateway.request('/api/sessions/spawn', { json: { task: 'Spawn' } })).json());
+  const created = await client.call(createTask, { prompt: 'Create' });
+  await expect.poll(async () => (await client.call(getTask, { task: created.id })).status).toBe('completed');
+  const { tasks, total } = await client.call(listTasks, {});
+  expect(total).toBe(3);
+  expect(tasks).toMatchObject([
+    { id: created.id, origin: 'api', prompt: 'Create', status: 'completed', label: null },
+    { id: spawned.taskId, origin: 'spawn', prompt: 'Spawn', status: 'completed' },
+    { id: ran.taskId, origin: 'cli', prompt: 'Run', label: 'mine', sessionId: ran.sessionId, turnId: ran.turnId, durationMs: expect.any(Number) },
+  ]);
+  await client.call(deleteSession, { session: ran.sessionId });
+  await expect(client.call(getTask, { task: ran.taskId })).rejects.toMatchObject({ code: 'task_not_found' });
+  await client.call(clearSessions, { workspace: 'main' });
+  expect(await client.call(listTasks, {})).toMatchObject({ tasks: [], total: 0 });
+});
+
+test('what happened to tasks stands among the events, beside what happened to their turns', async () => {
+  await using gateway = await startGateway({ script: () => ({ text: 'ok' }) });
+  const { taskId, turnId } = await gateway.client.call(runTask, { task: 'Summarise' });
+  const { events } = await gateway.client.call(listEvents, {});
+  expect(events.map(({ type }) => type)).toEqual(['session.started', 'message.received', 'task.started', 'message.sent', 'task.completed']);
+  expect(events.at(-1)?.data).toMatchObject({ taskId, turnId, workspace: 'main', prompt: 'Summarise', status: 'completed', durationMs: expect.any(Number) });
 });

@@ -73,6 +73,21 @@ describe.skipIf(missing)(`curl and jq${missing}`, () => {
     expect(code).toBe(0);
     expect(parse(out)).toMatchObject({ status: 'ok', mcp_servers: [] });
   });
+
+  const begin = () => bash(printed('s4-test-it.sh', { 'http://localhost:3000': gateway.url }), { TOKEN: gateway.token });
+
+  verifies('s4.test-it', async () => {
+    const { code, out } = await begin();
+    expect(code).toBe(0);
+    expect(parse(out)).toEqual(like(printedJson('s4-create-task-reply.jsonc')));
+    await gateway.model.until(() => heard() === 'List the files in the current directory');
+  });
+
+  verifies('s4.task-curl', async () => {
+    const id = String(parse((await begin()).out)['id']);
+    const status = () => bash(printed('s4-task-status.sh', { 'http://localhost:3000': gateway.url, task_abc123: id }), { TOKEN: gateway.token });
+    await expect.poll(async () => (await status()).out, { timeout: 10_000 }).toBe('"completed"\n');
+  });
 });
 
 describe('JavaScript', () => {

@@ -23,19 +23,19 @@ test.each(cited)('$dialect: $says', ({ seed, line }: Readonly<Record<string, str
   expect([...promised]).toContain(`${seed}:${line}`);
 });
 
-const missing = await needs('curl');
+const missing = await needs('curl', 'jq');
 describe.skipIf(missing)(`an example that works${missing}`, () => {
   test('is in every README of a dialect that a document promises', () => {
     expect(examples.map(({ dialect }) => dialect).toSorted()).toEqual(['control', 'messages-v1', 'rpc', 'sessions', 'tasks-v1']);
   });
 
-  test.each(examples)('$dialect', async ({ dialect, script }) => {
+  test.each(examples)('$dialect', async ({ script }) => {
     await using gateway = await startClaudeGateway({ script: () => ({ text: 'Here it is.' }) });
     await using desk = await makeDesk();
     // `npx` would find the same wscat, a second later.
-    const here = script.replace('localhost:18789', new URL(gateway.url).host).replace('npx ', '');
+    const here = script.replaceAll('localhost:18789', new URL(gateway.url).host).replace('npx ', '');
     const { code, out } = await desk.run('bash', ['-c', here], { TOKEN: gateway.token }).ended;
     expect(code).toBe(0);
-    expect(out).toContain(dialect === 'tasks-v1' ? '"status":"ok"' : 'Here it is.');
+    expect(out).toContain('Here it is.');
   });
 });

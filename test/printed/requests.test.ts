@@ -1,4 +1,7 @@
 /** The requests that the documents print, sent as they stand there. */
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { ModelServer } from '../support/model-server.ts';
 import type { TestGateway } from '../support/gateway.ts';
@@ -293,6 +296,117 @@ describe('the fourth document', () => {
     expect((await ask(gateway, { ...sent, body: '{"sessionKey": "main"}' })).status).toBe(400);
     expect((await ask({ url: gateway.url, token: 'your-token' }, sent)).status).toBe(401);
     expect((await ask(gateway, { ...sent, path: '/api/session/send' })).status).toBe(404);
+  });
+});
+
+describe('the fifth document', () => {
+  let project: string;
+  let tasks: TestGateway & { readonly model: ModelServer };
+  beforeAll(async () => {
+    project = await realpath(await mkdtemp(join(tmpdir(), 'myapp-')));
+    tasks = await startClaudeGateway({ config: { tools: { roots: [project] } } });
+  });
+  beforeEach(() => {
+    tasks.model.reset();
+    tasks.model.script(({ messages }) => ({ text: `Heard: ${messages.at(-1)?.text}`, usage: { inputTokens: 800, outputTokens: 42 } }));
+  });
+  afterAll(async () => {
+    await tasks[Symbol.asyncDispose]();
+    await rm(project, { recursive: true, force: true });
+  });
+
+  const printedTask = () => printedRequest('s4-create-task.http', { '/home/user/projects/myapp': project });
+  const get = (path: string) => ask(tasks, { method: 'GET', path, body: undefined });
+  const begin = async () => {
+    const made = await ask(tasks, printedTask());
+    expect(made.status).toBe(201);
+    return made.json;
+  };
+  const over = async (id: unknown) => {
+    await expect.poll(async () => (await get(`/api/v1/tasks/${String(id)}`)).json['status'], { timeout: 5_000 }).not.toBe('running');
+    return String(id);
+  };
+  const resultOf = (id: string) => ask(tasks, printedRequest('s4-task-result.http', { ':id': id }));
+
+  verifies('s4.create-task', async () => {
+    const made = await begin();
+    expect(made).toEqual(like(printedJson('s4-create-task-reply.jsonc')));
+    expect(made).toMatchObject({ id: expect.stringMatching(/^task_\w+$/), status: 'running', created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) });
+    await over(made['id']);
+    expect(tasks.model.requests.at(-1)).toMatchObject({ model: 'claude-sonnet-4-20250514', maxTokens: 4096, messages: [{ text: 'Summarize the latest git commits in my project' }] });
+  });
+
+  verifies('s4.working-directory', async () => {
+    await over((await begin())['id']);
+    expect(tasks.model.requests.at(-1)?.system).toContain(`Your working directory is ${JSON.stringify(project)}`);
+    const elsewhere = await ask(tasks, printedRequest('s4-create-task.http'));
+    expect(elsewhere).toMatchObject({ status: 403, json: { error: { code: 'forbidden', message: expect.stringContaining('tools.roots') } } });
+  });
+
+  verifies('s4.get-task', async () => {
+    const id = await over((await begin())['id']);
+    expect(await get(`/api/v1/tasks/${id}`)).toMatchObject({
+      status: 200,
+      json: {
+        id, status: 'completed', prompt: 'Summarize the latest git commits in my project', options: { model: 'claude-sonnet-4-20250514', max_tokens: 4096 },
+        working_directory: project, duration_ms: expect.any(Number),
+      },
+    });
+  });
+
+  verifies('s4.task-result', async () => {
+    const id = await over((await begin())['id']);
+    const { status, json } = await resultOf(id);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      id, status: 'completed', output: 'Heard: Summarize the latest git commits in my project', usage: { input_tokens: 800, output_tokens: 42, total_tokens: 842, cost_usd: expect.any(Number) },
+    });
+  });
+
+  verifies('s4.task-files', async () => {
+    tasks.model.script(async () => {
+      await writeFile(join(project, 'SUMMARY.md'), 'Ten commits.');
+      return { text: 'Written.' };
+    });
+    const { json } = await resultOf(await over((await begin())['id']));
+    expect(json).toMatchObject({ output: 'Written.', files: [{ path: 'SUMMARY.md', change: 'created', size: 12 }] });
+  });
+
+  verifies('s4.list-tasks', async () => {
+    const id = await over((await begin())['id']);
+    const { status, json } = await ask(tasks, printedRequest('s4-list-tasks.http'));
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ total: expect.any(Number), limit: 20, offset: 0 });
+    const listed = json['tasks'] as { id: string; status: string }[]; // its form is what is checked here
+    expect(listed[0]).toMatchObject({ id, prompt: 'Summarize the latest git commits in my project', status: 'completed' });
+    expect(new Set(listed.map(({ status: state }) => state))).toEqual(new Set(['completed']));
+  });
+
+  verifies('s4.list-filters', async () => {
+    tasks.model.script(() => ({ status: 400, message: 'no' }));
+    const id = await over((await begin())['id']);
+    const { path } = printedRequest('s4-list-tasks.http', { completed: 'failed' });
+    const today = new Date().toISOString().slice(0, 10);
+    const ids = async (more: string) => ((await get(`${path}${more}`)).json['tasks'] as { id: string }[]).map((task) => task.id); // its form is checked above
+    expect(await ids(`&from=${today}&search=git%20commits`)).toEqual([id]);
+    expect(await ids('&to=2026-03-01')).toEqual([]);
+    expect(await ids('&search=weather')).toEqual([]);
+    expect((await get('/api/v1/tasks?status=finished')).status).toBe(400);
+  });
+
+  verifies('s4.task-events', async () => {
+    const done = await over((await begin())['id']);
+    tasks.model.script(() => ({ status: 400, message: 'no' }));
+    const failed = await over((await begin())['id']);
+    const { json } = await ask(tasks, { method: 'POST', path: '/api/native/events.list', body: '{"limit": 200}' });
+    const told = (json['events'] as { type: string; data: { taskId?: string } }[]).filter(({ data }) => data.taskId === done || data.taskId === failed); // events are listed in this form
+    const data = { taskId: done, prompt: 'Summarize the latest git commits in my project' };
+    expect(told.filter(({ type }) => type.startsWith('task.'))).toMatchObject([
+      { type: 'task.started', data },
+      { type: 'task.completed', data: { ...data, status: 'completed', durationMs: expect.any(Number) } },
+      { type: 'task.started', data: { ...data, taskId: failed } },
+      { type: 'task.failed', data: { ...data, taskId: failed, status: 'failed', durationMs: expect.any(Number) } },
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { getStatus } from '@openclaw/contract';
 import { connect } from '@openclaw/client';
+import { KEY_PERMISSIONS } from '@openclaw/contract/permissions';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,8 +68,9 @@ describe('where it listens', () => {
   });
 
   verifies('s2.api-block', async () => {
-    const block = '{"api": {"enabled": true, "port": 3000, "prefix": "/api/v1", "authentication": "bearer", "cors": {"origins": ["https://your-dashboard.com"], "methods": ["GET", "POST", "PATCH", "DELETE"]}}}';
-    expect((await settingsOf(block)).api).toEqual({ port: 3000, cors: { origins: ['https://your-dashboard.com'], methods: ['GET', 'POST', 'PATCH', 'DELETE'] } });
+    const block = '{"api": {"enabled": true, "port": 3000, "prefix": "/api/v1", "authentication": "bearer", "cors": {"origins": ["https://your-dashboard.com"], "methods": ["GET", "POST", "PATCH", "DELETE"]}, "keys": [{"key": "${API_KEY_1}", "label": "My Application", "workspaces": ["team", "admins"], "rateLimit": 100}]}}';
+    const keys = [{ key: 'of-the-environment', label: 'My Application', workspaces: ['team', 'admins'], permissions: [...KEY_PERMISSIONS], addresses: [], rateLimit: 100 }];
+    expect((await settingsOf(block, 'openclaw.json', { API_KEY_1: 'of-the-environment' })).api).toEqual({ port: 3000, cors: { origins: ['https://your-dashboard.com'], methods: ['GET', 'POST', 'PATCH', 'DELETE'] }, keys });
     expect((await settingsOf('{"api": {"enabled": false}}')).api.port).toBeNull();
   });
 

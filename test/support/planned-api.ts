@@ -1,15 +1,15 @@
 /**
- * A gateway with tasks, skills, configuration, workspaces and statistics before it, as the documents print them and as simple as can be.
+ * A gateway with skills, configuration and statistics before it, as the documents print them and as simple as can be.
  * What the gateway serves itself it is asked for.
  */
-import { type Asked, refusal, type ScriptedAnswer, type ScriptedApi, sse, startScriptedApi } from './scripted-api.ts';
+import type { ModelScript } from './model-server.ts';
+import { type Asked, refusal, type ScriptedAnswer, type ScriptedApi, startScriptedApi } from './scripted-api.ts';
 
 const STATS = {
   period: { from: '2026-04-01', to: '2026-04-30' },
   totals: { messages: 4821, tokensIn: 2_840_000, tokensOut: 8_920_000, costUSD: 24.8, avgLatencyMs: 1840, uniqueUsers: 38 },
   byDay: [{ date: '2026-04-01', messages: 142, tokensOut: 280_000 }],
 };
-const AT = '2026-03-02T10:30:00Z';
 
 type Row = Readonly<Record<string, unknown>>;
 type Serve = (asked: Asked, parts: readonly string[]) => ScriptedAnswer;
@@ -21,40 +21,6 @@ const page = (plural: string, rows: readonly Row[], { limit = '50', offset = '0'
 const bodyOf = ({ body }: Asked): Row => (body ?? {}) as Row;
 const created = (json: Row): ScriptedAnswer => ({ status: 201, json });
 const missing = refusal(404, 'not_found');
-
-/** A task is done when it was asked for twice; one whose prompt says `forever` when it is cancelled; one that says `fail` fails. */
-const serveTasks = (): Serve => {
-  const tasks = new Map<string, Row>();
-  const end = (task: Row, status: string): Row => {
-    const ended = { ...task, status, completed_at: AT, duration_ms: 4523 };
-    tasks.set(String(task['id']), ended);
-    return ended;
-  };
-  const resultOf = (task: Row): ScriptedAnswer => {
-    const { id, status, prompt } = task;
-    if (status === 'running') return refusal(409, 'conflict');
-    const failed = status === 'failed' && { error: { code: 'model_failed', message: 'No answer' } };
-    return { json: { id, status, output: `Heard: ${String(prompt)}`, files: [{ path: 'notes.md', change: 'created', size: 12 }], usage: { input_tokens: 800, output_tokens: 42, cost_usd: 0.01 }, ...failed } };
-  };
-  return (asked, [id = '', what = '']) => {
-    if (id === '' && asked.method === 'GET') return page('tasks', [...tasks.values()].filter(({ status }) => [undefined, status].includes(asked.query['status'])), asked.query);
-    if (id === '') {
-      const task = { id: `task_${tasks.size + 1}`, status: 'running', created_at: AT };
-      tasks.set(task.id, { ...task, ...bodyOf(asked), started_at: AT, completed_at: null, duration_ms: null, seen: 0 });
-      return created(task);
-    }
-    const task = tasks.get(id);
-    if (!task) return missing;
-    if (what === 'result') return resultOf(task);
-    if (what === 'cancel') return { json: end(task, 'cancelled') };
-    if (what === 'events') return sse({ type: 'status', status: 'running', id: `${id}:1` }, { type: 'token', content: 'Heard', id: `${id}:2` }, { type: 'completed', output: 'Heard', id: `${id}:end` });
-    const seen = { ...task, seen: Number(task['seen']) + 1 };
-    tasks.set(id, seen);
-    const prompt = String(task['prompt']);
-    if (task['status'] === 'running' && seen.seen > 1 && !prompt.includes('forever')) return { json: end(seen, prompt.includes('fail') ? 'failed' : 'completed') };
-    return { json: seen };
-  };
-};
 
 const serveSkills = (): Serve => {
   const skills = new Map<string, Row>();
@@ -71,26 +37,6 @@ const serveSkills = (): Serve => {
     if (asked.method === 'DELETE') return skills.delete(name) ? { json: { deleted: true } } : missing;
     const now = what === '' ? skill : { ...skill, enabled: what === 'enable' };
     skills.set(name, now);
-    return { json: now };
-  };
-};
-
-const serveWorkspaces = (): Serve => {
-  const workspaces = new Map<string, Row>();
-  return (asked, [id = '', what = '']) => {
-    if (id === '' && asked.method === 'GET') return page('workspaces', [...workspaces.values()], asked.query);
-    if (id === '') {
-      const workspace = { label: '', agent: null, skills: null, allowlist: [], budget: null, createdAt: AT, ...bodyOf(asked) };
-      workspaces.set(String(bodyOf(asked)['id']), workspace);
-      return created(workspace);
-    }
-    const workspace = workspaces.get(id);
-    if (!workspace) return missing;
-    if (asked.method === 'DELETE') return workspaces.delete(id) ? { json: { deleted: true } } : missing;
-    const { add = [], remove = [], ...changes } = bodyOf(asked) as { readonly add?: readonly string[]; readonly remove?: readonly string[] }; // as the document prints them
-    const allowlist = (workspace['allowlist'] as readonly string[]).filter((one) => !remove.includes(one)).concat(add); // put there above
-    const now = asked.method === 'GET' ? workspace : { ...workspace, ...(what === 'allowlist' ? { allowlist } : changes) };
-    workspaces.set(id, now);
     return { json: now };
   };
 };
@@ -114,8 +60,15 @@ const serveStats: Serve = ({ query }, [what = '']) => {
   return page(what, [what === 'users' ? { userId: 'me', ...row } : { workspace: 'team', ...row }], query);
 };
 
+/** An agent that says what it heard; `fail` fails, and `forever` takes longer than anybody waits. */
+export const hearing: ModelScript = ({ messages }) => {
+  const text = String(messages.at(-1)?.text);
+  if (text === 'fail') return { status: 400, message: 'No answer' };
+  return { text: ['Heard: ', text], chunkDelayMs: 5, usage: { inputTokens: 800, outputTokens: 42 }, ...(text === 'forever' && { delayMs: 60_000 }) };
+};
+
 export const startPlannedApi = async (gateway: { readonly url: string }): Promise<ScriptedApi> => {
-  const served: Readonly<Record<string, Serve>> = { tasks: serveTasks(), skills: serveSkills(), workspaces: serveWorkspaces(), config: serveConfig(), stats: serveStats };
+  const served: Readonly<Record<string, Serve>> = { skills: serveSkills(), config: serveConfig(), stats: serveStats };
   return startScriptedApi((asked) => {
     const [noun = '', ...parts] = asked.path.replace('/api/v1/', '').split('/').map(decodeURIComponent);
     return served[noun]?.(asked, parts) ?? { forward: gateway.url };

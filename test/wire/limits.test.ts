@@ -102,8 +102,10 @@ describe('a limit of 100 a minute', () => {
     const { ask } = start();
     await ask('one');
     expect(await ask('one', '{"limit":0}')).toMatchObject({ status: 400, told: { remaining: LIMIT - 2 } });
-    expect(await ask('one', '{"session":7}', 'messages.send')).toMatchObject({ told: { remaining: LIMIT - 2 } });
-    expect(await ask('one', '{}', getStatus.name)).toMatchObject({ told: { remaining: LIMIT - 2 } });
+    // What is not there to be asked is not counted.
+    expect(await ask('one', '{"session":7}', 'messages.send')).toMatchObject({ status: 404, told: undefined });
+    expect(await ask('one', '{}', getStatus.name)).toMatchObject({ status: 404, told: undefined });
+    expect(await ask('one')).toMatchObject({ told: { remaining: LIMIT - 3 } });
     expect(await ask('two')).toMatchObject({ status: 200, told: { remaining: LIMIT - 1 } });
   });
 

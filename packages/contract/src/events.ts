@@ -37,6 +37,9 @@ export const EVENT_TYPES = [
   'session.ended',
   'turn.failed',
   'turn.cancelled',
+  'task.started',
+  'task.completed',
+  'task.failed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -1,3 +1,4 @@
+import { createCredential, listCredentials, revokeCredential, rotateCredential } from './credentials.ts';
 import { listEvents, watchActivity } from './events.ts';
 import { sendMessage } from './messages.ts';
 import { listModels, testModel } from './models.ts';
@@ -5,8 +6,12 @@ import type { Operation } from './operation.ts';
 import { clearSessions, createSession, deleteSession, getSession, listSessions, sessionHistory, sessionStatus } from './sessions.ts';
 import { usageToday } from './stats.ts';
 import { getStatus } from './status.ts';
-import { cancelTurn, getTurn, runTask, watchTurn } from './turns.ts';
+import { cancelTask, createTask, deleteTask, getTask, listTasks, runTask, taskResult, watchTask } from './tasks.ts';
+import { cancelTurn, getTurn, watchTurn } from './turns.ts';
+import { changeAllowlist, createWorkspace, deleteWorkspace, getWorkspace, listWorkspaces, updateWorkspace } from './workspaces.ts';
 
+export * from './budget.ts';
+export * from './credentials.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './messages.ts';
@@ -16,8 +21,10 @@ export * from './permissions.ts';
 export * from './sessions.ts';
 export * from './stats.ts';
 export * from './status.ts';
+export * from './tasks.ts';
 export * from './turn-events.ts';
 export * from './turns.ts';
+export * from './workspaces.ts';
 
 /** Everything that can be asked. The native dialect, the door's policy check and the documentation are made from this list. */
 export const OPERATIONS: readonly Operation[] = [
@@ -25,7 +32,14 @@ export const OPERATIONS: readonly Operation[] = [
   getTurn,
   watchTurn,
   cancelTurn,
+  createTask,
   runTask,
+  getTask,
+  taskResult,
+  listTasks,
+  cancelTask,
+  deleteTask,
+  watchTask,
   createSession,
   listSessions,
   getSession,
@@ -39,4 +53,14 @@ export const OPERATIONS: readonly Operation[] = [
   testModel,
   usageToday,
   getStatus,
+  listWorkspaces,
+  getWorkspace,
+  createWorkspace,
+  updateWorkspace,
+  changeAllowlist,
+  deleteWorkspace,
+  createCredential,
+  listCredentials,
+  revokeCredential,
+  rotateCredential,
 ];

@@ -54,7 +54,8 @@ export const sendMessage = operation({
     /** Without one: the user's own session of the workspace where a user is named, else the workspace's main one. */
     session: SessionRef.optional(),
     text: MessageText,
-    workspace: Workspace.default('main'),
+    /** Without one: the caller's own, which is `main` unless the credential is bound to others. */
+    workspace: Workspace.optional(),
     userId: UserId.optional(),
     /** A session that is not there is refused, and not made. `main` is always there. */
     mustExist: z.boolean().default(false),

@@ -83,7 +83,8 @@ export const createSession = operation({
   input: z.strictObject({
     label: plainText(200).trim().min(1).optional(),
     kind: SessionKind.default('isolated'),
-    workspace: Workspace.default('main'),
+    /** Without one: the caller's own, which is `main` unless the credential is bound to others. */
+    workspace: Workspace.optional(),
     userId: UserId.optional(),
   }),
   output: Session,

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { MessageText, Reply, TurnContext, TurnOptions } from './messages.ts';
+import { Reply } from './messages.ts';
 import { operation } from './operation.ts';
-import { UserId, Workspace } from './sessions.ts';
 import { plainText } from './text.ts';
 import { TurnEvent } from './turn-events.ts';
 
@@ -57,21 +56,4 @@ export const cancelTurn = operation({
   summary: 'Stops a turn: a queued one never starts, a running one is aborted.',
   input: z.strictObject({ turn: TurnId }),
   output: Turn,
-});
-
-export const runTask = operation({
-  name: 'tasks.run',
-  permission: 'messages:write',
-  kind: 'write',
-  summary: 'Has the agent do one thing in a session of its own and waits for the result. Past its time it is stopped.',
-  input: z.strictObject({
-    task: MessageText,
-    label: plainText(200).trim().min(1).optional(),
-    workspace: Workspace.default('main'),
-    userId: UserId.optional(),
-    context: TurnContext.default({}),
-    options: TurnOptions.default({}),
-  }),
-  output: Reply.extend({ taskId: z.string() }),
-  event: TurnEvent,
 });

@@ -2,7 +2,8 @@ import { type CallOptions, eachItem, type Page, type Paged, type Requester, segm
 
 export interface Skill {
   readonly name: string;
-  readonly version: string;
+  /** Null where nobody says. */
+  readonly version: string | null;
   readonly description: string;
   readonly enabled: boolean;
   readonly source: unknown;

@@ -1,5 +1,5 @@
 import { type CallOptions, eachItem, follow, type Page, type Paged, type Requester, segment } from '../../client-kit/src/index.ts';
-import type { NewTask, Task, TaskEvent, TaskResult, TasksFilter } from './task.ts';
+import type { CompletedTask, NewTask, Task, TaskEvent, TaskResult, TasksFilter } from './task.ts';
 import { type CompletionOptions, waitForCompletion } from './wait-for-completion.ts';
 
 const PATH = '/api/v1/tasks';
@@ -29,8 +29,8 @@ export class Tasks {
     return this.#requester.json({ method: 'GET', path: `${PATH}/${segment(id)}/result` }, options);
   }
 
-  list({ status, from, to, search, limit, offset }: TasksFilter = {}, options?: CallOptions): Promise<Paged & { readonly tasks: readonly Task[] }> {
-    return this.#requester.json({ method: 'GET', path: PATH, query: { status, from, to, search, limit, offset } }, options);
+  list({ status, workspace, from, to, search, limit, offset }: TasksFilter = {}, options?: CallOptions): Promise<Paged & { readonly tasks: readonly Task[] }> {
+    return this.#requester.json({ method: 'GET', path: PATH, query: { status, workspace, from, to, search, limit, offset } }, options);
   }
 
   /** Every task, page by page. */
@@ -46,6 +46,11 @@ export class Tasks {
     return this.#requester.json({ method: 'POST', path: `${PATH}/${segment(id)}/cancel` }, options);
   }
 
+  /** Deletes a task with its session; one that runs is cancelled. */
+  delete(id: string, options?: CallOptions): Promise<unknown> {
+    return this.#requester.json({ method: 'DELETE', path: `${PATH}/${segment(id)}` }, options);
+  }
+
   /** What happens in it until it is over; what was missed while the connection was lost comes, too. */
   events(id: string, options: CallOptions = {}): AsyncGenerator<TaskEvent, void> {
     const ask = { method: 'GET', path: `${PATH}/${segment(id)}/events`, patienceMs: PATIENCE_MS } as const;
@@ -53,7 +58,7 @@ export class Tasks {
   }
 
   /** Waits until the task is over. Throws an `OpenClawError` with the code `task_failed` or `task_cancelled` where it has no output. */
-  waitForCompletion(id: string, options: CompletionOptions = {}): Promise<TaskResult> {
+  waitForCompletion(id: string, options: CompletionOptions = {}): Promise<CompletedTask> {
     return waitForCompletion(this, id, options);
   }
 }

@@ -1,5 +1,5 @@
 import { type CallOptions, OpenClawError, pause, startDeadline } from '../../client-kit/src/index.ts';
-import type { Task, TaskResult } from './task.ts';
+import type { CompletedTask, Task, TaskResult } from './task.ts';
 
 export interface CompletionOptions {
   /** How long to wait: as long as it takes, unless told. The task goes on afterwards. */
@@ -19,7 +19,7 @@ const LONGEST_PAUSE_MS = 2_000;
 /** Each question is asked again so often that a restart of the gateway (a minute, say) ends no waiting. */
 const RETRIES = 10;
 
-export const waitForCompletion = async (tasks: TaskQuestions, id: string, { timeoutMs = Infinity, signal, onStatus }: CompletionOptions): Promise<TaskResult> => {
+export const waitForCompletion = async (tasks: TaskQuestions, id: string, { timeoutMs = Infinity, signal, onStatus }: CompletionOptions): Promise<CompletedTask> => {
   const deadline = startDeadline(timeoutMs, signal);
   const patient = { signal: deadline.signal, maxRetries: RETRIES };
   try {
@@ -36,8 +36,8 @@ export const waitForCompletion = async (tasks: TaskQuestions, id: string, { time
   }
 };
 
-const withOutput = (result: TaskResult): TaskResult => {
-  if (result.status === 'completed') return result;
+const withOutput = (result: TaskResult): CompletedTask => {
+  if (result.status === 'completed') return { ...result, output: result.output ?? '' };
   const code = result.status === 'cancelled' ? 'task_cancelled' : 'task_failed';
   const why = result.error ? `: ${result.error.message}` : '';
   throw new OpenClawError(`The task ${result.id} ${result.status === 'cancelled' ? 'was cancelled' : 'failed'}${why}`, { code, details: { ...result } });

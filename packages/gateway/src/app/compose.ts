@@ -1,18 +1,22 @@
 import {
-  cancelTurn, clearSessions, createSession, deleteSession, getSession, getStatus, getTurn, listEvents, listModels, listSessions, type OutputOf, runTask, sendMessage,
-  sessionHistory, sessionStatus, testModel, usageToday, watchActivity, watchTurn,
+  cancelTask, cancelTurn, changeAllowlist, clearSessions, createCredential, createSession, createTask, createWorkspace, deleteSession, deleteTask, deleteWorkspace, getSession,
+  getStatus, getTask, getTurn, getWorkspace, listCredentials, listEvents, listModels, listSessions, listTasks, listWorkspaces, type OutputOf, revokeCredential, rotateCredential,
+  runTask, sendMessage, type Session, sessionHistory, sessionStatus, taskResult, testModel, updateWorkspace, usageToday, watchActivity, watchTask, watchTurn,
 } from '@openclaw/contract';
-import { AuditTrail } from '../engine/access/index.ts';
-import { type AgentSettings, createInstructions } from '../engine/agent/index.ts';
+import { AuditTrail, type ConfiguredKey, CredentialBook } from '../engine/access/index.ts';
+import { credentialHandlers } from '../engine/credentials/index.ts';
+import { createInstructions } from '../engine/agent/index.ts';
 import { Gateway } from '../engine/gateway.ts';
 import { modelHandlers, type Models } from '../engine/models/index.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
 import { statusHandler, usageHandler } from '../engine/status/index.ts';
+import { WorkspaceBook, workspaceHandlers } from '../engine/workspaces/index.ts';
+import { taskHandlers } from '../engine/tasks/index.ts';
 import { activityHandler, LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
 import type { Log } from '../kernel/log.ts';
 import { Metrics } from '../kernel/metrics.ts';
-import { MAIN } from './agents.ts';
+import { type Agents, MAIN } from './agents.ts';
 import type { OpenedStore } from './opened-store.ts';
 import { version } from './version.ts';
 
@@ -22,8 +26,14 @@ export interface Parts {
   readonly opened: OpenedStore;
   readonly models: () => Models;
   readonly tools: () => readonly Tool[];
-  readonly agent: (id: string) => AgentSettings;
+  /** The agents, given the profile that each workspace has chosen. */
+  readonly agents: (profileOf: (workspace: string) => string | undefined) => Agents;
   readonly knowsAgent: (id: string) => boolean;
+  /** The names a workspace's profile may have. */
+  readonly profiles: () => readonly string[];
+  readonly configuredKeys: () => readonly ConfiguredKey[];
+  /** For credentials without a limit of their own. */
+  readonly requestsPerMinute: () => number | undefined;
   readonly slots: () => number;
   readonly log: Log;
   readonly now?: () => number;
@@ -33,24 +43,32 @@ export interface Composed {
   readonly gateway: Gateway;
   readonly metrics: Metrics;
   readonly runner: TurnRunner;
+  readonly credentials: CredentialBook;
   /** Stops in order: no new work, running turns to their end or back to the queue, the last answers, then the store. */
   stop(graceMs: number, lastAnswers?: () => Promise<unknown>): Promise<void>;
 }
 
 /** Puts the engine together over the drivers it is given. */
-export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, now = Date.now }: Parts): Composed => {
+export const compose = async ({
+  opened, models, tools, agents: agentsFor, knowsAgent, profiles, configuredKeys, requestsPerMinute, slots, log, now = Date.now,
+}: Parts): Promise<Composed> => {
   const { store, queue, bus } = opened;
+  const credentials = new CredentialBook({ store, bus, requestsPerMinute, log, now });
+  const workspaces = new WorkspaceBook(store, bus, log);
+  await Promise.all([credentials.read(), workspaces.read()]);
+  const agents = agentsFor((workspace) => workspaces.get(workspace)?.agent);
+  const main = () => agents.settings({ agent: MAIN, workspace: 'main' });
   const metrics = new Metrics();
   const audit = new AuditTrail(store, log);
   const live = new LiveTurns(bus);
-  const gateway = new Gateway({ store, audit, metrics, log, now });
+  const gateway = new Gateway({ store, audit, metrics, rates: opened.rates, log, now });
   const runner: TurnRunner = new TurnRunner({
     store, queue, bus, live, slots, log, now,
     agent: {
       // Read anew for each turn: the configuration may have changed.
       get models() { return models(); },
       get tools() { return tools(); },
-      settings: agent,
+      settings: agents.settings,
       instructions: createInstructions(),
       call: (operation, input, caller) => gateway.call(operation, input, { caller }),
       log,
@@ -58,8 +76,8 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
     },
   });
 
-  const configOf = (id: string): OutputOf<typeof sessionStatus>['config'] => {
-    const { model, maxTokens, timezone, limits } = agent(id);
+  const configOf = (session: Session): OutputOf<typeof sessionStatus>['config'] => {
+    const { model, maxTokens, timezone, limits } = agents.settings(session);
     const resolved = models().resolve(model);
     return {
       model: resolved.id,
@@ -70,19 +88,28 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
       tools: tools().map(({ name }) => name),
     };
   };
-  const sessions = sessionHandlers({ store, agent: MAIN, configOf, cancelAll: (id) => runner.cancelSession(id), now });
+  const requireUsable = workspaces.requireUsable.bind(workspaces);
+  const cancelAll = (id: string): Promise<void> => runner.cancelSession(id);
+  const sessions = sessionHandlers({ store, agent: MAIN, requireUsable, configOf, cancelAll, now });
   const asked = modelHandlers(models);
-  const turns = turnHandlers({
-    store, bus, live, agent: MAIN, knowsAgent, now,
-    checkModel: (name) => void models().resolve(name ?? agent(MAIN).model),
-    worker: runner,
-  });
+  const keys = credentialHandlers({ store, bus, book: credentials, configured: configuredKeys, now });
+  const places = workspaceHandlers({ store, bus, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
+  const begin = { store, bus, live, now, checkModel: (name: string | undefined) => void models().resolve(name ?? main().model), worker: runner };
+  const turns = turnHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable });
+  const tasks = taskHandlers({ ...begin, agent: MAIN, requireUsable, settings: agents.settings, cancelAll });
   gateway
     .handle(sendMessage, turns.send)
     .handle(getTurn, turns.get)
     .handle(watchTurn, turns.watch)
     .handle(cancelTurn, turns.cancel)
-    .handle(runTask, turns.run)
+    .handle(createTask, tasks.create)
+    .handle(runTask, tasks.run)
+    .handle(getTask, tasks.get)
+    .handle(taskResult, tasks.result)
+    .handle(listTasks, tasks.list)
+    .handle(cancelTask, tasks.cancel)
+    .handle(deleteTask, tasks.remove)
+    .handle(watchTask, tasks.watch)
     .handle(createSession, sessions.create)
     .handle(listSessions, sessions.list)
     .handle(getSession, sessions.get)
@@ -90,17 +117,27 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
     .handle(sessionHistory, sessions.history)
     .handle(deleteSession, sessions.remove)
     .handle(clearSessions, sessions.clear)
+    .handle(listWorkspaces, places.list)
+    .handle(getWorkspace, places.get)
+    .handle(createWorkspace, places.create)
+    .handle(updateWorkspace, places.update)
+    .handle(changeAllowlist, places.allowlist)
+    .handle(deleteWorkspace, places.remove)
+    .handle(createCredential, keys.create)
+    .handle(listCredentials, keys.list)
+    .handle(revokeCredential, keys.revoke)
+    .handle(rotateCredential, keys.rotate)
     .handle(watchActivity, activityHandler({ store, live, agent: MAIN }))
     .handle(listModels, asked.list)
     .handle(testModel, asked.test)
-    .handle(usageToday, usageHandler({ store, timezone: () => agent(MAIN).timezone, now }))
+    .handle(usageToday, usageHandler({ store, timezone: () => main().timezone, now }))
     .handle(listEvents, async ({ after, limit }) => {
       const events = [...(await store.listEvents(after, limit))];
       return { events, next: events.at(-1)?.seq ?? after };
     })
     .handle(getStatus, statusHandler({
       store, queue, version: version(), agent: MAIN, storeName: opened.name,
-      model: () => models().resolve(agent(MAIN).model).id,
+      model: () => models().resolve(main().model).id,
     }));
 
   metrics.gauge('openclaw_turns_running', 'Turns running on this node', () => runner.running);
@@ -116,6 +153,7 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
     gateway,
     metrics,
     runner,
+    credentials,
     stop: async (graceMs, lastAnswers) => {
       gateway.close();
       clearInterval(sweeper);
@@ -123,6 +161,8 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
       live.close();
       await lastAnswers?.();
       await audit.flush();
+      workspaces.close();
+      await credentials.close();
       await bus.close();
       await queue.close();
       await store.close();

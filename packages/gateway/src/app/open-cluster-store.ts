@@ -4,7 +4,7 @@ import { openPostgresBus } from '../drivers/buses/postgres/index.ts';
 import { openPgBossQueue } from '../drivers/queues/pgboss/index.ts';
 import { STORE_MIGRATIONS } from '../drivers/stores/kit/schema.ts';
 import { sqlStore, storeTransactions } from '../drivers/stores/kit/sql-store.ts';
-import { connectPostgres, openPostgres, StoreRefused } from '../drivers/stores/postgres/index.ts';
+import { connectPostgres, openPostgres, sharedWindows, StoreRefused } from '../drivers/stores/postgres/index.ts';
 import { holdSqlite } from '../drivers/stores/sqlite/backup.ts';
 import type { Log } from '../kernel/log.ts';
 import type { OpenedStore } from './opened-store.ts';
@@ -27,7 +27,7 @@ export const openClusterStore = async (url: string, state: string, log: Log): Pr
       await store.close();
       letGo();
     };
-    return { name: 'postgres', store: { ...store, close }, queue, bus };
+    return { name: 'postgres', store: { ...store, close }, queue, bus, rates: sharedWindows(connections.pool) };
   } catch (thrown) {
     for (const step of undo) await step();
     throw thrown;

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
-import { createAuthenticator } from '../engine/access/index.ts';
+import { type ConfiguredKey, createAuthenticator } from '../engine/access/index.ts';
 import { rarely } from '../kernel/rarely.ts';
 import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
-import { agentSettings, allowedTools, createAgents, MAIN } from './agents.ts';
+import { agentSettings, allowedTools, createAgents, MAIN, profilesOf } from './agents.ts';
 import { compose } from './compose.ts';
 import type { LiveConfig } from './config/live-config.ts';
-import type { Settings } from './config/settings.ts';
+import type { ApiKeySettings, Settings } from './config/settings.ts';
 import { openModels } from './open-models.ts';
 import { openStore } from './open-store.ts';
 import { dialects } from './plugins.gen.ts';
@@ -29,7 +29,9 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     import('../surfaces/kit/socket/server.ts'),
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
-  const { gateway, metrics, stop } = compose({
+  const configuredKeys = () => config.current().api.keys.map(toConfiguredKey);
+  const requestsPerMinute = () => config.current().api.rateLimit;
+  const { gateway, metrics, credentials, stop } = await compose({
     opened: {
       ...opened,
       store: extras.store?.(opened.store) ?? opened.store,
@@ -37,8 +39,11 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     },
     models: models.current,
     tools: () => [...allowedTools(config.current()), ...(extras.tools ?? [])],
-    agent: createAgents(() => config.current()),
+    agents: (profileOf) => createAgents({ current: () => config.current(), folder, profileOf }),
     knowsAgent: (id) => Object.hasOwn(config.current().agents, id),
+    profiles: () => profilesOf(config.current()),
+    configuredKeys,
+    requestsPerMinute,
     slots: () => config.current().limits.maxConcurrentTurns,
     log,
   });
@@ -48,10 +53,10 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
   let draining = false;
   const ownAuthenticator = createAuthenticator(
     () => {
-      const { gateway: { authRequired, token: configured }, api } = config.current();
-      return { token: authRequired ? (configured ?? token.token) : undefined, requestsPerMinute: api.rateLimit };
+      const { authRequired, token: configured } = config.current().gateway;
+      return { token: authRequired ? (configured ?? token.token) : undefined, keys: configuredKeys(), requestsPerMinute: requestsPerMinute() };
     },
-    { blocked },
+    { book: credentials, blocked },
   );
   const authenticator = extras.authenticator?.(ownAuthenticator) ?? ownAuthenticator;
   config.onChange(() => authenticator.refresh());
@@ -81,6 +86,14 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     },
   };
 };
+
+/** Known by its name, so that its limits and its keys of idempotency outlive a new secret. */
+const toConfiguredKey = ({ key, label, permissions, workspaces, rateLimit, budget, addresses }: ApiKeySettings): ConfiguredKey => ({
+  id: `config-key:${label}`,
+  label,
+  key,
+  grants: { scope: undefined, permissions, workspaces, requestsPerMinute: rateLimit, budget, addresses },
+});
 
 /** Put together once a configuration: it is looked at with every request. */
 const doorkeeperSettings = (config: LiveConfig) => {

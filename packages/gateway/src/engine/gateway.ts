@@ -6,6 +6,7 @@ import { FixedWindow } from '../kernel/fixed-window.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import { type AuditTrail, type Caller, mayEnter } from './access/index.ts';
+import type { RateLimiter, Taken } from './ports/rate-limiter.ts';
 import type { Once, Store } from './ports/store.ts';
 
 const DAY = 86_400_000;
@@ -20,6 +21,8 @@ export interface Call {
   readonly quiet?: boolean;
   /** The caller did not ask for this, a surface does so for them: it takes nothing of their limit. */
   readonly unasked?: boolean;
+  /** Told, before anything else is, how much of the caller's limit is left; not where they have none. */
+  readonly counted?: (allowance: Allowance) => void;
 }
 
 export interface HandlerContext {
@@ -49,6 +52,8 @@ interface Deps {
   readonly store: Pick<Store, 'findAnswer' | 'recordAnswer'>;
   readonly audit: AuditTrail;
   readonly metrics: Metrics;
+  /** Absent: this node counts requests for itself. */
+  readonly rates?: RateLimiter | undefined;
   readonly log: Log;
   readonly now?: () => number;
 }
@@ -63,13 +68,14 @@ export class Gateway {
   readonly #handlers = new Map<string, AnyHandler>();
   readonly #deps: Deps;
   readonly #now: () => number;
-  readonly #rates = new FixedWindow(60_000);
+  readonly #rates: RateLimiter;
   readonly #observe: (seconds: number, ...labels: string[]) => void;
   #closed = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#now = deps.now ?? Date.now;
+    this.#rates = deps.rates ?? new FixedWindow(60_000);
     this.#observe = deps.metrics.histogram(
       'openclaw_operation_seconds', 'Time from asking to answer, by operation and outcome', [0.005, 0.025, 0.1, 0.5, 2, 10, 60], 'operation', 'outcome',
     );
@@ -90,14 +96,6 @@ export class Gateway {
     this.#closed = true;
   }
 
-  /** How much of a caller's limit is left; undefined where it has none. */
-  allowance({ id, limits: { requestsPerMinute: limit } }: Caller): Allowance | undefined {
-    if (limit === undefined) return undefined;
-    const now = this.#now();
-    const { remaining, resetsAt } = this.#rates.look(id, limit, now);
-    return { limit, remaining, resetsAt, resetsInSeconds: Math.ceil((resetsAt - now) / 1000) };
-  }
-
   /**
    * Checks at once, then runs as you iterate; the generator's return value is the output. The input, or how to read it from what a
    * client sent: that happens in here too, so that what cannot be read counts like everything else.
@@ -105,10 +103,12 @@ export class Gateway {
   run<Op extends Operation>(operation: Op, input: unknown, call: Call): Run<Op> {
     const startedAt = performance.now();
     try {
-      this.#admit(operation, call);
+      const admitted = this.#admit(operation, call);
+      // Whoever sent what cannot be read does not wait to be counted.
+      admitted?.catch(() => {});
       const parsed = parse(operation, typeof input === 'function' ? input() : input);
       this.#checkWorkspace(call.caller, parsed);
-      return this.#accounted(operation, call, startedAt, this.#perform(operation, parsed, call));
+      return this.#accounted(operation, call, startedAt, this.#perform(operation, parsed, call, admitted));
     } catch (thrown) {
       const error = toGatewayError(thrown);
       this.#account(operation, call.caller, startedAt, error.code);
@@ -121,7 +121,8 @@ export class Gateway {
     return drain(this.run(operation, input, { ...call, quiet: true }));
   }
 
-  #admit(operation: Operation, { caller, unasked }: Call): void {
+  /** Throws at once what this node knows; a promise is of what it must ask others. */
+  #admit(operation: Operation, { caller, unasked, counted }: Call): Promise<void> | undefined {
     if (!this.#handlers.has(operation.name)) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
     if (caller.revoked.aborted) throw new GatewayError('auth_invalid', 'The credential no longer holds');
     if (!caller.permissions.has(operation.permission)) {
@@ -131,12 +132,16 @@ export class Gateway {
       throw new GatewayError('draining', 'The gateway is stopping; try again in a moment', { retryAfterSeconds: 5 });
     }
     const { requestsPerMinute } = caller.limits;
-    if (requestsPerMinute === undefined || unasked) return;
-    const { allowed, resetsAt } = this.#rates.take(caller.id, requestsPerMinute, this.#now());
-    if (!allowed) {
-      const retryAfterSeconds = Math.ceil((resetsAt - this.#now()) / 1000);
-      throw new GatewayError('rate_limited', `Rate limit exceeded. Try again in ${retryAfterSeconds} seconds.`, { retryAfterSeconds });
-    }
+    if (requestsPerMinute === undefined || unasked) return undefined;
+    const taken = this.#rates.take(caller.id, requestsPerMinute, this.#now());
+    const weigh = ({ allowed, remaining, resetsAt }: Taken): void => {
+      const resetsInSeconds = Math.max(1, Math.ceil((resetsAt - this.#now()) / 1000));
+      counted?.({ limit: requestsPerMinute, remaining, resetsAt, resetsInSeconds });
+      if (!allowed) throw rateLimited(resetsInSeconds);
+    };
+    if (taken instanceof Promise) return taken.then(weigh);
+    weigh(taken);
+    return undefined;
   }
 
   #checkWorkspace(caller: Caller, input: unknown): void {
@@ -147,7 +152,8 @@ export class Gateway {
     }
   }
 
-  async *#perform<Op extends Operation>(operation: Op, input: InputOf<Op>, call: Call): Run<Op> {
+  async *#perform<Op extends Operation>(operation: Op, input: InputOf<Op>, call: Call, admitted: Promise<void> | undefined): Run<Op> {
+    if (admitted) await admitted;
     const once = onceOf(operation, input, call, this.#now());
     if (once) {
       const earlier = await this.#deps.store.findAnswer(once.scope, once.key, this.#now());
@@ -191,6 +197,9 @@ export class Gateway {
     this.#deps.audit.add({ at: this.#now(), caller: caller.id, operation: operation.name, outcome, resource: undefined });
   }
 }
+
+const rateLimited = (retryAfterSeconds: number): GatewayError =>
+  new GatewayError('rate_limited', `Rate limit exceeded. Try again in ${retryAfterSeconds} seconds.`, { retryAfterSeconds });
 
 const parse = <Op extends Operation>(operation: Op, input: unknown): InputOf<Op> => {
   const parsed = operation.input.safeParse(input);

@@ -18,14 +18,6 @@ export class FixedWindow {
     return { allowed: true, remaining: limit - count.used, resetsAt };
   }
 
-  /** How it stands, without taking any. */
-  look(key: string, limit: number, now: number): { readonly remaining: number; readonly resetsAt: number } {
-    const current = this.#counts.get(key);
-    const window = this.#windowAt(now, current?.window);
-    const used = current?.window === window ? current.used : 0;
-    return { remaining: Math.max(0, limit - used), resetsAt: (window + 1) * this.#windowMs };
-  }
-
   /** A clock that is set back a little does not open a window anew that has begun. */
   #windowAt(now: number, current: number | undefined): number {
     const window = Math.floor(now / this.#windowMs);

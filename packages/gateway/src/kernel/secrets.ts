@@ -8,8 +8,8 @@ export interface Secrets {
 export const HIDDEN = '[hidden]';
 
 const SHORTEST = 8;
-/** Credentials that show themselves by their place in a text, whether anybody registered them or not. */
-const PLACED = /([?&](?:access_|auth_)?token=)[^&\s"'\\#]+|(\bbearer\s+)[\w.~+/=-]{8,}/gi;
+/** Credentials that show themselves by their form or their place in a text, whether anybody registered them or not. */
+const PLACED = /([?&](?:access_|auth_)?token=)[^&\s"'\\#]+|(\bbearer\s+)[\w.~+/=-]{8,}|(\b(?:oclaw_live|ocl)_[0-9a-z]{12})[0-9a-z]{20,}/gi;
 
 export const createSecrets = (): Secrets => {
   const known = new Set<string>();
@@ -23,7 +23,7 @@ export const createSecrets = (): Secrets => {
     },
     mask: (text) => {
       const hidden = pattern === undefined ? text : replaceIfFound(text, pattern, HIDDEN);
-      return replaceIfFound(hidden, PLACED, (_, query: string | undefined, scheme: string | undefined) => `${query ?? scheme ?? ''}${HIDDEN}`);
+      return replaceIfFound(hidden, PLACED, (_, query: string | undefined, scheme: string | undefined, shown: string | undefined) => `${query ?? scheme ?? shown ?? ''}${HIDDEN}`);
     },
   };
 };

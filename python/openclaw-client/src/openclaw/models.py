@@ -256,7 +256,8 @@ class TaskUsage:
 class TaskResult:
     id: str
     status: str
-    output: str
+    #: What the agent said in the end; None where it did not come to that.
+    output: Optional[str]
     error: Optional[Mapping[str, Any]]
     files: List[TaskFile] = parts(TaskFile)
     usage: TaskUsage = part(TaskUsage)
@@ -266,7 +267,8 @@ class TaskResult:
 @dataclass(frozen=True)
 class Skill:
     name: str
-    version: str
+    #: None where nobody says.
+    version: Optional[str]
     description: str
     enabled: bool
     source: Any

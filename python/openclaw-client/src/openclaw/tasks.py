@@ -25,8 +25,8 @@ _RETRIES = 10
 OnStatus = Callable[[Task], None]
 
 
-def _create(prompt: str, options: Optional[Mapping[str, object]]) -> Ask:
-    return Ask("POST", _PATH, body=given(prompt=prompt, options=options))
+def _create(prompt: str, options: Optional[Mapping[str, object]], workspace: Optional[str], user_id: Optional[str], label: Optional[str]) -> Ask:
+    return Ask("POST", _PATH, body=given(prompt=prompt, options=options, workspace=workspace, user_id=user_id, label=label))
 
 
 def _list(status: Optional[str], from_: Optional[str], to: Optional[str], search: Optional[str], limit: Optional[int], offset: Optional[int]) -> Ask:
@@ -75,9 +75,18 @@ class Tasks:
     def __init__(self, requester: Requester) -> None:
         self._requester = requester
 
-    def create(self, *, prompt: str, options: Optional[Mapping[str, object]] = None, idempotency_key: Optional[str] = None) -> Task:
-        """Starts a task; answers before it is done. `options` takes `model`, `max_tokens` and `working_directory`."""
-        return read(Task, run(self._requester.with_options(Options(idempotency_key=idempotency_key)).json(_create(prompt, options))))
+    def create(
+        self,
+        *,
+        prompt: str,
+        options: Optional[Mapping[str, object]] = None,
+        workspace: Optional[str] = None,
+        user_id: Optional[str] = None,
+        label: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+    ) -> Task:
+        """Starts a task; answers before it is done. `options` takes `model`, `max_tokens`, `working_directory` and `timeout_seconds`."""
+        return read(Task, run(self._requester.with_options(Options(idempotency_key=idempotency_key)).json(_create(prompt, options, workspace, user_id, label))))
 
     def get(self, task: str) -> Task:
         return read(Task, run(self._requester.json(_ask("GET", task))))
@@ -110,6 +119,10 @@ class Tasks:
     def cancel(self, task: str) -> Task:
         return read(Task, run(self._requester.json(_ask("POST", task, "/cancel"))))
 
+    def delete(self, task: str) -> None:
+        """Deletes a task with its session; one that runs is cancelled."""
+        run(self._requester.json(_ask("DELETE", task)))
+
     def events(self, task: str) -> Iterator[Event]:
         """What happens in it until it is over; what was missed while the connection was lost comes, too."""
         return iterate(_events(self._requester, task))
@@ -124,9 +137,18 @@ class AsyncTasks:
     def __init__(self, requester: Requester) -> None:
         self._requester = requester
 
-    async def create(self, *, prompt: str, options: Optional[Mapping[str, object]] = None, idempotency_key: Optional[str] = None) -> Task:
-        """Starts a task; answers before it is done. `options` takes `model`, `max_tokens` and `working_directory`."""
-        return read(Task, await self._requester.with_options(Options(idempotency_key=idempotency_key)).json(_create(prompt, options)))
+    async def create(
+        self,
+        *,
+        prompt: str,
+        options: Optional[Mapping[str, object]] = None,
+        workspace: Optional[str] = None,
+        user_id: Optional[str] = None,
+        label: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+    ) -> Task:
+        """Starts a task; answers before it is done. `options` takes `model`, `max_tokens`, `working_directory` and `timeout_seconds`."""
+        return read(Task, await self._requester.with_options(Options(idempotency_key=idempotency_key)).json(_create(prompt, options, workspace, user_id, label)))
 
     async def get(self, task: str) -> Task:
         return read(Task, await self._requester.json(_ask("GET", task)))
@@ -158,6 +180,10 @@ class AsyncTasks:
 
     async def cancel(self, task: str) -> Task:
         return read(Task, await self._requester.json(_ask("POST", task, "/cancel")))
+
+    async def delete(self, task: str) -> None:
+        """Deletes a task with its session; one that runs is cancelled."""
+        await self._requester.json(_ask("DELETE", task))
 
     def events(self, task: str) -> AsyncIterator[Event]:
         """What happens in it until it is over; what was missed while the connection was lost comes, too."""

@@ -246,7 +246,7 @@ test('the sections the documents print are accepted as they are', async () => {
     channels: { 'http-api': { max_messages_per_hour: 100, cooldown_seconds: 2, max_connections: 10 } },
     model: { provider: 'anthropic', max_context: 8192 },
   });
-  const { reports, settings: all } = await load({ OPENCLAW_AUTH_TOKEN: 't0ken-value', API_KEY_1: 'x' });
+  const { reports, settings: all } = await load({ OPENCLAW_AUTH_TOKEN: 't0ken-value', API_KEY_1: 'a-long-enough-key' });
   expect(reports.filter(({ level }) => level === 'warn')).toEqual([]);
   expect(all.gateway).toMatchObject({ token: 't0ken-value', maxConnections: 10 });
 });

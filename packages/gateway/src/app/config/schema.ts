@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { PERMISSIONS } from '@openclaw/contract/permissions';
 import { z } from 'zod';
 
 /** Each leaf says in words what it expects; that sentence is what a person reads when the value is something else. */
@@ -36,6 +37,14 @@ const isTimeZone = (value: string): boolean => {
 const isTokenText = (value: string): boolean => /^[\x21-\x7e]{1,1024}$/.test(value);
 const token = () => matching('a token of printable characters without blanks', isTokenText);
 
+const RANGE = 'an address, or a range such as 192.0.2.0/24';
+const isAddressRange = (value: string): boolean => {
+  const [address = '', bits, more] = value.split('/');
+  const family = isIP(address);
+  return family !== 0 && more === undefined && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)));
+};
+const KEY = 'a secret of at least 8 printable characters without blanks';
+
 const gateway = section({
   port: whole(...PORT),
   host: matching('a host name or an address', isHostName),
@@ -48,6 +57,20 @@ const gateway = section({
   allowedOrigins: texts(),
 });
 
+const budget = () => section({ tokensPerDay: whole(1, 1_000_000_000_000), usdPerDay: amount(1_000_000) }).optional();
+
+const workspaceName = z.string().regex(/^(?:\*|[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?)$/, { error: 'the name of a workspace in small letters, or "*"' });
+
+const apiKey = section({
+  key: z.string({ error: KEY }).refine((value) => isTokenText(value) && value.length >= 8, { error: KEY }),
+  label: text(),
+  workspaces: z.array(workspaceName, { error: 'a list of workspaces' }).min(1, { error: 'at least one workspace, or leave it out for all' }).optional(),
+  permissions: z.array(z.enum(PERMISSIONS).exclude(['gateway:admin'], { error: `permissions, each one of ${PERMISSIONS.filter((one) => one !== 'gateway:admin').join(', ')}` }), { error: 'a list of permissions' }).optional(),
+  rateLimit: whole(...COUNT),
+  budget: budget(),
+  addresses: z.array(z.string({ error: RANGE }).refine(isAddressRange, { error: RANGE }), { error: 'a list of addresses' }).optional(),
+});
+
 const api = section({
   enabled: flag(),
   port: z.union([z.int().min(PORT[0]).max(PORT[1]), z.null()], { error: 'a whole number from 1 to 65535, or null for no second port' }).optional(),
@@ -55,6 +78,7 @@ const api = section({
   authentication: oneOf(['bearer']),
   cors: section({ origins: texts(), methods: texts() }).optional(),
   rateLimit: whole(...COUNT),
+  keys: z.array(apiKey, { error: 'a list of keys' }).optional(),
 });
 
 const model = z.union([z.string().min(1), section({ provider: text(), name: text(), max_context: whole(...TOKENS), fallbacks: texts() })], {

@@ -3,12 +3,12 @@ import { fromHome, type StateFolder } from '../state/state-folder.ts';
 import { agreed } from './settings/agreed.ts';
 import { agentsFrom, type AgentSettings } from './settings/agent-settings.ts';
 import { freezeDeep } from './settings/freeze-deep.ts';
-import { listeningFrom, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
+import { listeningFrom, type ApiKeySettings, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
 import { modelsFrom, type ModelSettings } from './settings/model-settings.ts';
 import type { ConfigFlags, SettingsSources } from './settings/settings-sources.ts';
 import type { Config } from './schema.ts';
 
-export type { AgentSettings, ApiSettings, ConfigFlags, GatewaySettings, ModelSettings };
+export type { AgentSettings, ApiKeySettings, ApiSettings, ConfigFlags, GatewaySettings, ModelSettings };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 

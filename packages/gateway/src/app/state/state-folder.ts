@@ -15,11 +15,12 @@ export interface StateFolder {
   readonly tokenFile: string;
   readonly logs: string;
   readonly backups: string;
-  workspace(agent: string): string;
+  /** An agent's folder; with a workspace, the one it has there. */
+  workspace(agent: string, workspace?: string): string;
 }
 
 const CONFIG_NAMES = ['openclaw.json', 'openclaw.json5', 'openclaw.yml', 'openclaw.yaml'];
-const AGENT_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
 
 export const stateFolder = (env: Environment): StateFolder => {
   const root = rootFolder(env);
@@ -31,9 +32,11 @@ export const stateFolder = (env: Environment): StateFolder => {
     tokenFile: join(root, 'gateway.token'),
     logs: join(root, 'logs'),
     backups: join(root, 'backups'),
-    workspace: (agent) => {
-      if (!AGENT_NAME.test(agent)) throw new Error(`"${agent}" cannot be an agent's name: letters, digits, dot, dash and underscore only`);
-      return join(root, 'workspaces', agent);
+    workspace: (agent, workspace) => {
+      for (const [what, name] of [['an agent', agent], ['a workspace', workspace ?? agent]] as const) {
+        if (!NAME.test(name)) throw new Error(`"${name}" cannot be the name of ${what}: letters, digits, dot, dash and underscore only`);
+      }
+      return join(root, 'workspaces', workspace === undefined ? agent : `${agent}@${workspace}`);
     },
   };
 };

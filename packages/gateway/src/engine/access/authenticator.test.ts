@@ -3,7 +3,7 @@ import { createAuthenticator, owner } from './index.ts';
 
 const start = (token: string | undefined = 'the-right-token') => {
   let now = 600_000_000;
-  const { authenticate } = createAuthenticator(() => ({ token, requestsPerMinute: undefined }), { now: () => now });
+  const { authenticate } = createAuthenticator(() => ({ token, keys: [], requestsPerMinute: undefined }), { now: () => now });
   const outcome = (credential: string | undefined, address = '10.0.0.1'): string => {
     try {
       return authenticate(credential, address).id;
@@ -44,7 +44,7 @@ describe('the gateway token', () => {
 
   test('follows the configuration; who came by what is gone is told', () => {
     let [token, requestsPerMinute]: [string | undefined, number | undefined] = ['one', undefined];
-    const { authenticate, refresh } = createAuthenticator(() => ({ token, requestsPerMinute }));
+    const { authenticate, refresh } = createAuthenticator(() => ({ token, keys: [], requestsPerMinute }));
     const first = authenticate('one', '');
     requestsPerMinute = 7;
     refresh();
@@ -63,7 +63,7 @@ describe('the gateway token', () => {
 
   test('a restart does not open the door to an address that guessed too often', () => {
     const kept = new Map<string, number>();
-    const open = () => createAuthenticator(() => ({ token: 'right', requestsPerMinute: undefined }), {
+    const open = () => createAuthenticator(() => ({ token: 'right', keys: [], requestsPerMinute: undefined }), {
       now: () => 600_000_000,
       blocked: { known: kept, keep: (blocked) => blocked.forEach((until, address) => kept.set(address, until)) },
     });

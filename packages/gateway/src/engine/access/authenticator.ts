@@ -1,8 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
-import { GatewayError } from '@openclaw/contract';
+import { GatewayError, PERMISSIONS } from '@openclaw/contract';
 import { FixedWindow } from '../../kernel/fixed-window.ts';
-import { type Caller, owner } from './caller.ts';
+import type { Grants } from '../ports/access-store.ts';
+import { type Caller, OWNER_ID, owner } from './caller.ts';
+import type { ConfiguredKey } from './configured-key.ts';
+import type { CredentialBook } from './credential-book.ts';
+import { Holders, type Holding } from './holders.ts';
+import { digestOf } from './secret-form.ts';
 
 /** Wrong credentials an address may try in a minute; counted before anything is compared. */
 const TRIES_PER_MINUTE = 10;
@@ -11,6 +14,7 @@ const TRIES_PER_MINUTE = 10;
 export interface Credentials {
   /** Undefined: authentication is switched off (loopback only; the config sees to that). */
   readonly token: string | undefined;
+  readonly keys: readonly ConfiguredKey[];
   /** For callers that have no limit of their own. */
   readonly requestsPerMinute: number | undefined;
 }
@@ -30,50 +34,44 @@ export interface BlockedAddresses {
 }
 
 interface Options {
+  /** Keys and tokens that were made while the gateway runs. */
+  readonly book?: Pick<CredentialBook, 'find'>;
   readonly blocked?: BlockedAddresses;
   readonly now?: () => number;
 }
 
-interface Epoch {
-  readonly token: string | undefined;
-  readonly digest: Buffer;
-  readonly caller: Caller;
-  readonly revocation: AbortController;
-}
+const EVERYTHING: Grants = { scope: 'full', permissions: PERMISSIONS, workspaces: ['*'], requestsPerMinute: undefined, budget: undefined, addresses: [] };
 
-const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+/** With no token to ask for, everyone who gets in is the owner. Switching authentication on ends that. */
+const NO_TOKEN: Holding = { id: OWNER_ID, label: owner.label, hash: digestOf('').toString('base64url'), grants: EVERYTHING, expiresAt: undefined };
 
-export const createAuthenticator = (credentials: () => Credentials, { blocked, now = Date.now }: Options = {}): Authenticator => {
+const holdingsOf = ({ token, keys }: Credentials): ReadonlyMap<string, Holding> => {
+  if (token === undefined) return new Map([[OWNER_ID, NO_TOKEN]]);
+  const holding = (id: string, label: string, secret: string, grants: Grants): Holding => ({ id, label, hash: digestOf(secret).toString('base64url'), grants, expiresAt: undefined });
+  return new Map([
+    [OWNER_ID, holding(OWNER_ID, owner.label, token, EVERYTHING)],
+    ...keys.map(({ id, label, key, grants }) => [id, holding(id, label, key, grants)] as const),
+  ]);
+};
+
+export const createAuthenticator = (credentials: () => Credentials, { book, blocked, now = Date.now }: Options = {}): Authenticator => {
   const guesses = new Guesses(now, blocked);
-  const limits = {
-    get requestsPerMinute() {
-      return credentials().requestsPerMinute;
-    },
-  };
-  const begin = (): Epoch => {
-    const { token } = credentials();
-    const revocation = new AbortController();
-    // Every open connection listens.
-    setMaxListeners(0, revocation.signal);
-    return { token, digest: digestOf(token ?? ''), caller: { ...owner, limits, revoked: revocation.signal }, revocation };
-  };
-  let epoch = begin();
+  const holders = new Holders({ now, requestsPerMinute: () => credentials().requestsPerMinute });
+  const refresh = (): void => holders.replace(holdingsOf(credentials()));
+  refresh();
 
   return {
     authenticate(credential, address) {
-      if (epoch.token === undefined) return epoch.caller;
+      const open = credentials().token === undefined ? holders.match(OWNER_ID, digestOf(''), address) : undefined;
+      if (open) return open;
       if (credential === undefined) throw new GatewayError('auth_required', 'A credential is needed: send "Authorization: Bearer <token>"');
       guesses.check(address);
-      if (timingSafeEqual(digestOf(credential), epoch.digest)) return epoch.caller;
+      const caller = book?.find(credential, address) ?? holders.matchAny(digestOf(credential), address);
+      if (caller) return caller;
       guesses.count(address);
       throw new GatewayError('auth_invalid', 'The credential does not match');
     },
-    refresh() {
-      const before = epoch;
-      if (credentials().token === before.token) return;
-      epoch = begin();
-      before.revocation.abort();
-    },
+    refresh,
   };
 };
 

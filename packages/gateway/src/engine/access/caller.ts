@@ -1,4 +1,4 @@
-import { type GatewayError, type Permission, PERMISSIONS } from '@openclaw/contract';
+import { type Budget, type GatewayError, type Permission, PERMISSIONS } from '@openclaw/contract';
 import type { StoredCaller } from '../ports/store.ts';
 
 /** Who asks. Made by a surface from a credential, never from what a request says of itself. */
@@ -10,23 +10,30 @@ export interface Caller {
   /** `'*'` is every workspace. */
   readonly workspaces: ReadonlySet<string>;
   readonly limits: { readonly requestsPerMinute: number | undefined };
+  readonly budget: Budget | undefined;
   /** Fires when the credential no longer holds: what is open on its behalf must close. */
   readonly revoked: AbortSignal;
 }
 
 const never = new AbortController().signal;
 
+export const OWNER_ID = 'gateway-token';
+
 /** The holder of the gateway token: may do everything. */
 export const owner: Caller = {
-  id: 'gateway-token',
+  id: OWNER_ID,
   label: 'gateway token',
   permissions: new Set(PERMISSIONS),
   workspaces: new Set(['*']),
   limits: { requestsPerMinute: undefined },
+  budget: undefined,
   revoked: never,
 };
 
 export const mayEnter = (caller: Caller, workspace: string): boolean => caller.workspaces.has('*') || caller.workspaces.has(workspace);
+
+/** Where a caller is who names no workspace: in `main`, unless the credential is bound to others. */
+export const homeOf = ({ workspaces }: Caller): string => (workspaces.has('*') || workspaces.has('main') ? 'main' : ([...workspaces][0] ?? 'main'));
 
 /** Workspaces to list by; undefined where the caller sees all. */
 export const visibleWorkspaces = (caller: Caller): readonly string[] | undefined =>
@@ -41,6 +48,7 @@ export const storedCaller = (caller: Caller): StoredCaller => ({
   id: caller.id,
   permissions: caller.permissions.size === PERMISSIONS.length ? ['*'] : [...caller.permissions],
   workspaces: [...caller.workspaces],
+  ...(caller.budget && { budget: caller.budget }),
 });
 
 /** The caller a turn acts for: what it may do was settled when the turn was accepted. */
@@ -50,5 +58,6 @@ export const restoreCaller = (stored: StoredCaller): Caller => ({
   permissions: new Set(PERMISSIONS.filter((permission) => stored.permissions.includes('*') || stored.permissions.includes(permission))),
   workspaces: new Set(stored.workspaces),
   limits: { requestsPerMinute: undefined },
+  budget: stored.budget,
   revoked: never,
 });

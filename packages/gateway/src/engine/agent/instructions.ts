@@ -5,6 +5,8 @@ import type { AgentSettings } from './settings.ts';
 
 /** Files of the agent's folder that are part of its instructions, in this order. */
 const FILES = ['AGENTS.md', 'SOUL.md', 'IDENTITY.md', 'USER.md', 'TOOLS.md'] as const;
+/** What says who the agent is; the rest of the files is about whom it serves, and is never lent. */
+const PERSONA: ReadonlySet<string> = new Set(['AGENTS.md', 'SOUL.md', 'IDENTITY.md', 'TOOLS.md']);
 const LONGEST_FILE = 20_000;
 
 const OPENING = `You are a personal assistant reached through the OpenClaw gateway. Answer helpfully and briefly.
@@ -34,32 +36,37 @@ export const createInstructions = () => {
 
   const assembled = new Map<string, { readonly text: string; readonly lookedAt: number }>();
 
-  const standing = async ({ workspaceFolder, systemPrompt = OPENING }: AgentSettings): Promise<string> => {
+  const standing = async ({ workspaceFolder, personaFolder, systemPrompt = OPENING }: AgentSettings): Promise<string> => {
     const at = performance.now();
-    const key = `${workspaceFolder}\n${systemPrompt}`;
+    const key = `${workspaceFolder}\n${personaFolder ?? ''}\n${systemPrompt}`;
     const known = assembled.get(key);
     if (known && at - known.lookedAt < FRESH_MS) return known.text;
-    const texts = await Promise.all(FILES.map((name) => read(join(workspaceFolder, name))));
+    const texts = await Promise.all(FILES.map(async (name) => (await read(join(workspaceFolder, name))) || (personaFolder !== undefined && PERSONA.has(name) ? read(join(personaFolder, name)) : '')));
     const files = FILES.flatMap((name, i) => (texts[i] ? [`## ${name}\n${texts[i]}`] : []));
     const text = [systemPrompt, ...files].join('\n\n');
     assembled.set(key, { text, lookedAt: at });
     return text;
   };
 
-  return async (agent: AgentSettings, context: TurnContext, now: Date): Promise<string> =>
+  return async (agent: AgentSettings, context: Circumstances, now: Date): Promise<string> =>
     `${await standing(agent)}\n\n${circumstances(agent, context, now)}`;
 };
+
+/** Who asks, from where, and where the work is to be done. */
+type Circumstances = TurnContext & { readonly workingDirectory?: string | undefined };
 
 export type Instructions = ReturnType<typeof createInstructions>;
 
 /** Last, and no finer than the day: what comes before it stays the same from turn to turn, so providers can cache it. */
-const circumstances = (agent: AgentSettings, context: TurnContext, now: Date): string => {
+const circumstances = (agent: AgentSettings, context: Circumstances, now: Date): string => {
   const timezone = knownTimezone(context.timezone) ?? agent.timezone;
   const language = (context.language ?? agent.language ?? '').replace(/[^\w-]/g, '');
   const lines = [`Today is ${dayIn(timezone, now)} (${timezone}).`];
   if (language !== '') lines.push(`Answer in the language "${language}" unless asked otherwise.`);
   const [user, channel] = [naming(context.user), naming(context.channel)];
   if (user !== '') lines.push(`Whoever writes goes by the name "${user}"${channel === '' ? '' : ` and writes by way of "${channel}"`}.`);
+  // Quoted as JSON: whatever the folder is called, its name stays on its line.
+  if (context.workingDirectory !== undefined) lines.push(`Your working directory is ${JSON.stringify(context.workingDirectory)}. Relative paths begin there.`);
   return lines.join('\n');
 };
 

@@ -1,6 +1,7 @@
 import { type FinishReason, GatewayError, type Operation, type OutputOf, type RequestOf, type Reply, toGatewayError } from '@openclaw/contract';
 import { z } from 'zod';
 import { newId } from '../../kernel/ids.ts';
+import type { Session } from '@openclaw/contract';
 import type { Log } from '../../kernel/log.ts';
 import { type Caller, restoreCaller } from '../access/index.ts';
 import type { ModelOutcome, Models, ResolvedModel } from '../models/index.ts';
@@ -14,13 +15,14 @@ import { type Instructions, knownTimezone } from './instructions.ts';
 import { runTool, type ToolOutcome } from './run-tool.ts';
 import type { AgentSettings } from './settings.ts';
 import { TurnProgress } from './turn-progress.ts';
+import { resolveWorkingDirectory } from './working-directory.ts';
 
 export interface AgentDeps {
   /** Writes here are tried until they hold or the turn is lost to another worker. */
   readonly store: Pick<Store, 'transcript' | 'recordStep' | 'recordToolResult' | 'recordSummary'>;
   readonly models: Models;
   readonly tools: readonly Tool[];
-  readonly settings: (agent: string) => AgentSettings;
+  readonly settings: (session: Pick<Session, 'agent' | 'workspace'>) => AgentSettings;
   readonly instructions: Instructions;
   readonly call: <Op extends Operation>(operation: Op, input: RequestOf<Op>, caller: Caller) => Promise<OutputOf<Op>>;
   readonly log: Log;
@@ -67,6 +69,7 @@ class TurnRun {
   #partial = '';
   #message = '';
   #summarised: boolean;
+  #workingDirectory: string | undefined;
   /** The most tokens of conversation this turn's model takes, once it has refused more. */
   #room = Number.POSITIVE_INFINITY;
 
@@ -75,15 +78,17 @@ class TurnRun {
     this.#started = started;
     this.#show = show;
     this.#signal = signal;
-    this.#agent = deps.settings(started.session.agent);
+    this.#agent = deps.settings(started.session);
     this.#summarised = started.summarised;
   }
 
   async toTheEnd(): Promise<TurnEnding> {
     const { models, instructions } = this.#deps;
-    const { turn } = this.#started;
+    const { turn, task } = this.#started;
     const model = models.resolve(turn.options.model ?? this.#agent.model);
-    const system = await instructions(this.#agent, turn.context, new Date(this.#deps.now()));
+    // What was allowed when the task was accepted may have been moved or forbidden since.
+    this.#workingDirectory = task?.workingDirectory === undefined ? undefined : await resolveWorkingDirectory(task.workingDirectory, this.#agent);
+    const system = await instructions(this.#agent, { ...turn.context, workingDirectory: this.#workingDirectory }, new Date(this.#deps.now()));
     let transcript = await this.#finishOpenCalls();
     this.#progress = TurnProgress.of(transcript.filter(({ turnId }) => turnId === turn.id));
     for (;;) {
@@ -231,6 +236,7 @@ class TurnRun {
       now: new Date(this.#deps.now()),
       timezone: knownTimezone(turn.context.timezone) ?? this.#agent.timezone,
       workspaceFolder: this.#agent.workspaceFolder,
+      workingDirectory: this.#workingDirectory,
       sessionKey: session.key,
       callId: call.id,
       call: (operation, input) => this.#deps.call(operation, input, caller),

@@ -48,7 +48,9 @@ export type Signal =
   | { readonly kind: 'catch_up'; readonly turnId: string }
   /** The connection to the other nodes was broken: what they told meanwhile was not heard. */
   | { readonly kind: 'lost' }
-  | { readonly kind: 'wake' };
+  | { readonly kind: 'wake' }
+  /** Credentials or workspaces were changed: whoever holds some in memory reads them again. */
+  | { readonly kind: 'access' };
 
 /**
  * Carries signals to everyone who listens, on this node and, with a shared store, on the others.

@@ -1,4 +1,5 @@
-import type { DurableEvent, Message, Reply, Session, SessionKind, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
+import type { Budget, ChangedFile, DurableEvent, Message, Reply, Session, SessionKind, TaskStatus, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
+import type { AccessStore } from './access-store.ts';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Lease } from './queue.ts';
 import type { ToolEffect } from './tool.ts';
@@ -10,7 +11,7 @@ import type { ToolEffect } from './tool.ts';
  * - Methods that write for a turn carry its `Fence`; a fence that is not the newest one rejects with `StaleFence`, and nothing is written.
  * - A store that cannot write rejects with a GatewayError: `storage_full` or `store_unavailable`.
  */
-export interface Store {
+export interface Store extends AccessStore {
   // Sessions
   createSession(session: NewSession, once?: Once): Promise<Session>;
   /** The session with this key: the one that is there, else this one. */
@@ -23,7 +24,7 @@ export interface Store {
   lastMessages(sessionIds: readonly string[], limit: number): Promise<readonly (readonly Message[])[]>;
 
   // Turns
-  /** The message, its turn, its job, the idempotency row and the events it causes, together. Makes the session where `session` says so. */
+  /** The message, its turn, its job, its task, the idempotency row and the events it causes, together. Makes the session where `session` says so. */
   acceptTurn(turn: NewTurn, startNow?: StartNow): Promise<AcceptedTurn>;
   /**
    * Begins (or, after a crash, begins again) a turn; older fences die here. Undefined when it is over already.
@@ -48,6 +49,12 @@ export interface Store {
   transcript(sessionId: string, upToTurn: number, options?: TranscriptOptions): Promise<readonly TranscriptEntry[]>;
   /** The model steps of a turn that are finished, in order. */
   journal(turn: Pick<TurnRecord, 'sessionId' | 'seq'>): Promise<readonly JournalStep[]>;
+
+  // Tasks: each is written, and brought to its end, in the transactions of its turn, and goes with its session.
+  findTask(taskId: string): Promise<TaskRecord | undefined>;
+  taskResult(taskId: string): Promise<TaskResultRecord | undefined>;
+  /** The newest first, each with the beginning of its prompt. */
+  listTasks(filter: TaskFilter): Promise<{ readonly tasks: readonly TaskRecord[]; readonly total: number }>;
 
   // Idempotency
   findAnswer(scope: string, key: string, now: number): Promise<StoredAnswer | undefined>;
@@ -141,6 +148,15 @@ export interface NewTurn {
   readonly caller: StoredCaller;
   readonly now: number;
   readonly once: Once | undefined;
+  /** Present where the turn is a task, to be listed as one. */
+  readonly task?: NewTask | undefined;
+}
+
+export interface NewTask {
+  readonly id: string;
+  readonly label: string | undefined;
+  /** A real path, where the task names a folder to work in. */
+  readonly workingDirectory: string | undefined;
 }
 
 /** As much of a caller as a turn must remember to act for it later. `*` is everything. */
@@ -148,6 +164,7 @@ export interface StoredCaller {
   readonly id: string;
   readonly permissions: readonly string[];
   readonly workspaces: readonly string[];
+  readonly budget?: Budget | undefined;
 }
 
 export interface AcceptedTurn {
@@ -168,6 +185,8 @@ export interface StartedTurn {
   readonly crashes: number;
   /** Older turns of the session have been summed up. */
   readonly summarised: boolean;
+  /** Present where the turn is a task. */
+  readonly task: Pick<NewTask, 'id' | 'workingDirectory'> | undefined;
 }
 
 export interface TranscriptOptions {
@@ -192,6 +211,47 @@ export interface TurnRecord {
   readonly cancelRequested: boolean;
   readonly reply: Reply | undefined;
   readonly error: { readonly code: string; readonly message: string } | undefined;
+}
+
+export interface TaskRecord extends Pick<TurnRecord, 'sessionId' | 'sessionKey' | 'options' | 'createdAt' | 'startedAt' | 'endedAt' | 'error'> {
+  readonly id: string;
+  readonly turnId: string;
+  readonly workspace: string;
+  readonly status: TaskStatus;
+  readonly prompt: string;
+  readonly label: string | undefined;
+  readonly workingDirectory: string | undefined;
+  /** The id of who asked for it. */
+  readonly caller: string;
+  /** By which way it came. */
+  readonly origin: string;
+}
+
+export interface TaskResultRecord {
+  readonly task: TaskRecord;
+  readonly reply: Reply | undefined;
+  readonly files: ChangedFiles;
+  /** Of all the model steps of its turn. */
+  readonly usage: Usage;
+}
+
+/** What was made in a folder while a task ran. */
+export interface ChangedFiles {
+  readonly files: readonly ChangedFile[];
+  /** There was more to look at than was looked at. */
+  readonly cutOff: boolean;
+}
+
+export interface TaskFilter {
+  readonly statuses: readonly TaskStatus[] | undefined;
+  readonly workspaces: readonly string[] | undefined;
+  /** Made at or after the one, and before the other. */
+  readonly from: number | undefined;
+  readonly before: number | undefined;
+  /** Part of the prompt, whatever the case of its letters. */
+  readonly search: string | undefined;
+  readonly limit: number;
+  readonly offset: number;
 }
 
 /** One row of the journal. */
@@ -269,6 +329,8 @@ export interface TurnEnding {
   readonly message: { readonly id: string; readonly text: string; readonly opaque: Opaque | undefined; readonly usage: StepUsage | undefined } | undefined;
   readonly reply: Reply | undefined;
   readonly error: { readonly code: string; readonly message: string } | undefined;
+  /** Of a task: what was made in its folder. */
+  readonly files?: ChangedFiles | undefined;
   /** Tool calls still `started`: they become `interrupted`, so that the transcript stays whole. */
   readonly now: number;
 }

@@ -14,6 +14,8 @@ export interface ToolContext {
   readonly timezone: string;
   /** The agent's own folder. */
   readonly workspaceFolder: string;
+  /** Where the turn's task names a folder to work in: its real path. What is no longer below it by that path is not in it. */
+  readonly workingDirectory: string | undefined;
   readonly sessionKey: string;
   /** Stable over re-runs of the same call: what an `idempotent` tool hands on as its key. */
   readonly callId: string;

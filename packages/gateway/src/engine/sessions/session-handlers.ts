@@ -1,7 +1,7 @@
 import type { clearSessions, createSession, deleteSession, getSession, listSessions, Session, sessionHistory, sessionStatus } from '@openclaw/contract';
 import { GatewayError, type OutputOf } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
-import { type Caller, mayEnter, requireEntry, visibleWorkspaces } from '../access/index.ts';
+import { type Caller, homeOf, mayEnter, requireEntry, visibleWorkspaces } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
 import type { SessionSelector, Store } from '../ports/store.ts';
 import { nameFromLabel, selectSession, sessionKey } from './session-key.ts';
@@ -9,8 +9,10 @@ import { nameFromLabel, selectSession, sessionKey } from './session-key.ts';
 interface Deps {
   readonly store: Store;
   readonly agent: string;
+  /** Throws where the caller may not begin a session in this workspace. */
+  readonly requireUsable: (caller: Caller, workspace: string) => Promise<void>;
   /** What turns of an agent run with. */
-  readonly configOf: (agent: string) => OutputOf<typeof sessionStatus>['config'];
+  readonly configOf: (session: Session) => OutputOf<typeof sessionStatus>['config'];
   /** Stops what runs in a session that is about to go. */
   readonly cancelAll: (sessionId: string) => Promise<void>;
   readonly now: () => number;
@@ -19,24 +21,27 @@ interface Deps {
 const missing = (ref: string): GatewayError => new GatewayError('session_not_found', `There is no session ${ref}`, { session: ref });
 
 /** What can be done with sessions, behind the door. */
-export const sessionHandlers = ({ store, agent, configOf, cancelAll, now }: Deps) => {
+export const sessionHandlers = ({ store, agent, requireUsable, configOf, cancelAll, now }: Deps) => {
   /** The main session is always there: who asks for it first finds it empty. */
-  const makeMain = async (selector: SessionSelector): Promise<Session | undefined> => {
-    const key = sessionKey(agent, 'main', 'main');
+  const makeMain = async (selector: SessionSelector, workspace: string): Promise<Session | undefined> => {
+    const key = sessionKey(agent, workspace, 'main');
     if (!('key' in selector) || selector.key !== key) return undefined;
     const at = now();
-    return store.ensureSession({ id: newId('sess', at), key, kind: 'main', label: undefined, agent, workspace: 'main', userId: undefined, channel: 'api', now: at });
+    return store.ensureSession({ id: newId('sess', at), key, kind: 'main', label: undefined, agent, workspace, userId: undefined, channel: 'api', now: at });
   };
 
   const find = async (ref: string, caller: Caller): Promise<Session> => {
-    const selector = selectSession(ref, agent, 'main');
-    const session = (await store.findSession(selector)) ?? (await makeMain(selector));
+    const home = homeOf(caller);
+    const selector = selectSession(ref, agent, home);
+    const session = (await store.findSession(selector)) ?? (await makeMain(selector, home));
     if (!session) throw missing(ref);
     requireEntry(caller, session.workspace, () => missing(ref));
     return session;
   };
 
-  const create: Handler<typeof createSession> = async ({ label, kind, workspace, userId }, { once }) => {
+  const create: Handler<typeof createSession> = async ({ label, kind, workspace: named, userId }, { caller, once }) => {
+    const workspace = named ?? homeOf(caller);
+    await requireUsable(caller, workspace);
     const at = now();
     const id = newId('sess', at);
     const name = (label && nameFromLabel(label)) || `isolated-${id.slice(-8)}`;
@@ -57,7 +62,7 @@ export const sessionHandlers = ({ store, agent, configOf, cancelAll, now }: Deps
 
   const status: Handler<typeof sessionStatus> = async ({ session: ref }, { caller }) => {
     const session = await find(ref, caller);
-    return { session, config: configOf(session.agent) };
+    return { session, config: configOf(session) };
   };
 
   const history: Handler<typeof sessionHistory> = async ({ session, limit, offset, includeTools }, { caller }) => {
@@ -67,17 +72,17 @@ export const sessionHandlers = ({ store, agent, configOf, cancelAll, now }: Deps
   };
 
   const remove: Handler<typeof deleteSession> = async ({ session }, { caller }) => {
-    const found = await store.findSession(selectSession(session, agent, 'main'));
+    const found = await store.findSession(selectSession(session, agent, homeOf(caller)));
     if (!found || !mayEnter(caller, found.workspace)) throw missing(session);
     await cancelAll(found.id);
     return { deleted: await store.deleteSession(found.id) };
   };
 
-  const clear: Handler<typeof clearSessions> = async ({ workspace }) => {
+  const clearWorkspace = async (workspace: string): Promise<number> => {
     let deleted = 0;
     for (;;) {
       const { sessions } = await store.listSessions({ kinds: undefined, workspaces: [workspace], limit: 200, offset: 0 });
-      if (sessions.length === 0) return { deleted };
+      if (sessions.length === 0) return deleted;
       for (const { id } of sessions) {
         await cancelAll(id);
         if (await store.deleteSession(id)) deleted++;
@@ -85,5 +90,7 @@ export const sessionHandlers = ({ store, agent, configOf, cancelAll, now }: Deps
     }
   };
 
-  return { create, list, get, status, history, remove, clear };
+  const clear: Handler<typeof clearSessions> = async ({ workspace }) => ({ deleted: await clearWorkspace(workspace) });
+
+  return { create, list, get, status, history, remove, clear, clearWorkspace };
 };

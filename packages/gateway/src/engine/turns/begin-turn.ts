@@ -1,11 +1,12 @@
-import { type ErrorDetails, type EventOf, GatewayError, type Reply, type sendMessage, type TurnContext, type TurnOptions } from '@openclaw/contract';
+import { type EventOf, GatewayError, type Reply, type sendMessage, type TurnContext, type TurnOptions } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
 import { storedCaller } from '../access/index.ts';
 import type { HandlerContext } from '../gateway.ts';
 import type { EventBus } from '../ports/event-bus.ts';
-import type { NewTurn, Store } from '../ports/store.ts';
+import type { NewTask, NewTurn, Store } from '../ports/store.ts';
 import { failureOf, followTurn } from './follow-turn.ts';
 import type { LiveTurns } from './live-turns.ts';
+import { taskOf } from './task-name.ts';
 import type { TurnRunner } from './turn-runner.ts';
 
 export interface BeginDeps {
@@ -25,8 +26,8 @@ export interface Wanted {
   readonly options: TurnOptions;
   /** How long the caller waits for the reply. */
   readonly timeoutSeconds: number;
-  /** What a refusal says of the turn besides its id. */
-  readonly details?: (turnId: string) => ErrorDetails;
+  /** Present where the turn is a task; what fails then names it. */
+  readonly task?: Omit<NewTask, 'id'>;
 }
 
 export interface Begun {
@@ -40,13 +41,17 @@ export interface Begun {
 /** Stores a message with its turn, which is all it takes for it to be answered, and shows the turn to the caller who waits. */
 export async function* beginTurn(
   deps: BeginDeps,
-  { session, text, context, options, timeoutSeconds, details }: Wanted,
+  { session, text, context, options, timeoutSeconds, task }: Wanted,
   { caller, once, signal, quiet }: HandlerContext,
 ): AsyncGenerator<EventOf<typeof sendMessage>, Begun> {
   const { live, checkModel, worker, now } = deps;
   checkModel(options.model);
   const at = now();
-  const turn: NewTurn = { id: newId('turn', at), messageId: newId('msg', at), session, text, context, options, caller: storedCaller(caller), now: at, once };
+  const id = newId('turn', at);
+  const turn: NewTurn = {
+    id, messageId: newId('msg', at), session, text, context, options, caller: storedCaller(caller), now: at, once,
+    task: task && { ...task, id: taskOf(id) },
+  };
   worker.refuseIfFull();
   // Listening begins before the turn can, so that no word of it is missed.
   let reader = live.follow(turn.id, { fromTheStart: true, quiet });
@@ -62,13 +67,13 @@ export async function* beginTurn(
     if (!ended.reply) throw failureOf(ended);
     return { turnId, sessionId, sessionKey, reply: ended.reply };
   } catch (thrown) {
-    throw details ? withDetails(thrown, details) : thrown;
+    throw task ? withTask(thrown) : thrown;
   } finally {
     reader.leave();
   }
 }
 
-const withDetails = (thrown: unknown, details: (turnId: string) => ErrorDetails): unknown => {
+const withTask = (thrown: unknown): unknown => {
   if (!(thrown instanceof GatewayError) || typeof thrown.details['turnId'] !== 'string') return thrown;
-  return new GatewayError(thrown.code, thrown.message, { ...thrown.details, ...details(thrown.details['turnId']) }, thrown.cause);
+  return new GatewayError(thrown.code, thrown.message, { ...thrown.details, taskId: taskOf(thrown.details['turnId']) }, thrown.cause);
 };

@@ -1,4 +1,9 @@
+export { type BeginDeps, beginTurn, type Wanted } from './begin-turn.ts';
+export { cancelOne } from './cancel-turn.ts';
+export { followTurn } from './follow-turn.ts';
 export { LiveTurns } from './live-turns.ts';
+export { showTurn } from './show-turn.ts';
+export { taskOf } from './task-name.ts';
 export { turnHandlers } from './turn-handlers.ts';
 export { TurnRunner } from './turn-runner.ts';
 export { activityHandler } from './watch-activity.ts';

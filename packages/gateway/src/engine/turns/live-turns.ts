@@ -37,7 +37,7 @@ export class LiveTurns {
       else if (signal.kind === 'lost') this.#lose();
       else if (signal.kind === 'cancel') for (const listener of this.#cancelled) listener(signal.turnId);
       else if (signal.kind === 'catch_up') for (const listener of this.#caughtUp) listener(signal.turnId);
-      else this.#tell(signal);
+      else if (signal.kind === 'turn') this.#tell(signal);
     });
   }
 

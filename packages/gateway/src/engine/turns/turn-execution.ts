@@ -1,4 +1,6 @@
+import { realpath } from 'node:fs/promises';
 import { GatewayError } from '@openclaw/contract';
+import { changedFiles } from '../../kernel/changed-files.ts';
 import type { Log } from '../../kernel/log.ts';
 import { type AgentDeps, runTurn } from '../agent/index.ts';
 import type { EventBus, LiveEnd, LiveNews, LivePiece, SessionPlace } from '../ports/event-bus.ts';
@@ -29,6 +31,7 @@ export class TurnExecution {
   readonly #deps: ExecutionDeps;
   readonly #abort = new AbortController();
   #session: SessionPlace | undefined;
+  #started: StartedTurn | undefined;
   /** What the unfinished step has shown so far. */
   #step = 0;
   #message = '';
@@ -64,11 +67,12 @@ export class TurnExecution {
     if (!started) return;
     const { fence, turn, session } = started;
     this.#session = { id: session.id, key: session.key, workspace: session.workspace };
+    this.#started = started;
     const refusal = refusalOf(started);
     if (refusal) return this.#end(fence, this.#endedBy(refusal));
 
     const { signal } = this.#abort;
-    const seconds = turn.options.runTimeoutSeconds ?? agent.settings(session.agent).limits.turnTimeoutSeconds;
+    const seconds = turn.options.runTimeoutSeconds ?? agent.settings(session).limits.turnTimeoutSeconds;
     const left = (turn.startedAt ?? now()) + seconds * 1000 - now();
     const timer = setTimeout(() => this.#abort.abort(new GatewayError('turn_deadline', `The turn was stopped after ${seconds} s`)), Math.max(0, left));
     this.#tell({ type: 'started' });
@@ -104,7 +108,8 @@ export class TurnExecution {
       ? { type: 'done', reply: ending.reply }
       : { type: 'failed', code: ending.error?.code ?? 'internal', message: ending.error?.message ?? '' };
     try {
-      await persistently(() => store.endTurn(fence, ending), log);
+      const files = await this.#changedFiles();
+      await persistently(() => store.endTurn(fence, { ...ending, files }), log);
     } catch (thrown) {
       if (!(thrown instanceof StaleFence)) throw thrown;
       // Either another worker has it, or our own end held and only its answer was lost.
@@ -113,6 +118,14 @@ export class TurnExecution {
       if (!turn.reply) event = { type: 'failed', code: failureOf(turn).code, message: failureOf(turn).message };
     }
     this.#tell(event);
+  }
+
+  /** What was made in the folder of a task since it first began. Plain messages are not asked for it. */
+  async #changedFiles(): Promise<TurnEnding['files']> {
+    const { task, turn, session } = this.#started ?? {};
+    if (!task || !session || turn?.startedAt === undefined) return undefined;
+    const own = this.#deps.agent.settings(session).workspaceFolder;
+    return changedFiles(task.workingDirectory ?? (await realpath(own).catch(() => own)), turn.startedAt);
   }
 
   /** An end from outside the agent's loop; what it had said by then is kept. */

@@ -1,37 +1,38 @@
-import { type cancelTurn, GatewayError, type getTurn, type InputOf, type runTask, type sendMessage, type Turn, type watchTurn } from '@openclaw/contract';
+import { type cancelTurn, GatewayError, type getTurn, type InputOf, type sendMessage, type Turn, type watchTurn } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
-import { type Caller, requireEntry } from '../access/index.ts';
+import { type Caller, homeOf, requireEntry } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
 import type { NewTurn, TurnRecord } from '../ports/store.ts';
-import { kindOf, placeOf, selectSession, sessionKey, userSession } from '../sessions/index.ts';
+import { kindOf, placeOf, selectSession, userSession } from '../sessions/index.ts';
 import { type BeginDeps, beginTurn } from './begin-turn.ts';
-import { parseCursor, type Position } from './cursor.ts';
-import { followTurn } from './follow-turn.ts';
+import { cancelOne } from './cancel-turn.ts';
+import { showTurn } from './show-turn.ts';
+import { turnOf } from './task-name.ts';
 
 interface Deps extends BeginDeps {
   readonly agent: string;
   readonly knowsAgent: (id: string) => boolean;
+  /** Throws where the caller may not begin a session in this workspace. */
+  readonly requireUsable: (caller: Caller, workspace: string) => Promise<void>;
 }
 
 const missing = (id: string): GatewayError => new GatewayError('turn_not_found', `There is no turn ${id}`, { turnId: id });
 const noSession = (ref: string): GatewayError => new GatewayError('session_not_found', `There is no session ${ref}`, { session: ref });
 
-/** Past its own deadline a task has this long to say so. */
-const LAST_WORDS_SECONDS = 30;
-
 /** What can be done with turns, behind the door. */
 export const turnHandlers = (deps: Deps) => {
-  const { store, bus, live, agent, knowsAgent, now } = deps;
+  const { store, agent, knowsAgent, requireUsable, now } = deps;
 
   /** The session a message goes to: one that is there, or the one to make for it. */
-  const target = (input: InputOf<typeof sendMessage>, caller: Caller): NewTurn['session'] => {
+  const target = async (input: InputOf<typeof sendMessage>, caller: Caller): Promise<NewTurn['session']> => {
     const ref = input.session ?? (input.userId === undefined ? 'main' : userSession(input.userId));
-    const selector = selectSession(ref, agent, input.workspace);
+    const selector = selectSession(ref, agent, input.workspace ?? homeOf(caller));
     if ('id' in selector) return selector;
     const { key } = selector;
     const place = placeOf(key);
     if (!knowsAgent(place.agent)) throw noSession(ref);
     requireEntry(caller, place.workspace, () => noSession(ref));
+    await requireUsable(caller, place.workspace);
     const at = now();
     const made = { id: newId('sess', at), key, kind: kindOf(key), label: undefined, ...place, userId: input.userId, channel: input.context.channel ?? 'api', now: at };
     return input.mustExist && !key.endsWith(':main') ? { ...made, mustExist: true } : made;
@@ -39,27 +40,9 @@ export const turnHandlers = (deps: Deps) => {
 
   const send: Handler<typeof sendMessage> = async function* (input, context) {
     const { text, options, timeoutSeconds } = input;
-    const session = target(input, context.caller);
+    const session = await target(input, context.caller);
     const { reply, ...begun } = yield* beginTurn(deps, { session, text, context: input.context, options, timeoutSeconds }, context);
     return reply ?? { ...begun, status: 'queued' };
-  };
-
-  const run: Handler<typeof runTask> = async function* ({ task, label, workspace, userId, context: where, options }, context) {
-    const at = now();
-    const id = newId('sess', at);
-    const runTimeoutSeconds = options.runTimeoutSeconds ?? 300;
-    const { reply, turnId } = yield* beginTurn(deps, {
-      session: {
-        id, key: sessionKey(agent, workspace, `task-${id.slice(5)}`), kind: 'isolated', label, agent, workspace, userId, channel: where.channel ?? 'api', now: at,
-      },
-      text: task,
-      context: where,
-      options: { ...options, runTimeoutSeconds },
-      timeoutSeconds: runTimeoutSeconds + LAST_WORDS_SECONDS,
-      details: (turn) => ({ taskId: taskOf(turn) }),
-    }, context);
-    if (!reply) throw new GatewayError('internal', 'The task ended without a result', { turnId });
-    return { ...reply, taskId: taskOf(turnId) };
   };
 
   const find = async (id: string, caller: Caller): Promise<{ readonly turn: TurnRecord; readonly workspace: string }> => {
@@ -74,34 +57,17 @@ export const turnHandlers = (deps: Deps) => {
 
   const watch: Handler<typeof watchTurn> = async function* ({ turn: id, after, timeoutSeconds }, { caller, signal, quiet }) {
     const { turn } = await find(id, caller);
-    const position = after === undefined ? undefined : positionIn(turn, after);
-    if (!quiet && !position) yield { type: 'started', turnId: turn.id, sessionKey: turn.sessionKey };
-    yield* followTurn(live.follow(turn.id, { fromTheStart: false, quiet }), deps, { timeoutSeconds, signal, after: position });
+    yield* showTurn(deps, turn, { after, timeoutSeconds, signal, quiet });
     return toTurn((await find(id, caller)).turn);
   };
 
   const cancel: Handler<typeof cancelTurn> = async ({ turn: ref }, { caller }) => {
     const { turn: { id, sessionId, sessionKey: key }, workspace } = await find(ref, caller);
-    const outcome = await store.requestCancel(id, now());
-    if (outcome === 'cancelled') {
-      bus.publish({ kind: 'turn', turnId: id, session: { id: sessionId, key, workspace }, event: { type: 'failed', code: 'turn_cancelled', message: 'Cancelled' } });
-    }
-    if (outcome === 'running') bus.publish({ kind: 'cancel', turnId: id });
+    await cancelOne(deps, id, { id: sessionId, key, workspace });
     return toTurn((await find(id, caller)).turn);
   };
 
-  return { send, run, get, watch, cancel };
-};
-
-/** A task is its turn by another name. */
-const taskOf = (turnId: string): string => turnId.replace(/^turn_/, 'task_');
-const turnOf = (id: string): string => id.replace(/^task_/, 'turn_');
-
-/** A place on one turn's stream says nothing of another's. */
-const positionIn = (turn: TurnRecord, after: string): Position => {
-  const { turnId, position } = parseCursor(after);
-  if (turnId !== turn.id) throw new GatewayError('invalid_request', 'after: a place on the stream of another turn', { path: 'after' });
-  return position;
+  return { send, get, watch, cancel };
 };
 
 const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());

@@ -1,6 +1,6 @@
 import { type Activity, GatewayError, type TurnEnd, type TurnEvent, type watchActivity } from '@openclaw/contract';
 import { BoundedQueue } from '../../kernel/bounded-queue.ts';
-import { mayEnter, requireEntry } from '../access/index.ts';
+import { homeOf, mayEnter, requireEntry } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
 import type { LiveEvent } from '../ports/event-bus.ts';
 import type { Store } from '../ports/store.ts';
@@ -13,7 +13,7 @@ const LONG_MS = 60_000;
 export const activityHandler = ({ store, live, agent }: { readonly store: Store; readonly live: LiveTurns; readonly agent: string }): Handler<typeof watchActivity> =>
   async function* ({ session: ref }, { caller, signal }) {
     const missing = (): GatewayError => new GatewayError('session_not_found', `There is no session ${ref}`, { session: ref });
-    const only = ref === undefined ? undefined : await store.findSession(selectSession(ref, agent, 'main'));
+    const only = ref === undefined ? undefined : await store.findSession(selectSession(ref, agent, homeOf(caller)));
     if (ref !== undefined && !only) throw missing();
     if (only) requireEntry(caller, only.workspace, missing);
 

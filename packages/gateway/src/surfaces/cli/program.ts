@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addBackupCommands } from './backup/index.ts';
 import type { CliHost } from './host.ts';
 import { addCompletionCommand } from './completion/index.ts';
+import { addApiKeyCommands, addTokenCommands } from './credentials/index.ts';
 import { addConfigCommands } from './config/index.ts';
 import { addDoctorCommand } from './doctor/index.ts';
 import { addGatewayCommands } from './gateway/index.ts';
@@ -11,6 +12,8 @@ import { addOnboardCommand } from './onboard/index.ts';
 import { addSessionsCommands } from './sessions/index.ts';
 import { addStatusCommand } from './status/index.ts';
 import { addTalkCommands } from './talk/index.ts';
+import { addTasksCommands } from './tasks/index.ts';
+import { addWorkspacesCommands } from './workspaces/index.ts';
 
 /** The command line: `openclaw` and `claw` are the same program. Each group describes its commands; what one does is loaded when it is called. */
 export const createProgram = (host: CliHost): Command => {
@@ -26,8 +29,12 @@ export const createProgram = (host: CliHost): Command => {
   addDoctorCommand(program, host);
   addLogCommand(program, host);
   addTalkCommands(program, host);
+  addTasksCommands(program, host);
   addSessionsCommands(program, host);
+  addWorkspacesCommands(program, host);
   addModelsCommands(program, host);
+  addApiKeyCommands(program, host);
+  addTokenCommands(program, host);
   addConfigCommands(program, host);
   addOnboardCommand(program, host);
   addBackupCommands(program, host);

@@ -1,5 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { ConfigError } from '../config-error.ts';
+import type { Budget } from '@openclaw/contract';
+import { KEY_PERMISSIONS, type Permission } from '@openclaw/contract/permissions';
 import type { Config } from '../schema.ts';
 import type { SettingsSources } from './settings-sources.ts';
 import { agreed } from './agreed.ts';
@@ -22,6 +24,18 @@ export interface ApiSettings {
   readonly cors: { readonly origins: readonly string[]; readonly methods: readonly string[] };
   /** Requests a minute, for credentials without a limit of their own. */
   readonly rateLimit?: number;
+  readonly keys: readonly ApiKeySettings[];
+}
+
+/** A key of the configuration, under the name it is known by. */
+export interface ApiKeySettings {
+  readonly key: string;
+  readonly label: string;
+  readonly workspaces: readonly string[];
+  readonly permissions: readonly Permission[];
+  readonly rateLimit?: number;
+  readonly budget?: Budget;
+  readonly addresses: readonly string[];
 }
 
 const CORS_METHODS = ['GET', 'POST', 'PATCH', 'DELETE'];
@@ -46,10 +60,35 @@ export const listeningFrom = (config: Config, sources: SettingsSources): { reado
   };
   refuseOpenDoor(listening, gateway, file);
   const cors = { origins: api.cors?.origins ?? [], methods: api.cors?.methods ?? CORS_METHODS };
-  return { gateway: listening, api: { port: apiPort === port ? null : apiPort, cors, ...(api.rateLimit === undefined ? {} : { rateLimit: api.rateLimit }) } };
+  const { rateLimit } = api;
+  return {
+    gateway: listening,
+    api: { port: apiPort === port ? null : apiPort, cors, keys: keysFrom(api, token, file), ...(rateLimit === undefined ? {} : { rateLimit }) },
+  };
 };
 
 type GatewaySection = NonNullable<Config['gateway']>;
+
+/** Two that could be taken for one another are a mistake: the narrower one would hold for nobody. */
+const keysFrom = ({ keys = [] }: NonNullable<Config['api']>, token: string | undefined, file: string): readonly ApiKeySettings[] => {
+  const labels = new Set<string>();
+  const secrets = new Set(token === undefined ? [] : [token]);
+  return keys.map(({ key, label: written, workspaces = ['*'], permissions = KEY_PERMISSIONS, rateLimit, budget, addresses = [] }, at) => {
+    const label = written ?? `key ${at + 1}`;
+    const path = `api.keys[${at}]`;
+    if (labels.has(label)) throw new ConfigError({ file, path: `${path}.label` }, `another key is called "${label}"; each needs a name of its own`);
+    if (secrets.has(key)) throw new ConfigError({ file, path: `${path}.key` }, 'this secret stands in another place too; each credential needs its own');
+    labels.add(label);
+    secrets.add(key);
+    const given = { ...(rateLimit === undefined ? {} : { rateLimit }), ...(budget === undefined ? {} : { budget: budgetFrom(budget) }) };
+    return { key, label, workspaces, permissions, addresses, ...given };
+  });
+};
+
+const budgetFrom = ({ tokensPerDay, usdPerDay }: NonNullable<NonNullable<NonNullable<Config['api']>['keys']>[number]['budget']>): Budget => ({
+  ...(tokensPerDay === undefined ? {} : { tokensPerDay }),
+  ...(usdPerDay === undefined ? {} : { usdPerDay }),
+});
 
 const hostFrom = (gateway: GatewaySection, { flags = {}, file }: SettingsSources): string => {
   const address = (name: string | undefined): string | undefined => (name === undefined ? undefined : (HOSTS[name] ?? name));

@@ -1,6 +1,6 @@
-import type { Message, Reply, Session, SessionKind, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
+import type { Message, Reply, Session, SessionKind, TaskStatus, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { ModelToolCall, Opaque } from '../../../engine/ports/model.ts';
-import type { JournalStep, StepUsage, StoredCaller, TranscriptEntry, TurnRecord } from '../../../engine/ports/store.ts';
+import type { JournalStep, StepUsage, StoredCaller, TaskRecord, TranscriptEntry, TurnRecord } from '../../../engine/ports/store.ts';
 import type { ToolEffect } from '../../../engine/ports/tool.ts';
 
 // Rows are trusted: nothing but the transactions in this folder writes these tables, from values that were parsed at the door.
@@ -49,6 +49,20 @@ export interface TurnRow {
   reply: string | null;
   error_code: string | null;
   error_message: string | null;
+  task_id: string | null;
+}
+
+/** A task with what its turn knows of it. */
+export interface TaskRow extends Pick<TurnRow, 'session_id' | 'session_key' | 'options' | 'created_at' | 'started_at' | 'ended_at' | 'error_code' | 'error_message'> {
+  id: string;
+  turn_id: string;
+  workspace: string;
+  status: TaskStatus;
+  origin: string;
+  caller: string;
+  label: string | null;
+  working_directory: string | null;
+  prompt: string;
 }
 
 export interface MessageRow extends Nullable<UsageColumns> {
@@ -116,7 +130,29 @@ export const toTurn = (row: TurnRow): TurnRecord => ({
   attempts: row.attempts,
   cancelRequested: row.cancel_requested !== 0,
   reply: row.reply === null ? undefined : parse<Reply>(row.reply),
-  error: row.error_code === null ? undefined : { code: row.error_code, message: row.error_message ?? '' },
+  error: toFailure(row),
+});
+
+const toFailure = ({ error_code: code, error_message: message }: Pick<TurnRow, 'error_code' | 'error_message'>): TurnRecord['error'] =>
+  code === null ? undefined : { code, message: message ?? '' };
+
+export const toTask = (row: TaskRow): TaskRecord => ({
+  id: row.id,
+  turnId: row.turn_id,
+  sessionId: row.session_id,
+  sessionKey: row.session_key,
+  workspace: row.workspace,
+  status: row.status,
+  prompt: row.prompt,
+  label: row.label ?? undefined,
+  options: parse<TurnOptions>(row.options),
+  workingDirectory: row.working_directory ?? undefined,
+  caller: row.caller,
+  origin: row.origin,
+  createdAt: row.created_at,
+  startedAt: row.started_at ?? undefined,
+  endedAt: row.ended_at ?? undefined,
+  error: toFailure(row),
 });
 
 export const toMessage = (row: MessageRow): Message => ({

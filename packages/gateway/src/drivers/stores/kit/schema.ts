@@ -46,4 +46,29 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
         WHERE input_tokens IS NOT NULL`,
     ],
   },
+  {
+    id: '0003-tasks',
+    statements: [
+      `CREATE TABLE tasks (
+        id TEXT PRIMARY KEY, turn_id TEXT NOT NULL, session_id TEXT NOT NULL, workspace TEXT NOT NULL, status TEXT NOT NULL, origin TEXT NOT NULL,
+        caller TEXT NOT NULL, label TEXT, working_directory TEXT, created_at BIGINT NOT NULL, search TEXT NOT NULL, prompt TEXT NOT NULL, files TEXT)`,
+      `CREATE INDEX tasks_by_time ON tasks (created_at, id, status, workspace)`,
+      `CREATE INDEX tasks_by_workspace ON tasks (workspace, created_at, id, status)`,
+      `CREATE INDEX tasks_session ON tasks (session_id)`,
+      `ALTER TABLE turns ADD COLUMN task_id TEXT`,
+    ],
+  },
+  {
+    id: '0005-access',
+    statements: [
+      `CREATE TABLE credentials (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, public_part TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, grants TEXT NOT NULL,
+        created_at BIGINT NOT NULL, expires_at BIGINT, last_used_at BIGINT, revoked_at BIGINT)`,
+      `CREATE UNIQUE INDEX credentials_names ON credentials (kind, name) WHERE revoked_at IS NULL`,
+      `CREATE TABLE workspaces (
+        id TEXT PRIMARY KEY, label TEXT, agent TEXT, skills TEXT, allowlist TEXT NOT NULL, budget TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)`,
+      `INSERT INTO workspaces (id, allowlist, created_at, updated_at) SELECT workspace, '[]', MIN(created_at), MIN(created_at) FROM sessions GROUP BY workspace`,
+      `CREATE INDEX sessions_workspace ON sessions (workspace)`,
+    ],
+  },
 ];

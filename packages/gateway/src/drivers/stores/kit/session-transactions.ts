@@ -20,6 +20,10 @@ export const insertSession = async (sql: Sql, session: NewSession): Promise<bool
     session.channel, session.now, session.now,
   );
   if (made === 0) return false;
+  await sql.run(
+    `INSERT INTO workspaces (id, allowlist, created_at, updated_at) VALUES (?, '[]', ?, ?) ON CONFLICT (id) DO NOTHING`,
+    session.workspace, session.now, session.now,
+  );
   await insertEvent(sql, {
     id: `evt_${session.id}_started`,
     type: 'session.started',
@@ -51,7 +55,7 @@ const findSession = async (sql: Sql, ref: SessionSelector): Promise<Session | un
 };
 
 /** No list asks for everything; an empty one for nothing. */
-const isOneOf = (column: string, values: readonly string[] | undefined): string => {
+export const isOneOf = (column: string, values: readonly string[] | undefined): string => {
   if (!values) return 'TRUE';
   return values.length === 0 ? 'FALSE' : `${column} IN (${values.map(() => '?').join(', ')})`;
 };
@@ -75,6 +79,7 @@ const deleteSession = async (sql: Sql, { sessionId, now }: { sessionId: string; 
   await sql.run(`UPDATE turns SET cancel_requested = 1 WHERE id IN (SELECT turn_id FROM messages WHERE session_id = ?) AND state = 'running'`, sessionId);
   // By way of the messages, which are indexed by session: an index on the turns would cost each turn for this rare moment.
   await sql.run(`DELETE FROM turns WHERE id IN (SELECT turn_id FROM messages WHERE session_id = ?) AND state NOT IN ('queued', 'running')`, sessionId);
+  await sql.run('DELETE FROM tasks WHERE session_id = ?', sessionId);
   await sql.run('DELETE FROM messages WHERE session_id = ?', sessionId);
   await insertEvent(sql, {
     id: `evt_${sessionId}_ended`,

@@ -1,28 +1,32 @@
 import type { Database, QueueInTransaction } from '../../../engine/ports/sql.ts';
 import type { Store } from '../../../engine/ports/store.ts';
+import { accessTransactions } from './access-transactions.ts';
 import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
+import { taskTransactions } from './task-transactions.ts';
 import { turnTransactions } from './turn-transactions.ts';
 
 /** All the store's work, by name, over the queue that shares its transactions. */
 export const storeTransactions = (queue: QueueInTransaction) => ({
   ...sessionTransactions,
   ...turnTransactions(queue),
+  ...taskTransactions,
   ...onceTransactions,
   ...logTransactions,
+  ...accessTransactions,
 });
 
 export type StoreTransactions = ReturnType<typeof storeTransactions>;
 
 /** What brings new work in. A store that runs out of room refuses these first, so that what was accepted can still be finished. */
-export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'ping']);
+export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'ping']);
 
 /** What a power cut may undo, because the store would only be asked for it again. */
-export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer'];
+export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials'];
 
 /** Reads of several statements, which must see one moment of the database. */
-export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'history', 'lastMessages', 'transcript']);
+export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks']);
 
 /** The store port over a database that can run the store's transactions. */
 export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => ({
@@ -46,12 +50,25 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   journal: ({ sessionId, seq }) => database.read('journal', { sessionId, seq }),
   transcript: (sessionId, upToTurn, options) => database.read('transcript', { sessionId, upToTurn, ...options }),
 
+  findTask: (taskId) => database.read('findTask', taskId),
+  taskResult: (taskId) => database.read('taskResult', taskId),
+  listTasks: (filter) => database.read('listTasks', filter),
+
   findAnswer: (scope, key, at) => database.read('findAnswer', { scope, key, now: at }),
   recordAnswer: (once, answer) => database.write('recordAnswer', { once, answer }),
 
   listEvents: (after, limit) => database.read('listEvents', { after, limit }),
   audit: (entries) => database.write('audit', entries),
   sweep: (at) => database.write('sweep', at),
+
+  credentials: () => database.read('credentials', undefined),
+  addCredential: (credential, replaces) => database.write('addCredential', { credential, replaces }),
+  revokeCredential: (id, at) => database.write('revokeCredential', { id, now: at }),
+  touchCredentials: (used) => database.write('touchCredentials', used),
+  workspaces: () => database.read('workspaces', undefined),
+  addWorkspace: (workspace) => database.write('addWorkspace', workspace),
+  changeWorkspace: (id, change) => database.write('changeWorkspace', { id, change }),
+  deleteWorkspace: (id) => database.write('deleteWorkspace', id),
 
   counts: () => database.read('counts', undefined),
   usageSince: (at, workspaces) => database.read('usageSince', { at, workspaces }),

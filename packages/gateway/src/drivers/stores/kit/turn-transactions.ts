@@ -9,6 +9,7 @@ import { advanceSession, insertEvent, insertMessage } from './append.ts';
 import { keepOnce } from './once.ts';
 import { type SessionRow, type TurnRow, toSession, toTurn } from './rows.ts';
 import { insertSession } from './session-transactions.ts';
+import { beginTask, endTask, insertTask, placeOfTask } from './task-rows.ts';
 
 const INTERRUPTED = 'Interrupted before it finished; whether it took effect is unknown.';
 
@@ -52,12 +53,13 @@ const sessionFor = async (sql: Sql, turn: NewTurn): Promise<SessionRow> => {
 
 const ownerOf = (execution: string): string => execution.slice(0, Math.max(0, execution.indexOf('/')));
 
-const toStarted = (turn: TurnRow, session: SessionRow, jobId: string): StartedTurn => ({
+const toStarted = (turn: TurnRow, session: SessionRow, jobId: string, task: StartedTurn['task']): StartedTurn => ({
   fence: { turnId: turn.id, number: turn.attempts, jobId },
   turn: toTurn(turn),
   session: toSession(session),
   crashes: turn.crashes,
   summarised: session.summaries > 0,
+  task,
 });
 
 const replay = async (sql: Sql, turnId: string): Promise<AcceptedTurn> => {
@@ -76,10 +78,10 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     const lease = await queue.enqueue(sql, { turnId: turn.id, sessionId: session.id, now: turn.now, takeFor: startNow?.owner });
     const starts = lease && startNow;
     const row = await sql.one<TurnRow>(
-      `INSERT INTO turns (id, session_id, session_key, seq, state, context, options, caller, created_at, started_at, attempts, execution)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+      `INSERT INTO turns (id, session_id, session_key, seq, state, context, options, caller, created_at, started_at, attempts, execution, task_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
       turn.id, session.id, session.key, session.last_seq, starts ? 'running' : 'queued', JSON.stringify(turn.context),
-      JSON.stringify(turn.options), JSON.stringify(turn.caller), turn.now, starts ? turn.now : null, starts ? 1 : 0, starts ? starts.execution : null,
+      JSON.stringify(turn.options), JSON.stringify(turn.caller), turn.now, starts ? turn.now : null, starts ? 1 : 0, starts ? starts.execution : null, turn.task?.id ?? null,
     );
     await insertEvent(sql, {
       id: `evt_${turn.messageId}`,
@@ -91,7 +93,9 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
         userId: session.user_id, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
       },
     });
-    const started = row && starts ? toStarted(row, session, lease.jobId) : undefined;
+    if (row) await insertTask(sql, row, { ...turn, workspace: session.workspace });
+    const started = row && starts ? toStarted(row, session, lease.jobId, turn.task) : undefined;
+    if (started && row) await beginTask(sql, row);
     return { turnId: turn.id, sessionId: session.id, sessionKey: session.key, replayed: false, started };
   },
 
@@ -106,7 +110,10 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       again ? 0 : 1, crashed ? 1 : 0, execution, now, turnId,
     );
     const session = row && (await sql.one<SessionRow>('SELECT * FROM sessions WHERE id = ?', row.session_id));
-    if (row && session) return toStarted(row, session, lease.jobId);
+    if (row && session) {
+      if (before?.started_at === null) await beginTask(sql, row);
+      return toStarted(row, session, lease.jobId, await placeOfTask(sql, row));
+    }
     // Over, or its session was deleted: nothing is left to do but to free the queue.
     await sql.run(
       `UPDATE turns SET state = 'cancelled', ended_at = ?, error_code = 'session_not_found', error_message = 'The session was deleted'
@@ -204,6 +211,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       }
     }
     await insertEvent(sql, ending(turn, end));
+    await endTask(sql, turn, end);
     await queue.finish(sql, { jobId: fence.jobId, turnId: turn.id });
   },
 
@@ -222,6 +230,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     if (queued) {
       await queue.finish(sql, { jobId: undefined, turnId });
       await insertEvent(sql, cancelled(queued, now));
+      await endTask(sql, queued, { state: 'cancelled', now });
       return 'cancelled';
     }
     const running = await sql.run(`UPDATE turns SET cancel_requested = 1 WHERE id = ? AND state = 'running'`, turnId);
@@ -235,7 +244,7 @@ const cancelled = (turn: TurnRow, at: number) => ({
   type: 'turn.cancelled' as const,
   at,
   sessionKey: turn.session_key,
-  data: { turnId: turn.id, sessionId: turn.session_id },
+  data: { turnId: turn.id, sessionId: turn.session_id, ...(turn.task_id !== null && { taskId: turn.task_id }) },
 });
 
 const ending = (turn: TurnRow, end: TurnEnding) => {

@@ -7,9 +7,11 @@ import { StoreRefused } from '../kit/store-refused.ts';
 import { type ConnectionOptions, describeUrl, openPool } from './connections.ts';
 import { EVENT_ORDER_MIGRATIONS, hasUnplacedEvents, placeEvents } from './event-order.ts';
 import { migrate } from './migrate.ts';
+import { WINDOW_MIGRATIONS } from './shared-windows.ts';
 import { Transactor } from './transactor.ts';
 
 export { StoreRefused } from '../kit/store-refused.ts';
+export { sharedWindows } from './shared-windows.ts';
 
 /** Connections to one database, before anything is done with it. */
 export interface PostgresConnections {
@@ -40,7 +42,7 @@ export const openPostgres = async <Table extends Transactions>(options: {
   readonly log?: Log;
 }): Promise<Database<Table>> => {
   const { connections, transactions, migrations, log = silent } = options;
-  await prepare(connections, [...migrations, ...EVENT_ORDER_MIGRATIONS]);
+  await prepare(connections, [...migrations, ...EVENT_ORDER_MIGRATIONS, ...WINDOW_MIGRATIONS]);
   const transactor = new Transactor(connections.pool, log);
 
   const transactionNamed = (name: string): Transaction => {

@@ -1,28 +1,31 @@
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { defineTool } from '../../../engine/ports/tool.ts';
+import { isWithin, realPathOf } from '../../../kernel/inside.ts';
 
 const LARGEST = 256 * 1024;
 
 export const readFileTool = defineTool({
   name: 'read_file',
-  description: "Reads a text file of the agent's own folder. Give its path relative to that folder.",
+  description: 'Reads a text file of the folder you work in. Give its path relative to that folder. It is your own folder, unless you were told of a working directory.',
   effect: 'none',
   input: z.strictObject({
     path: z.string().min(1).max(1_000).refine((path) => !path.includes('\0'), 'must not hold NUL'),
     offset: z.number().int().min(0).default(0),
   }),
   run: async ({ path, offset }, context) => {
-    const root = await realpath(context.workspaceFolder);
+    const { workingDirectory, workspaceFolder } = context;
+    const own = await realpath(workspaceFolder).catch(() => workspaceFolder);
+    const missing = new Error(`There is no file ${path} in ${workingDirectory === undefined ? '' : `the working directory ${workingDirectory} or `}the agent's folder.`);
     // Opened first, checked on what was opened: a link swapped in between cannot lead elsewhere.
-    const file = await open(resolve(root, path), constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
-    if (!file) throw new Error(`There is no file ${path} in the agent's folder.`);
+    const file = await open(resolve(workingDirectory ?? own, path), constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
+    if (!file) throw missing;
     try {
-      const opened = await realpath(`/proc/self/fd/${file.fd}`).catch(() => realpath(resolve(root, path)));
+      const opened = await realPathOf(file, resolve(workingDirectory ?? own, path));
       const stat = await file.stat();
-      if (!isInside(root, opened) || !stat.isFile()) throw new Error(`There is no file ${path} in the agent's folder.`);
+      if (![own, workingDirectory ?? own].some((folder) => isWithin(folder, opened)) || !stat.isFile()) throw missing;
       const bytes = Buffer.alloc(Math.min(LARGEST, Math.max(0, stat.size - offset)));
       const { bytesRead } = await file.read(bytes, 0, bytes.length, offset);
       const isLast = offset + bytesRead >= stat.size;
@@ -35,11 +38,6 @@ export const readFileTool = defineTool({
     }
   },
 });
-
-const isInside = (root: string, path: string): boolean => {
-  const way = relative(root, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-};
 
 /** Without the part of a character that stands at the end where a page is cut: it begins the next page. */
 const wholeCharacters = (bytes: Buffer): Buffer => {

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toolContext } from '../__fixtures__/tool-context.ts';
 import { readFileTool } from './index.ts';
@@ -79,4 +80,59 @@ describe('read_file', () => {
     await chmod(join(workspaceFolder, 'closed.txt'), 0);
     await expect(read('closed.txt')).rejects.toThrow(/There is no file/);
   });
+});
+
+describe('read_file in a working directory', () => {
+  let workingDirectory: string;
+  beforeAll(async () => {
+    workingDirectory = join(root, 'project');
+    await mkdir(join(workingDirectory, 'src'), { recursive: true });
+    await writeFile(join(workingDirectory, 'src', 'main.txt'), 'main');
+    await symlink(join(root, 'secret.txt'), join(workingDirectory, 'link.txt'));
+    await symlink(join(workspaceFolder, 'plain.txt'), join(workingDirectory, 'mine.txt'));
+  });
+  const readThere = (path: string): Promise<string> => readFileTool.run(readFileTool.input.parse({ path }), toolContext({ workspaceFolder, workingDirectory }));
+
+  test("begins there, and still reaches the agent's own folder", async () => {
+    expect(await readThere('src/main.txt')).toBe('main');
+    expect(await readThere(join(workingDirectory, 'src', 'main.txt'))).toBe('main');
+    expect(await readThere(join(workspaceFolder, 'plain.txt'))).toBe('Grüße 👋');
+    expect(await readThere('mine.txt')).toBe('Grüße 👋');
+    expect(await readThere('../agent/plain.txt')).toBe('Grüße 👋');
+  });
+
+  test.each(['link.txt', '../secret.txt', 'plain.txt', '/etc/passwd', '../agent-of-another/secret.txt', 'src', '.'])('finds nothing at %s', async (path) => {
+    await expect(readThere(path)).rejects.toThrow(`There is no file ${path} in the working directory ${workingDirectory} or the agent's folder.`);
+  });
+
+  test('that is swapped for a link while it reads gives nothing of what the link leads to', async () => {
+    const elsewhere = join(root, 'elsewhere');
+    await mkdir(join(elsewhere, 'src'), { recursive: true });
+    await writeFile(join(elsewhere, 'src', 'main.txt'), 'the secret');
+    let [swapping, seen, missed] = [true, 0, 0];
+    const swap = (async () => {
+      for (let i = 0; swapping; i++) {
+        await rename(workingDirectory, `${workingDirectory}-aside`);
+        await symlink(elsewhere, workingDirectory);
+        if (i % 3 === 0) await pause(1);
+        await rm(workingDirectory);
+        await rename(`${workingDirectory}-aside`, workingDirectory);
+        // Else both could go on in step for ever.
+        if (i % 4 === 0) await pause(1);
+      }
+    })();
+    try {
+      for (let i = 0; i < 2_000 || (i < 20_000 && (seen === 0 || missed === 0)); i++) {
+        const text = await readThere('src/main.txt').catch(() => undefined);
+        if (text === undefined) missed++;
+        else if (text === 'main') seen++;
+        else expect(text).toBe('main');
+      }
+    } finally {
+      swapping = false;
+      await swap;
+    }
+    expect(seen).toBeGreaterThan(0);
+    expect(missed).toBeGreaterThan(0);
+  }, 20_000);
 });

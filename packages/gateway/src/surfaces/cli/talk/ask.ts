@@ -11,18 +11,25 @@ export interface Shown {
   readonly stream?: boolean;
   /** What the JSON holds besides the reply. */
   readonly more?: (reply: Reply) => object;
+  /** What whoever looks on is told when the turn has begun. */
+  readonly opening?: (turnId: string) => string;
+  /** Ctrl-C ends the watching, and not what is watched. */
+  readonly onlyWatches?: boolean;
 }
 
 const CANCEL = named<typeof cancelTurn>('turns.cancel');
 
 /** Runs a turn to its end: streamed to a terminal, whole into a pipe. Ctrl-C cancels it. */
-export const present = async (host: CliHost, run: AsyncGenerator<ShownEvent, Reply>, { json, stream, more }: Shown): Promise<void> => {
+export const present = async (host: CliHost, run: AsyncGenerator<ShownEvent, Reply>, { json, stream, more, opening, onlyWatches }: Shown): Promise<void> => {
   const live = !json && Boolean(stream ?? process.stdout.isTTY);
   const progress = new Progress(live);
-  const stop = cancelOnInterrupt(host, progress);
+  const stop = onlyWatches ? () => {} : cancelOnInterrupt(host, progress);
   try {
     let step = await run.next();
-    for (; !step.done; step = await run.next()) progress.show(step.value);
+    for (; !step.done; step = await run.next()) {
+      if (opening && live && step.value.type === 'started') progress.note(opening(step.value.turnId));
+      progress.show(step.value);
+    }
     const reply = step.value;
     if (json) writeJson({ ...reply, ...more?.(reply) });
     else if (live) progress.finish();

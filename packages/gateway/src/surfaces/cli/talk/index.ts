@@ -22,6 +22,7 @@ export const addTalkCommands = (program: Command, host: CliHost): void => {
     .argument('[task...]', 'the task; "-" or a pipe reads it from standard input, after what is given here')
     .option('-m, --model <name>', 'model for this task')
     .option('-l, --label <text>', 'what the list of sessions calls it')
+    .option('-d, --directory <folder>', 'where it works: in the agent\'s own folder, or in one of tools.roots')
     .addOption(new Option('-t, --timeout <seconds>', 'the task is stopped after this long').argParser(toSeconds).default(600))
     .option('--json', 'print the whole result as JSON')
     .option('--stream', 'print the answer as it comes, also into a pipe')

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { named } from '@openclaw/client';
+import { type Client, named } from '@openclaw/client';
 import { GatewayError, isErrorCode } from '@openclaw/contract/errors';
-import type { Reply, RequestOf, runTask, sendMessage, TurnEvent, watchTurn } from '@openclaw/contract';
+import type { OutputOf, Reply, RequestOf, runTask, sendMessage, TurnEvent, watchTurn } from '@openclaw/contract';
 import type { CliHost } from '../host.ts';
 
 const WATCH = named<typeof watchTurn>('turns.watch');
@@ -19,18 +19,27 @@ interface Options {
   readonly patient: boolean;
 }
 
-/**
- * Begins a turn and shows it to its end, over as many connections as it takes. What is sent twice bears one idempotency key, so it is
- * not done twice; what was shown is not shown again: a stream that broke off goes on where it was.
- */
-export async function* throughRestarts<Op extends typeof sendMessage | typeof runTask>(
+type Asking = typeof sendMessage | typeof runTask;
+type Showing = AsyncGenerator<TurnEvent, Reply>;
+
+/** Begins a turn and shows it to its end. What is sent twice bears one idempotency key, so it is not done twice. */
+export const throughRestarts = <Op extends Asking>(host: CliHost, operation: Op, input: RequestOf<Op>, options: Options): AsyncGenerator<ShownEvent, Reply> => {
+  const idempotencyKey = randomUUID();
+  return follow(host, (client, signal) => begin(client.stream<Asking>(operation, input, { idempotencyKey, ...signal })), options);
+};
+
+/** Shows a turn that others began to its end. */
+export const watchThroughRestarts = (host: CliHost, turn: string, options: Options): AsyncGenerator<ShownEvent, Reply> =>
+  follow(host, (client, signal) => watch(client.stream(WATCH, { turn, timeoutSeconds: options.seconds }, signal)), options);
+
+/** Over as many connections as it takes. What was shown is not shown again: a stream that broke off goes on where it was. */
+async function* follow(
   host: CliHost,
-  operation: Op,
-  input: RequestOf<Op>,
+  open: (client: Client, signal: { readonly signal?: AbortSignal }) => Showing,
   { signal, seconds, patient }: Options,
 ): AsyncGenerator<ShownEvent, Reply> {
-  const idempotencyKey = randomUUID();
   const until = performance.now() + seconds * 1000;
+  const stop = signal ? { signal } : {};
   const seen: { turn?: string; after?: string } = {};
   const note = (event: TurnEvent): TurnEvent => {
     if (event.type === 'started') seen.turn = event.turnId;
@@ -42,33 +51,33 @@ export async function* throughRestarts<Op extends typeof sendMessage | typeof ru
       // Anew each time: after its restart a gateway may listen elsewhere.
       const { client } = await host.connect();
       const { turn, after } = seen;
-      if (turn === undefined) {
-        const run = client.stream<typeof sendMessage | typeof runTask>(operation, input, { idempotencyKey, ...(signal && { signal }) });
-        for (let step = await run.next(); ; step = await run.next()) {
-          if (!step.done) yield note(step.value);
-          else if ('text' in step.value) return step.value;
-          else throw new GatewayError('internal', 'The gateway ended without an answer');
-        }
-      }
-      const run = client.stream(WATCH, { turn, timeoutSeconds: left(until), ...(after !== undefined && { after }) }, signal ? { signal } : {});
+      const run = turn === undefined ? open(client, stop) : watch(client.stream(WATCH, { turn, timeoutSeconds: left(until), ...(after !== undefined && { after }) }, stop));
       for (let step = await run.next(); ; step = await run.next()) {
-        if (!step.done) yield note(step.value);
-        else if (step.value.reply) return step.value.reply;
-        else throw toError(step.value.error);
+        if (step.done) return step.value;
+        yield note(step.value);
       }
     } catch (thrown) {
       const worthIt = passes(thrown) && (patient || seen.turn !== undefined) && performance.now() < until;
       if (signal?.aborted || !worthIt) throw thrown;
       yield { type: 'lost', reason: thrown instanceof Error ? thrown.message : String(thrown) };
     }
-    await pause(wait, undefined, signal ? { signal } : {});
+    await pause(wait, undefined, stop);
   }
 }
 
-const left = (until: number): number => Math.max(1, Math.ceil((until - performance.now()) / 1000));
+async function* begin(run: AsyncGenerator<TurnEvent, OutputOf<Asking>>): Showing {
+  const output = yield* run;
+  if ('text' in output) return output;
+  throw new GatewayError('internal', 'The gateway ended without an answer');
+}
 
-const toError = (error: { readonly code: string; readonly message: string } | null): GatewayError =>
-  new GatewayError(error && isErrorCode(error.code) ? error.code : 'internal', error?.message ?? 'The turn ended without a reply');
+async function* watch(run: AsyncGenerator<TurnEvent, OutputOf<typeof watchTurn>>): Showing {
+  const { reply, error } = yield* run;
+  if (reply) return reply;
+  throw new GatewayError(error && isErrorCode(error.code) ? error.code : 'internal', error?.message ?? 'The turn ended without a reply');
+}
+
+const left = (until: number): number => Math.max(1, Math.ceil((until - performance.now()) / 1000));
 
 /** A fault of the moment: the turn goes on without us. */
 const passes = (thrown: unknown): boolean => {

@@ -25,7 +25,7 @@ const spawn = route({
   status: 200,
   toInput: ({ body }) => {
     const { task, label, model, runTimeoutSeconds } = fieldsOf(body);
-    return { task, label, context: { channel: 'api' }, options: { model, runTimeoutSeconds } };
+    return { task, label, context: { channel: 'spawn' }, options: { model, runTimeoutSeconds } };
   },
   toReply: ({ taskId, ...reply }) => ({ status: 'completed', taskId, ...replyWords(reply) }),
 });

@@ -4,6 +4,7 @@ import type { Authenticator } from '../../../engine/access/index.ts';
 import type { Allowance, Call, Gateway } from '../../../engine/gateway.ts';
 import { drain } from '../../../kernel/drain.ts';
 import type { Route, WireRequest } from '../dialect.ts';
+import { fieldsOf } from '../read-fields.ts';
 import { bearerOf } from '../wire/bearer.ts';
 import { refuseOtherEncodings } from './json-body.ts';
 import { streamRun } from './stream-run.ts';
@@ -31,8 +32,12 @@ export const addRoute = (app: FastifyInstance, route: Route, { gateway, authenti
       if (stream && wantsStream(stream.wanted, request)) {
         const resumed = showsTurn(route.operation) ? resumedFrom(request) : undefined;
         if (resumed === 'over') return reply.code(204).send();
-        if (resumed) return streamRun(reply, { ...stream, toLast: (turn) => lastOf(route, turn) }, open(gateway, watchTurn, resumed, request, reply));
-        return streamRun(reply, stream, open(gateway, route.operation, () => route.toInput(toWire(request)), request, reply));
+        // What began a turn must not begin another one; what watches one watches on.
+        if (resumed && route.operation.kind === 'write') {
+          return streamRun(reply, { ...stream, ...resumed, toLast: (turn) => lastOf(route, turn) }, open(gateway, watchTurn, resumed, request, reply));
+        }
+        const input = () => (resumed ? { ...fieldsOf(route.toInput(toWire(request))), after: resumed.after } : route.toInput(toWire(request)));
+        return streamRun(reply, { ...stream, ...resumed }, open(gateway, route.operation, input, request, reply));
       }
       const output = await drain(open(gateway, route.operation, () => route.toInput(toWire(request)), request, reply, true));
       return reply.code(route.status).send(route.toReply(output as never));
@@ -40,15 +45,9 @@ export const addRoute = (app: FastifyInstance, route: Route, { gateway, authenti
   });
 };
 
-/** Hands the request to the door, and tells the caller how much of its limit is left. */
-const open = <Op extends Operation>(gateway: Gateway, operation: Op, input: unknown, request: FastifyRequest, reply: FastifyReply, quiet = false) => {
-  try {
-    return gateway.run(operation, input, { ...callOf(request, reply), quiet });
-  } finally {
-    const allowance = gateway.allowance(request.caller);
-    if (allowance) void reply.headers(limitHeaders(allowance));
-  }
-};
+/** Hands the request to the door. */
+const open = <Op extends Operation>(gateway: Gateway, operation: Op, input: unknown, request: FastifyRequest, reply: FastifyReply, quiet = false) =>
+  gateway.run(operation, input, { ...callOf(request, reply), quiet });
 
 const callOf = (request: FastifyRequest, reply: FastifyReply): Call => {
   const { caller, headers } = request;
@@ -60,7 +59,8 @@ const callOf = (request: FastifyRequest, reply: FastifyReply): Call => {
     caller.revoked.removeEventListener('abort', revoke);
     if (!reply.raw.writableFinished) gone.abort();
   });
-  return { caller, idempotencyKey: Array.isArray(key) ? key[0] : key, signal: gone.signal };
+  const counted = (allowance: Allowance): void => void reply.headers(limitHeaders(allowance));
+  return { caller, idempotencyKey: Array.isArray(key) ? key[0] : key, signal: gone.signal, counted };
 };
 
 /** Both families of names: the one the documents print, and the IETF's. */
@@ -94,8 +94,7 @@ const resumedFrom = ({ headers }: FastifyRequest): { readonly turn: string; read
 const showsTurn = ({ event }: Operation): boolean => event === sendMessage.event;
 
 /** A turn that was watched to its end, in the words of the route that began it. */
-const lastOf = ({ operation, stream }: Route, turn: OutputOf<typeof watchTurn>): object => {
-  if (operation === watchTurn) return stream?.toLast(turn as never) ?? turn;
+const lastOf = ({ stream }: Route, turn: OutputOf<typeof watchTurn>): object => {
   if (turn.reply) return stream?.toLast(turn.reply as never) ?? turn.reply;
   const { code, message } = turn.error ?? { code: 'internal', message: 'The turn ended without a reply' };
   const error = new GatewayError(isErrorCode(code) ? code : 'internal', message, { turnId: turn.id });

@@ -6,6 +6,8 @@ interface Words {
   readonly toEvent: (event: never) => object | undefined;
   readonly toLast: (output: never) => object;
   readonly toError: (error: GatewayError) => object;
+  /** Whose stream it is, where that is known before its first event. */
+  readonly turn?: string;
 }
 
 const COME_BACK_MS = 1_000;
@@ -19,7 +21,7 @@ export const streamRun = async (reply: FastifyReply, words: Words, run: AsyncGen
   reply.hijack();
   const headers = Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]));
   const sse = new SseWriter(reply.raw, headers);
-  let turnId: string | undefined;
+  let turnId = words.turn;
   const over = (): string | undefined => (turnId === undefined ? undefined : `${turnId}:end`);
   try {
     for (; !step.done; step = await run.next()) {

@@ -1,0 +1,52 @@
+import { GatewayError } from '@openclaw/contract';
+import type { Log } from '../../kernel/log.ts';
+import { type Caller, mayEnter } from '../access/index.ts';
+import type { AccessStore, WorkspaceRecord } from '../ports/access-store.ts';
+import type { EventBus } from '../ports/event-bus.ts';
+
+/** The one that is always there. */
+export const MAIN_WORKSPACE = 'main';
+
+export const noWorkspace = (id: string): GatewayError => new GatewayError('workspace_not_found', `There is no workspace ${id}`, { workspace: id });
+
+/** How every workspace is set, held in memory: each turn asks. Read again whenever some node has changed one. */
+export class WorkspaceBook {
+  readonly #store: Pick<AccessStore, 'workspaces'>;
+  readonly #log: Log;
+  readonly #unsubscribe: () => void;
+  #known = new Map<string, WorkspaceRecord>();
+
+  constructor(store: Pick<AccessStore, 'workspaces'>, bus: EventBus, log: Log) {
+    this.#store = store;
+    this.#log = log;
+    this.#unsubscribe = bus.subscribe(({ kind }) => {
+      if (kind === 'access' || kind === 'lost') this.read().catch((thrown: unknown) => this.#log('warn', 'workspaces could not be read again', { cause: String(thrown) }));
+    });
+  }
+
+  /** Undefined for one that has no settings of its own, there or not. */
+  get(id: string): WorkspaceRecord | undefined {
+    return this.#known.get(id);
+  }
+
+  async read(): Promise<readonly WorkspaceRecord[]> {
+    const all = await this.#store.workspaces();
+    this.#known = new Map(all.map((workspace) => [workspace.id, workspace]));
+    return all;
+  }
+
+  /**
+   * A workspace comes to be with its first session, where the caller may make workspaces or is bound to this one by name. Anybody else
+   * needs one that is there.
+   */
+  async requireUsable(caller: Caller, id: string): Promise<void> {
+    if (!mayEnter(caller, id)) throw noWorkspace(id);
+    if (id === MAIN_WORKSPACE || caller.workspaces.has(id) || caller.permissions.has('workspaces:write') || this.#known.has(id)) return;
+    await this.read();
+    if (!this.#known.has(id)) throw noWorkspace(id);
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+}
