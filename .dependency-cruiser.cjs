@@ -77,12 +77,30 @@ module.exports = {
       from: { path: '^packages/client/' },
       to: { path: '^packages/(?!client/|contract/)' },
     },
+    {
+      name: 'what is published knows only its kit',
+      severity: 'error',
+      from: { path: '^packages/(api-client|sdk)/' },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', '^packages/client-kit/src/(index|webhooks)\\.ts$'] },
+    },
+    {
+      name: 'the kit of the clients knows only the codes of errors',
+      severity: 'error',
+      from: { path: '^packages/client-kit/' },
+      to: { path: '^packages/', pathNot: ['^packages/client-kit/', '^packages/contract/src/errors\\.ts$'] },
+    },
+    {
+      name: 'published clients need nobody, and run in browsers',
+      severity: 'error',
+      from: { path: '^packages/(api-client|sdk|client-kit)/', pathNot: 'client-kit/src/webhooks\\.ts$' },
+      to: { pathNot: '^packages/' },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)\\.(cache|runtime)/' },
+    exclude: { path: ['(^|/)\\.(cache|runtime)/', '^packages/[^/]+/dist/'] },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
 };

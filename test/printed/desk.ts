@@ -1,5 +1,5 @@
 /**
- * A folder in which printed programs run: a HOME of its own, and the packages of this repository.
+ * A folder in which printed programs run: a HOME of its own, and packages to import.
  *
  *   await using desk = await makeDesk();
  *   const { out } = await desk.run('node', [await desk.write('client.mjs', printed('s1-node-client.mjs'))]).ended;
@@ -35,9 +35,10 @@ export interface Desk extends AsyncDisposable {
   run(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): Program;
 }
 
-export const makeDesk = async (): Promise<Desk> => {
+/** With the packages of this repository, unless others are named. */
+export const makeDesk = async (packages = PACKAGES): Promise<Desk> => {
   const folder = await mkdtemp(join(tmpdir(), 'openclaw-printed-'));
-  await symlink(PACKAGES, join(folder, 'node_modules'));
+  await symlink(packages, join(folder, 'node_modules'));
   const programs: Program[] = [];
   return {
     folder,

@@ -1,0 +1,39 @@
+import { type CallOptions, type ConnectionOptions, Requester } from '../../client-kit/src/index.ts';
+import { Config } from './config.ts';
+import { Skills } from './skills.ts';
+import { Tasks } from './tasks.ts';
+
+export interface OpenClawOptions extends ConnectionOptions {
+  /** `ocl_…`, or any other credential of the gateway. None where a cookie or a proxy says who asks. */
+  readonly token?: string | undefined;
+}
+
+export interface Status {
+  readonly status: 'ok' | 'degraded';
+  readonly version: string;
+  readonly uptime: number;
+  readonly agent: string;
+  readonly model: string;
+  readonly sessions: number;
+  readonly tasks: { readonly queued: number; readonly running: number };
+  readonly mcp_servers: readonly unknown[];
+}
+
+/** Tasks, skills and configuration of a gateway. */
+export class OpenClaw {
+  readonly tasks: Tasks;
+  readonly skills: Skills;
+  readonly config: Config;
+  readonly #requester: Requester;
+
+  constructor(options: OpenClawOptions) {
+    this.#requester = new Requester(options, options.token);
+    this.tasks = new Tasks(this.#requester);
+    this.skills = new Skills(this.#requester);
+    this.config = new Config(this.#requester);
+  }
+
+  status(options?: CallOptions): Promise<Status> {
+    return this.#requester.json({ method: 'GET', path: '/api/v1/status' }, options);
+  }
+}

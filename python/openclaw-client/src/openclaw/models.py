@@ -1,0 +1,292 @@
+"""What the gateway answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, List, Mapping, Optional
+
+from ._reading import part, parts, raw
+
+Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class MessageReply:
+    message_id: str
+    response: str
+    tokens_used: int
+    latency_ms: int
+    session_id: str
+    session_key: str
+    tools_invoked: List[str]
+    #: `stop`, `length`, `refused`, `cancelled` or `failed`.
+    finish_reason: str
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happens while an answer is written or a task runs.
+
+    Of messages: `token`, `tool_use`, `tool_result`, `retry` (the words since the last tool are void and come anew) and `done`.
+    Of tasks: `status`, `token`, `tool_call`, `tool_result`, and `completed`, `failed` or `cancelled` at the end.
+    """
+
+    type: str
+    content: Optional[str]
+    tool: Optional[str]
+    input: Any
+    output: Any
+    status: Optional[str]
+    error: Optional[Mapping[str, Any]]
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class MessageDone:
+    message_id: str
+    tokens_used: int
+    latency_ms: int
+    session_id: str
+    finish_reason: str
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class Health:
+    #: `ok` or `degraded`.
+    status: str
+    version: str
+    uptime: int
+    channels: Mapping[str, str]
+    redis: str
+    memory_mb: int
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class Session:
+    id: str
+    key: str
+    workspace: str
+    user_id: Optional[str]
+    created_at: str
+    last_active_at: str
+    message_count: int
+    tokens_used: int
+    cost_usd: float
+    channel: Optional[str]
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class SessionPage:
+    total: int
+    limit: int
+    offset: int
+    sessions: List[Session] = parts(Session)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class SessionMessage:
+    id: str
+    #: `user`, `assistant` or `tool`.
+    role: str
+    content: str
+    created_at: str
+    tool: Optional[str]
+    input: Any
+    model: Optional[str]
+    tokens_used: Optional[int]
+    latency_ms: Optional[int]
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class MessagePage:
+    total: int
+    limit: int
+    offset: int
+    messages: List[SessionMessage] = parts(SessionMessage)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class Workspace:
+    id: str
+    label: str
+    #: The profile its turns run with; None where it is the gateway's own agent.
+    agent: Optional[str]
+    #: The skills its agent is shown; None where it is shown all.
+    skills: Optional[List[str]]
+    #: Who may write by way of a channel: `telegram:123456789`.
+    allowlist: List[str]
+    budget: Optional[Mapping[str, Any]]
+    created_at: str
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class WorkspacePage:
+    total: int
+    limit: int
+    offset: int
+    workspaces: List[Workspace] = parts(Workspace)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class StatsTotals:
+    messages: int
+    tokens_in: int
+    tokens_out: int
+    cost_usd: float
+    avg_latency_ms: float
+    unique_users: int
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class StatsOfDay:
+    date: str
+    messages: int
+    tokens_out: int
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class Stats:
+    #: `from` and `to`.
+    period: Mapping[str, str]
+    totals: StatsTotals = part(StatsTotals)
+    by_day: List[StatsOfDay] = parts(StatsOfDay)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class StatsOfWorkspace:
+    workspace: str
+    messages: int
+    tokens_in: Optional[int]
+    tokens_out: Optional[int]
+    cost_usd: Optional[float]
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class WorkspaceStatsPage:
+    total: int
+    limit: int
+    offset: int
+    workspaces: List[StatsOfWorkspace] = parts(StatsOfWorkspace)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class StatsOfUser:
+    user_id: str
+    messages: int
+    tokens_in: Optional[int]
+    tokens_out: Optional[int]
+    cost_usd: Optional[float]
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class UserStatsPage:
+    total: int
+    limit: int
+    offset: int
+    users: List[StatsOfUser] = parts(StatsOfUser)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class Status:
+    status: str
+    version: str
+    uptime: int
+    agent: str
+    model: str
+    mcp_servers: List[Any]
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class Task:
+    id: str
+    #: `running`, `completed`, `failed` or `cancelled`.
+    status: str
+    created_at: str
+    prompt: Optional[str]
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[int]
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    total: int
+    limit: int
+    offset: int
+    tasks: List[Task] = parts(Task)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class TaskFile:
+    path: str
+    #: `created` or `modified`.
+    change: str
+    size: int
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class TaskUsage:
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Optional[float]
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    id: str
+    status: str
+    #: What the agent said in the end; None where it did not come to that.
+    output: Optional[str]
+    error: Optional[Mapping[str, Any]]
+    files: List[TaskFile] = parts(TaskFile)
+    usage: TaskUsage = part(TaskUsage)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class Skill:
+    name: str
+    #: None where nobody says.
+    version: Optional[str]
+    description: str
+    enabled: bool
+    source: Any
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class SkillPage:
+    total: int
+    limit: int
+    offset: int
+    skills: List[Skill] = parts(Skill)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class Config:
+    #: Its secrets are masked.
+    config: Mapping[str, Any]
+    #: Which state of the configuration this is.
+    etag: Optional[str]

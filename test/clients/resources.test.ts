@@ -1,0 +1,166 @@
+/** What the clients ask for and get, method by method. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { OpenClaw } from '../../packages/api-client/src/index.ts';
+import { OpenClaw as TaskClient, OpenClawError, type Task } from '../../packages/sdk/src/index.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { hearing, startPlannedApi } from '../support/planned-api.ts';
+import { type ScriptedApi, startScriptedApi } from '../support/scripted-api.ts';
+
+let gateway: TestGateway;
+let api: ScriptedApi;
+let client: OpenClaw;
+let tasks: TaskClient;
+beforeAll(async () => {
+  gateway = await startGateway({ script: hearing });
+});
+beforeEach(async () => {
+  await api?.[Symbol.asyncDispose]();
+  api = await startPlannedApi(gateway);
+  client = new OpenClaw({ baseUrl: api.url, apiKey: gateway.token });
+  tasks = new TaskClient({ baseUrl: api.url, token: gateway.token });
+});
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await gateway[Symbol.asyncDispose]();
+});
+const all = async <T>(items: AsyncIterable<T>): Promise<readonly T[]> => {
+  const read: T[] = [];
+  for await (const item of items) read.push(item);
+  return read;
+};
+
+describe('messages and sessions', () => {
+  test('a message is answered, once for one key', async () => {
+    const message = { workspace: 'team', userId: 'one', message: 'Hi' };
+    const reply = await client.messages.send(message, { idempotencyKey: 'key-1' });
+    expect(reply).toMatchObject({ response: 'Heard: Hi', tokensUsed: 842, finishReason: 'stop', toolsInvoked: [], sessionId: expect.stringMatching(/^sess_/) });
+    expect(await client.messages.send(message, { idempotencyKey: 'key-1' })).toEqual(reply);
+    await expect(client.messages.send({ ...message, message: 'Ho' }, { idempotencyKey: 'key-1' })).rejects.toMatchObject({ status: 409, code: 'idempotency_conflict', requestId: expect.stringMatching(/^req_/) });
+  });
+
+  test('a stream is read to its end, and again where a line is cut', async () => {
+    const long = { workspace: 'team', userId: 'two', message: 'tell me more '.repeat(20) };
+    const stream = client.messages.stream(long);
+    expect((await all(stream)).join('')).toBe(`Heard: ${long.message}`);
+    expect(await stream.done()).toMatchObject({ type: 'done', tokensUsed: 842, finishReason: 'stop' });
+    // The same through a line that is cut in the middle of the first words, again and again.
+    await using line = await startScriptedApi((_, count) => ({ forward: gateway.url, ...(count < 3 && { cutAfter: 60 }) }));
+    const before = gateway.model.requests.length;
+    expect((await all(new OpenClaw({ baseUrl: line.url, apiKey: gateway.token }).messages.stream(long))).join('')).toBe(`Heard: ${long.message}`);
+    expect(line.asked.length).toBeGreaterThan(1);
+    expect(gateway.model.requests.length).toBe(before + 1);
+  });
+
+  test('sessions are listed, read, deleted and cleared', async () => {
+    for (const userId of ['a', 'b', 'c']) await client.messages.send({ workspace: 'paged', userId, message: `I am ${userId}` });
+    const { sessions, total } = await client.sessions.list({ workspace: 'paged', limit: 2 });
+    expect([sessions.length, total]).toEqual([2, 3]);
+    const listed = await all(client.sessions.all({ workspace: 'paged', limit: 2 }));
+    expect([listed.length, new Set(listed.map(({ userId }) => userId))]).toEqual([3, new Set(['a', 'b', 'c'])]);
+    const [first] = listed;
+    const id = first?.id ?? '';
+    expect(await client.sessions.get(id)).toMatchObject({ id, workspace: 'paged', messageCount: 2, tokensUsed: 842 });
+    expect((await client.sessions.history(id, { limit: 1 })).messages).toMatchObject([{ role: 'assistant' }]);
+    expect((await all(client.sessions.allMessages(id, { limit: 1 }))).map(({ role }) => role)).toEqual(['assistant', 'user']);
+    expect(await client.sessions.delete(id)).toMatchObject({ deleted: true });
+    await expect(client.sessions.get(id)).rejects.toMatchObject({ status: 404, code: 'session_not_found' });
+    expect(await client.sessions.clear({ workspace: 'paged' })).toMatchObject({ deleted: 2 });
+  });
+
+  test('health and status', async () => {
+    expect(await client.health()).toMatchObject({ status: 'ok', version: expect.any(String), memoryMB: expect.any(Number) });
+    expect(await tasks.status()).toMatchObject({ status: 'ok', mcp_servers: [], tasks: { running: expect.any(Number) } });
+  });
+
+  test('a wrong key is an error with its status', async () => {
+    await expect(new OpenClaw({ baseUrl: api.url, apiKey: 'wrong' }).health()).rejects.toMatchObject({ status: 401, code: 'auth_invalid' });
+    await expect(new OpenClaw({ baseUrl: api.url }).health()).rejects.toMatchObject({ status: 401, code: 'auth_required' });
+  });
+});
+
+test('workspaces', async () => {
+  expect(await client.workspaces.create({ id: 'new-team', label: 'New Team', agent: 'balanced', skills: ['web-search', 'memory'] })).toMatchObject({ id: 'new-team', agent: 'balanced' });
+  expect(await client.workspaces.update('new-team', { label: 'Newer' })).toMatchObject({ label: 'Newer', agent: 'balanced' });
+  expect(await client.workspaces.updateAllowlist('new-team', { add: ['telegram:123456789'], remove: ['telegram:987654321'] })).toMatchObject({ allowlist: ['telegram:123456789'] });
+  expect(await client.workspaces.get('new-team')).toMatchObject({ label: 'Newer', allowlist: ['telegram:123456789'] });
+  expect((await client.workspaces.list()).workspaces.map(({ id }) => id)).toContain('new-team');
+  expect((await all(client.workspaces.all({ limit: 1 }))).map(({ id }) => id)).toContain('new-team');
+  expect(await client.workspaces.delete('new-team')).toMatchObject({ deleted: true });
+  await expect(client.workspaces.get('new-team')).rejects.toMatchObject({ status: 404 });
+});
+
+test('statistics', async () => {
+  const stats = await client.stats.get({ from: '2026-04-01', to: '2026-04-30' });
+  expect([stats.period, typeof stats.totals.messages]).toEqual([{ from: '2026-04-01', to: '2026-04-30' }, 'number']);
+  expect((await client.stats.workspaces({ from: '2026-04-01' })).workspaces).toEqual(expect.any(Array));
+  expect((await client.stats.users({ workspace: 'team', limit: 20 })).limit).toBe(20);
+  expect(api.asked.map(({ path, query }) => [path, query])).toEqual([
+    ['/api/v1/stats', { from: '2026-04-01', to: '2026-04-30' }],
+    ['/api/v1/stats/workspaces', { from: '2026-04-01' }],
+    ['/api/v1/stats/users', { workspace: 'team', limit: '20' }],
+  ]);
+});
+
+describe('tasks', () => {
+  test('are made, waited for, listed', async () => {
+    const task = await tasks.tasks.create({ prompt: 'Summarize', options: { max_tokens: 4096 } });
+    expect(task).toMatchObject({ id: expect.stringMatching(/^task_/), status: 'running', created_at: expect.any(String) });
+    await expect(tasks.tasks.result(task.id)).rejects.toMatchObject({ status: 409 });
+    const seen: Task['status'][] = [];
+    const result = await tasks.tasks.waitForCompletion(task.id, { onStatus: ({ status }) => seen.push(status) });
+    expect(result).toMatchObject({ id: task.id, status: 'completed', output: 'Heard: Summarize', files: expect.any(Array), usage: { input_tokens: 800, output_tokens: 42 } });
+    expect(seen).toEqual(['running', 'completed']);
+    expect(await tasks.tasks.result(task.id)).toEqual(result);
+    expect((await tasks.tasks.list({ status: 'completed', search: 'Summarize', from: '2026-01-01' })).tasks.map(({ id }) => id)).toEqual([task.id]);
+    expect((await all(tasks.tasks.all({ limit: 1 }))).map(({ id }) => id)).toContain(task.id);
+  });
+
+  test('that fail or are cancelled are errors to who waits', async () => {
+    const failing = await tasks.tasks.create({ prompt: 'fail' });
+    const thrown = await tasks.tasks.waitForCompletion(failing.id).catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(OpenClawError);
+    expect(thrown).toMatchObject({ code: 'task_failed', message: expect.stringMatching(`^The task ${failing.id} failed: .*No answer`), details: { status: 'failed', output: null, error: { code: 'model_failed' } } });
+    const running = await tasks.tasks.create({ prompt: 'forever' });
+    const waiting = expect(tasks.tasks.waitForCompletion(running.id)).rejects.toMatchObject({ code: 'task_cancelled' });
+    expect(await tasks.tasks.cancel(running.id)).toMatchObject({ status: 'cancelled' });
+    await waiting;
+  });
+
+  test('are not waited for longer than told', async () => {
+    const { id } = await tasks.tasks.create({ prompt: 'forever' });
+    await expect(tasks.tasks.waitForCompletion(id, { timeoutMs: 300 })).rejects.toMatchObject({ code: 'request_timeout' });
+    const reason = new Error('enough');
+    await expect(tasks.tasks.waitForCompletion(id, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await tasks.tasks.cancel(id);
+    await tasks.tasks.delete(id);
+    await expect(tasks.tasks.get(id)).rejects.toMatchObject({ status: 404, code: 'task_not_found' });
+  });
+
+  test('tell what happens', async () => {
+    const { id } = await tasks.tasks.create({ prompt: 'Hi' });
+    const events = await all(tasks.tasks.events(id));
+    expect(events[0]).toMatchObject({ type: 'status', status: 'running' });
+    expect(events.flatMap((event) => (event.type === 'token' ? [event.content] : [])).join('')).toBe('Heard: Hi');
+    expect(events.at(-1)).toMatchObject({ type: 'completed', output: 'Heard: Hi' });
+  });
+});
+
+test('skills', async () => {
+  const name = 'openclaw-skill-git-helper';
+  expect(await tasks.skills.install({ name, version: 'latest' })).toMatchObject({ name, enabled: true, version: expect.stringMatching(/^\d/) });
+  expect(await tasks.skills.disable(name)).toMatchObject({ enabled: false });
+  expect(await tasks.skills.enable(name)).toMatchObject({ enabled: true });
+  expect(await tasks.skills.get(name)).toMatchObject({ name, enabled: true });
+  expect((await tasks.skills.list()).skills.map((skill) => skill.name)).toEqual([name]);
+  expect((await all(tasks.skills.all())).map((skill) => skill.name)).toEqual([name]);
+  await tasks.skills.remove(name);
+  await expect(tasks.skills.get(name)).rejects.toMatchObject({ status: 404 });
+});
+
+test('configuration', async () => {
+  const { config, etag } = await tasks.config.get();
+  expect(config).toMatchObject({ gateway: { token: expect.stringMatching(/^\*+/) } });
+  const patched = await tasks.config.patch({ model: { provider: 'anthropic', max_context: 8192 } }, { ifMatch: etag });
+  expect(patched).toMatchObject({ config: { model: { max_context: 8192 } }, etag: expect.not.stringMatching(`^${etag}$`) });
+  await expect(tasks.config.patch({ model: 'x/y' }, { ifMatch: etag })).rejects.toMatchObject({ status: 409 });
+});
