@@ -25,7 +25,6 @@ export class SseWriter {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
-      connection: 'keep-alive',
     });
     response.flushHeaders();
     this.#keepAlive = setInterval(() => void this.#write(': still here\n\n'), keepAliveMs);
