@@ -12,13 +12,13 @@ import { dirname, join } from 'node:path';
 const PACKAGES = join(import.meta.dirname, '../../node_modules');
 const PATIENCE_MS = 15_000;
 
-interface Outcome {
+export interface Outcome {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
 }
 
-interface Program {
+export interface Program {
   readonly said: () => { readonly out: string; readonly err: string };
   /** Waits until `part` was said, `times` times. */
   until(part: string, times?: number): Promise<void>;

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 export const PYTHON_PROJECTS = join(import.meta.dirname, '../../python');
-const SOURCES = join(PYTHON_PROJECTS, 'openclaw-client/src');
+export const PYTHON_SOURCES = join(PYTHON_PROJECTS, 'openclaw-client/src');
 const LIMIT_MS = 30_000;
 
 const find = async (): Promise<string | undefined> => {
@@ -27,7 +27,7 @@ export const noPython = found === undefined ? ' (skipped: needs python3, 3.9 or 
 
 /** What a program says, which must end well and complain of nothing: warnings are errors. */
 export const runPython = async (code: string, env: Readonly<Record<string, string>> = {}): Promise<string> => {
-  const { stdout, stderr } = await run(found ?? 'python3', ['-W', 'error', '-c', code], { timeout: LIMIT_MS, env: { PATH: process.env['PATH'] ?? '', PYTHONPATH: SOURCES, PYTHONDONTWRITEBYTECODE: '1', ...env } });
+  const { stdout, stderr } = await run(found ?? 'python3', ['-W', 'error', '-c', code], { timeout: LIMIT_MS, env: { PATH: process.env['PATH'] ?? '', PYTHONPATH: PYTHON_SOURCES, PYTHONDONTWRITEBYTECODE: '1', ...env } });
   if (stderr !== '') throw new Error(stderr);
   return stdout;
 };

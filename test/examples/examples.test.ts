@@ -1,0 +1,23 @@
+/** Every example, run as its README says. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { checkExample, findExamples, keyOf, missingFor } from '../../examples/kit/example.ts';
+
+const examples = await findExamples();
+
+for (const example of examples) {
+  const missing = await missingFor(example);
+  test.skipIf(missing)(`${example.name}${missing}`, { timeout: 60_000 }, () => checkExample(example));
+}
+
+test('the table has every example, with what its key may do', () => {
+  const table = readFileSync(join(import.meta.dirname, '../../examples/README.md'), 'utf8');
+  const rows = Object.fromEntries([...table.matchAll(/^\| \[([\w-]+)\]\(\1\/README\.md\) .*\| ([^|]+) \|$/gm)].map(([, name = '', may = '']) => [name, may]));
+  expect(rows).toEqual(Object.fromEntries(examples.map((example) => [example.name, grantOf(keyOf(example).command)])));
+});
+
+const grantOf = (command: string): string => {
+  const [, flag, value = ''] = /--(permissions|scope) (\S+)/.exec(command) ?? [];
+  return flag === 'scope' ? `scope \`${value}\`` : value.split(',').map((permission) => `\`${permission}\``).join(', ');
+};
