@@ -19,8 +19,8 @@ async function apiCall(path, options, maxRetries = 3) {
 try {
   const { tasks, total } = await apiCall('/api/v1/tasks?status=completed&limit=20');
   console.log(`${total} completed`);
-  for (const { id, created_at, prompt } of tasks) console.log(created_at, id, prompt);
+  for (const { id, created_at, prompt } of tasks) console.log(created_at, id, prompt.split('\n')[0]);
 } catch (error) {
-  console.error(error.message);
+  console.error(`${OPENCLAW_URL}: ${error.message}`);
   process.exitCode = 1;
 }

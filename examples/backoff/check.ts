@@ -16,6 +16,6 @@ export const check: Check = {
 
     await using closed = await refuseFirst(4, gateway, { 'retry-after': '0' });
     assert.match((await run({ OPENCLAW_URL: closed.url })).err, /(waiting 0 s\n.*){3}Max retries exceeded\n$/);
-    assert.match((await run({ OPENCLAW_TOKEN: 'wrong' })).err, /^\w.*\n$/);
+    assert.match((await run({ OPENCLAW_TOKEN: 'wrong' })).err, /: The credential does not match\n$/);
   },
 };

@@ -26,6 +26,6 @@ export const check: Check = {
     assert.match(failed.err, /^(task_\w+) is running\n(\1 is running\n)*\1 is failed\nNo model answered.*\n$/);
     const nobody = await run({ OPENCLAW_TOKEN: 'wrong' });
     assert.notEqual(nobody.code, 0);
-    assert.match(nobody.err, /^\w.*\n$/);
+    assert.equal(nobody.err, 'The credential does not match\n');
   },
 };

@@ -10,7 +10,7 @@ export const check: Check = {
     assert.equal(await says(), `Heard: ${MESSAGE}\n`);
     const { code, err } = await run({ OPENCLAW_API_KEY: 'wrong' });
     assert.equal(code, 1);
-    assert.match(err, /^401: \w.*\n$/);
+    assert.equal(err, '401: The credential does not match\n');
     assert.deepEqual(heard(), [MESSAGE]);
   },
 };

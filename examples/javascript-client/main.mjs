@@ -7,6 +7,11 @@ if (!OPENCLAW_API_KEY) {
 }
 
 const client = new OpenClawClient(OPENCLAW_URL, OPENCLAW_API_KEY);
-console.log('Agent:', (await client.sendMessage('Hello from JavaScript!')).reply);
-console.log('Task: ', (await client.spawnTask('Generate a haiku about programming')).reply);
-console.log('Used: ', (await client.getSessionStatus()).tokensUsed, 'tokens in main');
+try {
+  console.log('Agent:', (await client.sendMessage('Hello from JavaScript!')).reply);
+  console.log('Task: ', (await client.spawnTask('Generate a haiku about programming')).reply);
+  console.log('Used: ', (await client.getSessionStatus()).tokensUsed, 'tokens in main');
+} catch (error) {
+  console.error(`${OPENCLAW_URL}: ${error.message}`);
+  process.exitCode = 1;
+}

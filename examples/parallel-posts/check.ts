@@ -7,7 +7,7 @@ const TOPICS = ['bread', 'salt', 'tea', 'rope', 'clay'];
 export const check: Check = {
   command: 'python3 posts.py bread salt tea rope clay',
   python: 'requests',
-  run: async ({ gateway, says }) => {
+  run: async ({ gateway, run, says }) => {
     let [now, most] = [0, 0];
     gateway.model.script(async ({ messages }) => {
       most = Math.max(most, ++now);
@@ -19,6 +19,8 @@ export const check: Check = {
     assert.equal(most, TOPICS.length);
 
     gateway.model.script(({ messages }) => (messages.at(-1)?.text.endsWith('tea') ? { status: 400, message: 'No answer' } : { text: 'Fine.' }));
-    assert.match(await says(), /# salt\n\nFine\.\n\n# tea\n\n\(failed: \w[^]*\)\n\n# rope\n\nFine\./);
+    const { code, out } = await run();
+    assert.equal(code, 1);
+    assert.match(out, /# salt\n\nFine\.\n\n# tea\n\n\(failed: No model answered.*\)\n\n# rope\n\nFine\./);
   },
 };

@@ -16,10 +16,13 @@ def write_post(topic):
         timeout=310,
     )
     answer = response.json()
-    return answer["reply"] if response.ok else f"(failed: {answer['error']['message']})"
+    return response.ok, answer["reply"] if response.ok else f"(failed: {answer['error']['message']})"
 
 
 topics = sys.argv[1:]
 with concurrent.futures.ThreadPoolExecutor(max_workers=5) as executor:
-    for topic, post in zip(topics, executor.map(write_post, topics)):
-        print(f"# {topic}\n\n{post}\n")
+    results = list(executor.map(write_post, topics))
+
+for topic, (_, post) in zip(topics, results):
+    print(f"# {topic}\n\n{post}\n")
+sys.exit(not all(ok for ok, _ in results))

@@ -10,7 +10,7 @@ export const check: Check = {
   run: async ({ folder, run, says, gateway }) => {
     const refused = await run({ OPENCLAW_API_KEY: 'wrong' });
     assert.notEqual(refused.code, 0);
-    assert.match(refused.err, /\w{4}/);
+    assert.equal(refused.err, 'The credential does not match\n');
     assert.ok(!existsSync(join(folder, 'reports')));
 
     const report = (await says()).trim();

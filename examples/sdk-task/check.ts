@@ -18,6 +18,6 @@ export const check: Check = {
     gateway.model.answers({ status: 400, message: 'No answer' });
     const failed = await run();
     assert.equal(failed.code, 1);
-    assert.match(failed.err, /^task_\w+ is running\n\w.*\n$/);
+    assert.match(failed.err, /^task_\w+ is running\n.*No model answered.*\n$/);
   },
 };

@@ -8,15 +8,15 @@ if (!OPENCLAW_TOKEN) {
 
 const client = new OpenClaw({ baseUrl: OPENCLAW_URL, token: OPENCLAW_TOKEN });
 
-const task = await client.tasks.create({ prompt: process.argv[2] });
-console.error(`${task.id} is ${task.status}`);
-
 try {
+  const task = await client.tasks.create({ prompt: process.argv[2] ?? 'Analyze the error logs from today' });
+  console.error(`${task.id} is ${task.status}`);
+
   const result = await client.tasks.waitForCompletion(task.id);
   console.log(result.output);
   for (const { path, change } of result.files) console.log(`${change}: ${path}`);
 } catch (error) {
-  if (error.code !== 'task_failed') throw error;
+  // Also where the task failed: then there is no result.
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -8,19 +8,24 @@ if (!OPENCLAW_API_KEY) {
 
 const client = new OpenClaw({ baseUrl: OPENCLAW_URL, apiKey: OPENCLAW_API_KEY });
 
-const { response } = await client.messages.send({
-  workspace: 'engineering',
-  userId: 'standup-bot',
-  message: 'Summarize all GitHub commits and Jira tickets closed yesterday for the team standup.',
-});
-
-if (SLACK_WEBHOOK_URL) {
-  const posted = await fetch(SLACK_WEBHOOK_URL, {
+async function postToSlack(text) {
+  const response = await fetch(SLACK_WEBHOOK_URL, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ text: response }),
+    body: JSON.stringify({ text }),
   });
-  if (!posted.ok) throw new Error(`Slack answered ${posted.status}`);
-} else {
-  console.log(response);
+  if (!response.ok) throw new Error(`Slack answered ${response.status}`);
+}
+
+try {
+  const { response } = await client.messages.send({
+    workspace: 'engineering',
+    userId: 'standup-bot',
+    message: 'Summarize all GitHub commits and Jira tickets closed yesterday for the team standup.',
+  });
+  if (SLACK_WEBHOOK_URL) await postToSlack(response);
+  else console.log(response);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 }

@@ -18,9 +18,9 @@ export const check: Check = {
 
     const refused = await run({ OPENCLAW_API_KEY: 'wrong' });
     assert.equal(refused.code, 1);
-    assert.match(refused.err, /^\w.*\n$/);
+    assert.match(refused.err, /: The credential does not match\n$/);
     gateway.model.answers({ status: 400, message: 'No answer' });
-    assert.match((await run()).err, /^\w.*\n$/);
+    assert.match((await run()).err, /: No model answered.*\n$/);
 
     gateway.model.answers({ text: 'Fine.' });
     assert.match(await says(), /^Fine\./);

@@ -32,6 +32,6 @@ try {
     if (event.type === 'error') throw new Error(event.message);
   }
 } catch (error) {
-  console.error(error.message);
+  console.error(`${OPENCLAW_URL}: ${error.message}`);
   process.exitCode = 1;
 }
