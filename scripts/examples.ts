@@ -25,7 +25,7 @@ for (const example of examples) {
   if (asked.length > 0 && !asked.includes(example.name)) continue;
   const missing = await missingFor(example);
   if (missing !== '') {
-    tell('skipped', `${example.name}${missing}`);
+    tell('skipped', `${example.name}${missing.replace('skipped: ', '')}`);
     continue;
   }
   const startedAt = performance.now();

@@ -9,7 +9,7 @@ const STAND_IN = join(import.meta.dirname, 'flask-stand-in');
 /** `requests`, or our client in a web application of Flask. */
 export type PythonNeeds = 'requests' | 'flask';
 
-/** An interpreter, and where it looks for modules beside its own. Where there is no Flask, something that looks like it takes its place. */
+/** An interpreter, and where it looks for modules beside its own. Where there is no Flask, or EXAMPLES_WITHOUT_FLASK is set, what looks like it takes its place. */
 export const findPython = async (needed: PythonNeeds): Promise<{ readonly interpreter: string; readonly modules: readonly string[] }> => {
   if (needed === 'requests') return { interpreter: await executable(await pythonWith('requests')), modules: [] };
   const withFlask = process.env['EXAMPLES_WITHOUT_FLASK'] === undefined ? await pythonWith('flask').catch(() => undefined) : undefined;
