@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TURN_FAILURES } from './errors.ts';
 import { operation } from './operation.ts';
 import { SessionRef, Usage, UserId, Workspace } from './sessions.ts';
 import { plainText } from './text.ts';
@@ -65,4 +66,5 @@ export const sendMessage = operation({
   }),
   output: z.union([Reply, z.object({ turnId: z.string(), sessionId: z.string(), sessionKey: z.string(), status: z.literal('queued') })]),
   event: TurnEvent,
+  errors: [...TURN_FAILURES, 'session_not_found'],
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TURN_FAILURES } from './errors.ts';
 import { MessageText, Reply, TurnContext, TurnOptions } from './messages.ts';
 import { operation } from './operation.ts';
 import { UserId, Workspace } from './sessions.ts';
@@ -33,6 +34,7 @@ export const getTurn = operation({
   summary: 'Where a turn stands, with its reply once it has one.',
   input: z.strictObject({ turn: TurnId }),
   output: Turn,
+  errors: ['turn_not_found'],
 });
 
 export const watchTurn = operation({
@@ -48,6 +50,7 @@ export const watchTurn = operation({
   }),
   output: Turn,
   event: TurnEvent,
+  errors: ['turn_not_found', 'timeout'],
 });
 
 export const cancelTurn = operation({
@@ -57,6 +60,7 @@ export const cancelTurn = operation({
   summary: 'Stops a turn: a queued one never starts, a running one is aborted.',
   input: z.strictObject({ turn: TurnId }),
   output: Turn,
+  errors: ['turn_not_found'],
 });
 
 export const runTask = operation({
@@ -74,4 +78,5 @@ export const runTask = operation({
   }),
   output: Reply.extend({ taskId: z.string() }),
   event: TurnEvent,
+  errors: TURN_FAILURES,
 });

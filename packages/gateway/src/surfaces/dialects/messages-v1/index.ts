@@ -111,4 +111,4 @@ const clear = route({
 });
 
 /** Messages, sessions and health of the third document, under `/api/v1`. */
-export const messagesV1Dialect: Dialect = { name: 'messages-v1', routes: [health, send, stream, list, one, history, remove, clear] };
+export const messagesV1Dialect: Dialect = { name: 'messages-v1', routes: [health, send, stream, list, one, history, remove, clear], described: async () => (await import('./described.ts')).messagesV1Description };

@@ -13,4 +13,4 @@ const status = route({
 });
 
 /** What there is so far of the fifth document, under `/api/v1`. */
-export const tasksV1Dialect: Dialect = { name: 'tasks-v1', routes: [status] };
+export const tasksV1Dialect: Dialect = { name: 'tasks-v1', routes: [status], described: async () => (await import('./described.ts')).tasksV1Description };
