@@ -78,7 +78,7 @@ const documentOf = (described: readonly DescribedDialect[], { version, exact = f
     },
     servers: [{ url: '/', description: 'This gateway' }],
     tags,
-    ...(together && { 'x-tagGroups': groups }),
+    'x-tagGroups': groups,
     paths: sorted(paths),
     components: { securitySchemes: SECURITY, parameters: namedIn(paths, 'parameters', PARAMETERS), headers: namedIn(paths, 'headers', HEADERS), schemas: sorted(schemas) },
   };
