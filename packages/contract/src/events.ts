@@ -57,6 +57,6 @@ export const listEvents = operation({
   permission: 'messages:read',
   kind: 'read',
   summary: 'What happened, in order, after a given sequence number.',
-  input: z.strictObject({ after: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0), limit: Page.shape.limit }),
+  input: z.strictObject({ after: wholeNumber(0, Number.MAX_SAFE_INTEGER).prefault(0), limit: Page.shape.limit }),
   output: z.object({ events: z.array(DurableEvent), next: z.number().int() }),
 });

@@ -47,8 +47,8 @@ export const Session = z.object({
 export type Session = z.infer<typeof Session>;
 
 export const Page = z.object({
-  limit: wholeNumber(1, 200).default(50),
-  offset: wholeNumber(0, 1_000_000_000).default(0),
+  limit: wholeNumber(1, 200).prefault(50),
+  offset: wholeNumber(0, 1_000_000_000).prefault(0),
 });
 
 export const ToolCallRecord = z.object({
@@ -100,7 +100,7 @@ export const listSessions = operation({
     kinds: z.array(SessionKind).optional(),
     workspace: Workspace.optional(),
     /** As many of each session's newest messages are told with it. */
-    messageLimit: wholeNumber(0, 50).default(0),
+    messageLimit: wholeNumber(0, 50).prefault(0),
   }),
   output: z.object({ sessions: z.array(Session.extend({ messages: z.array(Message).optional() })), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
 });

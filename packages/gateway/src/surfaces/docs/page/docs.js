@@ -1,4 +1,4 @@
-import { h, methodBadge, prose } from './dom.js';
+import { h, inline, methodBadge, prose } from './dom.js';
 import { operationView } from './operation.js';
 import { createSchemas } from './schema.js';
 
@@ -62,7 +62,7 @@ const overview = ({ spec, operations }) =>
   h('article', {}, h('h1', {}, `${spec.info.title} API`), prose(spec.info.description), spec['x-tagGroups'].map(({ name, title, description }) =>
     h('section', {}, h('h2', {}, title), prose(description),
       h('ul', { class: 'plain' }, operations.filter(({ object }) => object['x-dialect'] === name).map(({ id, method, path, object }) =>
-        h('li', {}, h('a', { href: `#/${id}` }, methodBadge(method), h('code', {}, path)), h('span', { class: 'notes' }, object.summary)))),
+        h('li', {}, h('a', { href: `#/${id}` }, methodBadge(method), h('code', {}, path)), h('span', { class: 'notes' }, inline(object.summary))))),
       h('p', {}, h('button', { class: 'quiet', type: 'button', onclick: () => download(`/openapi/${name}.json`) }, `Download ${name}.json`)))));
 
 /** A link could not carry the token. */
@@ -78,7 +78,7 @@ const open = () => {
   if (!reference) return;
   const operation = chosen();
   at('main').replaceChildren(operation ? operationView({ ...operation, schemas: reference.schemas, ask }) : overview(reference));
-  document.title = operation ? `${operation.object.summary} · OpenClaw API` : 'OpenClaw API';
+  document.title = operation ? `${operation.method.toUpperCase()} ${operation.path} · OpenClaw API` : 'OpenClaw API';
   toggleMenu(false);
   scrollTo(0, 0);
   mark();

@@ -6,7 +6,7 @@ export const operationView = ({ method, path, object, schemas, ask }) => {
   const parameters = object.parameters.map((one) => schemas.resolve(one));
   const content = object.requestBody?.content['application/json'];
   return h('article', {},
-    h('h1', {}, object.summary),
+    h('h1', {}, inline(object.summary)),
     h('p', { class: 'path' }, methodBadge(method), h('code', {}, path)),
     h('div', { class: 'columns' },
       h('div', {},

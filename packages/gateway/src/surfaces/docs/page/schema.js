@@ -25,7 +25,7 @@ export const createSchemas = (spec) => {
   const limits = ({ minimum, maximum, minLength, maxLength, default: preset, pattern }) => [
     ...(minimum !== undefined || maximum !== undefined ? [`${minimum ?? '…'} to ${maximum ?? '…'}`] : []),
     ...(maxLength !== undefined ? [`${minLength ?? 0} to ${maxLength} characters`] : []),
-    ...(pattern && pattern.length < 60 ? [`matches ${pattern}`] : []),
+    ...(pattern && pattern.length < 40 && !pattern.includes('u0000') ? [`matches ${pattern}`] : []),
     ...(preset !== undefined ? [`default ${JSON.stringify(preset)}`] : []),
   ];
 

@@ -22,11 +22,12 @@ interface Scene {
 /** One route as OpenAPI has it. */
 export const operationObject = (route: Route, described: RouteDescription, { dialect, schemas, idOf, tagOf }: Scene): Json => {
   const { operation } = route;
-  const { id, tag, summary = operation.summary, description, body, examples } = described;
+  const { id, tag, description, body, examples } = described;
+  const [summary = '', more] = (described.summary ?? operation.summary).split(/(?<=\.) (.*)/s, 2);
   return {
     operationId: idOf(id),
     summary: summary.replace(/\.$/, ''),
-    description: [description, `Needs the permission \`${operation.permission}\`.`].filter((part) => part !== undefined).join('\n\n'),
+    description: [more, description, `Needs the permission \`${operation.permission}\`.`].filter((part) => part !== undefined).join('\n\n'),
     tags: [tagOf(tag)],
     security: [{ bearerAuth: [operation.permission] }],
     'x-dialect': dialect,
