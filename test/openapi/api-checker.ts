@@ -9,7 +9,7 @@ export interface Answer {
   readonly text: string | undefined;
 }
 
-interface Parameter {
+export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
   readonly required: boolean;

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { needs } from '../support/debian.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
+/** Other tests keep the machine busy. */
+const PATIENCE = { timeout: 10_000 };
 const SHOTS = process.env['SCREENSHOTS'];
 
 const missing = await needs('chromium');
@@ -48,7 +50,7 @@ describe.skipIf(missing)(`in Chromium${missing}`, () => {
   test('shows nothing without a token, and says so of a wrong one', async () => {
     const { page, close } = await open();
     await signIn(page, 'not-the-token');
-    await expect.poll(() => page.getByRole('alert').textContent()).toBe('The credential does not match');
+    await expect.poll(() => page.getByRole('alert').textContent(), PATIENCE).toBe('The credential does not match');
     expect(await page.getByRole('navigation').isVisible()).toBe(false);
     await shot(page, 'sign-in');
     await close();
@@ -58,13 +60,13 @@ describe.skipIf(missing)(`in Chromium${missing}`, () => {
     const { page, said, asked, close } = await open({ viewport: { width: 1360, height: 900 }, colorScheme: 'light' });
     await signIn(page);
     const contents = page.getByRole('navigation');
-    await expect.poll(() => contents.getByRole('link').count()).toBeGreaterThan(30);
+    await expect.poll(() => contents.getByRole('link').count(), PATIENCE).toBeGreaterThan(30);
     await shot(page, 'overview');
     await page.keyboard.press('/');
     await page.keyboard.type('stream messages-v1');
-    await expect.poll(() => contents.getByRole('link').count()).toBe(1);
+    await expect.poll(() => contents.getByRole('link').count(), PATIENCE).toBe(1);
     await contents.getByRole('link').click();
-    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('Gives the agent a message and tells its answer as it comes');
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent(), PATIENCE).toBe('Gives the agent a message and tells its answer as it comes');
     for (const text of ['POST', 'workspace', 'Idempotency-Key', 'text/event-stream', 'type: "tool_use"', 'rate_limited', 'messages:write']) {
       expect(await page.getByRole('main').textContent(), text).toContain(text);
     }
@@ -94,7 +96,7 @@ describe.skipIf(missing)(`in Chromium${missing}`, () => {
     await page.getByRole('textbox', { name: 'limit' }).fill('20');
     await page.getByRole('button', { name: 'Send' }).click();
     const result = page.locator('.result');
-    await expect.poll(() => result.textContent()).toContain('"content": "Hi"');
+    await expect.poll(() => result.textContent(), PATIENCE).toContain('"content": "Hi"');
     expect(await result.textContent()).toContain('GET /api/sessions/main/history?limit=20');
     await shot(page, 'tried-dark');
     expect(said.filter((line) => !line.includes('401'))).toEqual([]);
@@ -118,7 +120,7 @@ describe.skipIf(missing)(`in Chromium${missing}`, () => {
     await shot(page, `phone-contents-${colorScheme}`);
     await page.getByRole('searchbox').fill('sessions history');
     await page.getByRole('navigation').getByRole('link').first().click();
-    await expect.poll(() => page.getByRole('navigation').isVisible()).toBe(false);
+    await expect.poll(() => page.getByRole('navigation').isVisible(), PATIENCE).toBe(false);
     await shot(page, `phone-${colorScheme}`);
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     await close();

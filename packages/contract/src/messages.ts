@@ -66,5 +66,5 @@ export const sendMessage = operation({
   }),
   output: z.union([Reply, z.object({ turnId: z.string(), sessionId: z.string(), sessionKey: z.string(), status: z.literal('queued') })]),
   event: TurnEvent,
-  errors: [...TURN_FAILURES, 'session_not_found'],
+  errors: TURN_FAILURES,
 });

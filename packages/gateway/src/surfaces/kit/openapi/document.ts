@@ -86,7 +86,7 @@ const documentOf = (described: readonly DescribedDialect[], { version, exact = f
 
 const ALWAYS = [
   'Send `Authorization: Bearer <token>` and JSON in UTF-8. Fields of an address or a body that are not described are ignored, except under `/api/native`, where they are refused.',
-  'Every answer has an `X-Request-Id`; send one of your own to find it in the log. Every failure has the one form `{"error": {"code", "message", "retry_after"?, "details"?}}`.',
+  'Every answer to a request that could be read has an `X-Request-Id`; send one of your own to find it in the log. Every failure has the one form `{"error": {"code", "message", "retry_after"?, "details"?}}`.',
 ].join('\n\n');
 
 const merge = (into: Record<string, Json>, more: Readonly<Record<string, Json>>): void => {

@@ -1,5 +1,8 @@
-import { ERROR_STATUS, type ErrorCode, EVERYBODYS } from '@openclaw/contract';
+import { ERROR_STATUS, type ErrorCode, EVERYBODYS, sendMessage, watchTurn } from '@openclaw/contract';
 import type { Route } from '../dialect.ts';
+
+/** Whether its stream can be taken up again. */
+export const showsTurn = ({ operation, stream }: Route): boolean => stream !== undefined && operation.event === sendMessage.event;
 
 /** What every request may be answered with. */
 const ALWAYS = [
@@ -11,7 +14,8 @@ const ALWAYS = [
 const WRITES = ['idempotency_conflict', 'storage_full'] as const satisfies readonly ErrorCode[];
 
 /** The codes a route may fail with, by status, in order. */
-export const failuresOf = ({ method, path, operation }: Pick<Route, 'method' | 'path' | 'operation'>): ReadonlyMap<number, readonly ErrorCode[]> => {
+export const failuresOf = (route: Route): ReadonlyMap<number, readonly ErrorCode[]> => {
+  const { method, path, operation } = route;
   const { permission, kind, errors = [] } = operation;
   const everybody = EVERYBODYS.some((one) => one === permission);
   const codes = new Set<ErrorCode>([
@@ -22,6 +26,8 @@ export const failuresOf = ({ method, path, operation }: Pick<Route, 'method' | '
     ...(path.includes(':') ? (['not_found'] as const) : []),
     ...(kind === 'write' ? WRITES : []),
     ...errors,
+    // `Last-Event-ID` names a turn.
+    ...(showsTurn(route) ? (watchTurn.errors ?? []) : []),
   ]);
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(ERROR_STATUS[code], [...(byStatus.get(ERROR_STATUS[code]) ?? []), code]);

@@ -1,9 +1,8 @@
 import { STATUS_CODES } from 'node:http';
-import { sendMessage } from '@openclaw/contract';
 import { z } from 'zod';
 import type { Route } from '../dialect.ts';
 import type { RouteDescription } from './description.ts';
-import { failuresOf } from './failures.ts';
+import { failuresOf, showsTurn } from './failures.ts';
 import type { Json, JsonSchemas, Place } from './json-schema.ts';
 
 const LIMIT_HEADERS = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'RateLimit-Policy', 'RateLimit'];
@@ -51,8 +50,6 @@ const parametersOf = (route: Route, { params, query, headers: read }: RouteDescr
   ...(route.operation.kind === 'write' ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
   ...(showsTurn(route) ? [{ $ref: '#/components/parameters/LastEventId' }] : []),
 ];
-
-const showsTurn = ({ operation, stream }: Route): boolean => stream !== undefined && operation.event === sendMessage.event;
 
 const fields = (object: z.ZodObject | undefined, place: 'path' | 'query' | 'header', schemas: JsonSchemas): readonly Json[] =>
   Object.entries(object?.shape ?? {}).map(([name, field]) => {
