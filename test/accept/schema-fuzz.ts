@@ -83,11 +83,12 @@ const fuzz = async ({ requests, mutant, misread = (operation) => operation }: Sc
 /** What the gateway has told: ids and keys to ask for again. */
 class Told {
   readonly values: string[] = [];
+  #heard = 0;
 
   hear(text: string): void {
     for (const [, value = ''] of text.matchAll(/"((?:sess|turn|task|msg)_\w+(?::[\w:]+)?|agent:[!#-[\]-~]{1,80})"/g)) {
-      if (this.values.length < 500) this.values.push(value);
-      else this.values[Math.floor(Math.random() * 500)] = value;
+      // The newest, in place of the oldest.
+      this.values[this.#heard++ % 500] = value;
     }
   }
 }
