@@ -18,6 +18,9 @@ const PAGE = {
   ...Object.fromEntries(['docs', 'dom', 'operation', 'schema', 'try-it'].map((name) => [`/docs/${name}.js`, [`${name}.js`, 'text/javascript'] as const])),
 } as const;
 
+/** The other files lie beside it. Written out, so that a build finds it. */
+const INDEX = new URL('./page/index.html', import.meta.url);
+
 /** Its own files and this gateway, and nothing else; and no text of a document can become markup. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
@@ -27,7 +30,7 @@ export const addDocs = (app: FastifyInstance, { dialects, authenticator, version
   for (const [url, [file, type]] of Object.entries(PAGE)) {
     let read: Promise<Buffer> | undefined;
     app.get(url, async (_, reply) => {
-      const bytes = await (read ??= readFile(new URL(`page/${file}`, import.meta.url)));
+      const bytes = await (read ??= readFile(new URL(file, INDEX)));
       return reply.type(`${type}; charset=utf-8`).header('content-security-policy', POLICY).send(bytes);
     });
   }
