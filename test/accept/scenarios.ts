@@ -10,6 +10,7 @@ import { poison } from './poison.ts';
 import { powerCut } from './power-cut.ts';
 import { resume } from './resume.ts';
 import { revoked } from './revoked.ts';
+import { schemaFuzz } from './schema-fuzz.ts';
 import { slowDisk } from './slow-disk.ts';
 import { slowReaders } from './slow-readers.ts';
 import { storeFaults } from './store-faults.ts';
@@ -20,5 +21,5 @@ import { vanish } from './vanish.ts';
 /** Every fault the gateway promises to survive. */
 export const SCENARIOS: readonly Scenario[] = [
   kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk,
-  resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish,
+  resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish, schemaFuzz,
 ];

@@ -7,7 +7,7 @@ import { TOOL_OF } from './fault-tools.ts';
 
 const MUTANTS = [
   'once-runs-again', 'answers-before-commit', 'step-after-tools', 'forgets-crashes', 'waits-on-main-thread', 'never-gives-back',
-  'waits-for-slow-readers', 'patient-with-strangers', 'any-page', 'keeps-the-revoked'
+  'waits-for-slow-readers', 'patient-with-strangers', 'any-page', 'keeps-the-revoked', 'forgets-a-field', 'trips-over-names',
 ] as const;
 type Wire = Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits'>;
 export type Mutant = (typeof MUTANTS)[number];
@@ -83,10 +83,29 @@ const waitsOnMainThread = (store: Store): Store => {
   };
 };
 
+/** As after a change that not every answer was looked at for. */
+const forgetsAField = (store: Store): Store => ({
+  ...store,
+  listSessions: async (filter) => {
+    const { sessions, total } = await store.listSessions(filter);
+    return { total, sessions: sessions.map((session) => ({ ...session, channel: undefined }) as unknown as typeof session) }; // What is broken here.
+  },
+});
+
+const tripsOverNames = (store: Store): Store => ({
+  ...store,
+  findSession: async (selector) => {
+    if ('key' in selector && /[^\w:.-]/.test(selector.key)) throw new TypeError('not a word');
+    return store.findSession(selector);
+  },
+});
+
 const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
   'answers-before-commit': answersBeforeCommit,
   'step-after-tools': stepAfterTools,
   'forgets-crashes': forgetsCrashes,
   'waits-on-main-thread': waitsOnMainThread,
+  'forgets-a-field': forgetsAField,
+  'trips-over-names': tripsOverNames,
   'never-gives-back': (store) => ({ ...store, suspendTurn: async () => {} }),
 };

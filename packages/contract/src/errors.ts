@@ -37,6 +37,12 @@ export const ERROR_STATUS = {
 
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
+/** How whatever runs a turn can fail on the way. */
+export const TURN_FAILURES = [
+  'model_not_configured', 'turn_cancelled', 'budget_exceeded', 'turn_quarantined', 'loop_detected', 'step_limit', 'model_failed', 'model_overloaded',
+  'gateway_busy', 'turn_deadline', 'timeout', 'session_not_found',
+] as const satisfies readonly ErrorCode[];
+
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_STATUS, code);
 
 export interface ErrorDetails {

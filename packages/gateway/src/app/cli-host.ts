@@ -31,6 +31,7 @@ export const createCliHost = (env: Environment): CliHost => ({
   config: async () => (await import('./cli-host/config.ts')).configHost(env),
   chatHistory: async () => (await import('./cli-host/chat-history.ts')).chatHistory(env),
   onboard: async () => (await import('./cli-host/onboard.ts')).onboardHost(env),
+  openApi: async () => (await import('./cli-host/open-api.ts')).openApi(),
   gateway: gatewayHost(env),
   doctor: doctorHost(env),
   logs: logHost(env),

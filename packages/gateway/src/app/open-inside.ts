@@ -11,6 +11,7 @@ import { openStore } from './open-store.ts';
 import { dialects } from './plugins.gen.ts';
 import type { StartOptions } from './start-options.ts';
 import { blockedAddresses } from './state/blocked-addresses.ts';
+import { version } from './version.ts';
 
 /** What runs may take of the ten seconds an orderly stop has. */
 const GRACE_MS = 7_000;
@@ -20,12 +21,13 @@ const READY_FOR_MS = 1_000;
 /** Everything inside the house: the store, the models, the engine, and the servers that lead to its door. */
 export const openInside = async ({ env, config, folder, token, log, logsDropped, extras = {} }: StartOptions) => {
   const settings = config.current();
-  const [opened, models, blocked, { createHttpServer, unhandledOperations }, { SocketServer }] = await Promise.all([
+  const [opened, models, blocked, { createHttpServer, unhandledOperations }, { addDocs }, { SocketServer }] = await Promise.all([
     openStore(settings.store.postgresUrl, folder.database, log),
     openModels(config, env, log),
     blockedAddresses(folder.root, log),
     // Loaded only now: meanwhile the store's thread opens the database.
     import('../surfaces/kit/http/server.ts'),
+    import('../surfaces/docs/add-docs.ts'),
     import('../surfaces/kit/socket/server.ts'),
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
@@ -69,6 +71,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     metrics: () => metrics.text(),
     ready: rarely(READY_FOR_MS, () => opened.store.ping()),
   });
+  addDocs(http, { dialects, authenticator, version: version() });
   const sockets = new SocketServer({ ...shared, maxConnections: () => config.current().gateway.maxConnections, limits: extras.socketLimits });
   metrics.gauge('openclaw_log_lines_dropped', 'Log lines the disk did not take', logsDropped);
   metrics.gauge('openclaw_sockets', 'WebSocket connections', () => sockets.size);

@@ -1,4 +1,5 @@
 import type { Client } from '@openclaw/client';
+import type { OpenApiDocuments } from '../kit/openapi/document.ts';
 import type { ChatHistory } from './chat/host.ts';
 import type { ConfigHost } from './config/host.ts';
 import type { OnboardHost } from './onboard/host.ts';
@@ -19,6 +20,8 @@ export interface CliHost {
   /** What was typed in earlier chats on this machine. */
   chatHistory(): Promise<ChatHistory>;
   onboard(): Promise<OnboardHost>;
+  /** The documents of the API this program serves. */
+  openApi(): Promise<OpenApiDocuments>;
   readonly gateway: GatewayHost;
   readonly doctor: DoctorHost;
   readonly logs: LogHost;

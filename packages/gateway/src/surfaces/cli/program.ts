@@ -9,6 +9,7 @@ import { addGatewayCommands } from './gateway/index.ts';
 import { addLogCommand } from './logs/index.ts';
 import { addModelsCommands } from './models/index.ts';
 import { addOnboardCommand } from './onboard/index.ts';
+import { addOpenApiCommand } from './openapi/index.ts';
 import { addSessionsCommands } from './sessions/index.ts';
 import { addStatusCommand } from './status/index.ts';
 import { addTalkCommands } from './talk/index.ts';
@@ -37,6 +38,7 @@ export const createProgram = (host: CliHost): Command => {
   addTokenCommands(program, host);
   addConfigCommands(program, host);
   addOnboardCommand(program, host);
+  addOpenApiCommand(program, host);
   addBackupCommands(program, host);
   addCompletionCommand(program);
   return program;

@@ -1,4 +1,5 @@
 import type { Activity, EventOf, GatewayError, Operation, OutputOf, TurnEvent } from '@openclaw/contract';
+import type { DialectDescription } from './openapi/description.ts';
 
 /** What a route sees of a request. Nothing in it has been checked; the door reads what comes of it. */
 export interface WireRequest {
@@ -65,6 +66,8 @@ export const frame = <Op extends Operation>(definition: Frame<Op>): Frame =>
 export interface Dialect {
   readonly name: string;
   readonly routes: readonly Route[];
+  /** What its routes look like on the wire; there where it has routes. */
+  readonly described?: () => Promise<DialectDescription>;
   readonly frames?: readonly Frame[];
   /** How what happens elsewhere is told to every socket that may hear of it; undefined where it is not told. */
   readonly toPush?: (activity: Activity) => object | undefined;
