@@ -37,6 +37,8 @@ export const EVENT_TYPES = [
   'session.ended',
   'turn.failed',
   'turn.cancelled',
+  'skill.installed',
+  'skill.removed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -1,4 +1,4 @@
-import type { DurableEvent, Message, Reply, Session, SessionKind, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
+import type { DurableEvent, EventType, Message, Reply, Session, SessionKind, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Lease } from './queue.ts';
 import type { ToolEffect } from './tool.ts';
@@ -54,6 +54,8 @@ export interface Store {
   recordAnswer(once: Once, answer: string): Promise<void>;
 
   // What happened
+  /** What happened outside any session. Asked twice with one `once`, it is written once. */
+  appendEvents(events: readonly NewEvent[], once?: Once): Promise<void>;
   listEvents(after: number, limit: number): Promise<readonly DurableEvent[]>;
   audit(entries: readonly AuditEntry[]): Promise<void>;
   /** Deletes what is past its keep: idempotency rows after 24 h, events after 7 days. */
@@ -271,6 +273,13 @@ export interface TurnEnding {
   readonly error: { readonly code: string; readonly message: string } | undefined;
   /** Tool calls still `started`: they become `interrupted`, so that the transcript stays whole. */
   readonly now: number;
+}
+
+export interface NewEvent {
+  readonly id: string;
+  readonly type: EventType;
+  readonly at: number;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 export interface AuditEntry {
