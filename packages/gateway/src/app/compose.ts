@@ -1,6 +1,6 @@
 import {
-  cancelTurn, clearSessions, createSession, deleteSession, getSession, getStatus, getTurn, listEvents, listModels, listSessions, type OutputOf, runTask, sendMessage,
-  sessionHistory, sessionStatus, testModel, usageToday, watchActivity, watchTurn,
+  cancelTurn, clearSessions, createSession, deleteSession, disableSkill, enableSkill, getSession, getSkill, getStatus, getTurn, installSkill, listEvents, listModels,
+  listSessions, listSkills, type OutputOf, removeSkill, runTask, sendMessage, sessionHistory, sessionStatus, testModel, usageToday, watchActivity, watchTurn,
 } from '@openclaw/contract';
 import { AuditTrail } from '../engine/access/index.ts';
 import { type AgentSettings, createInstructions } from '../engine/agent/index.ts';
@@ -8,6 +8,7 @@ import { Gateway } from '../engine/gateway.ts';
 import { modelHandlers, type Models } from '../engine/models/index.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
+import { createOffer, skillHandlers, type SkillRegistry } from '../engine/skills/index.ts';
 import { statusHandler, usageHandler } from '../engine/status/index.ts';
 import { activityHandler, LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
 import type { Log } from '../kernel/log.ts';
@@ -24,6 +25,9 @@ export interface Parts {
   readonly tools: () => readonly Tool[];
   readonly agent: (id: string) => AgentSettings;
   readonly knowsAgent: (id: string) => boolean;
+  readonly skills: SkillRegistry;
+  /** The skills a workspace's sessions may use; undefined is all. */
+  readonly skillsOf: (workspace: string) => readonly string[] | undefined;
   readonly slots: () => number;
   readonly log: Log;
   readonly now?: () => number;
@@ -38,11 +42,12 @@ export interface Composed {
 }
 
 /** Puts the engine together over the drivers it is given. */
-export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, now = Date.now }: Parts): Composed => {
+export const compose = ({ opened, models, tools, agent, knowsAgent, skills, skillsOf, slots, log, now = Date.now }: Parts): Composed => {
   const { store, queue, bus } = opened;
   const metrics = new Metrics();
   const audit = new AuditTrail(store, log);
   const live = new LiveTurns(bus);
+  const offer = createOffer(skills);
   const gateway = new Gateway({ store, audit, metrics, log, now });
   const runner: TurnRunner = new TurnRunner({
     store, queue, bus, live, slots, log, now,
@@ -52,6 +57,7 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
       get tools() { return tools(); },
       settings: agent,
       instructions: createInstructions(),
+      skills: (workspace) => offer(skillsOf(workspace)),
       call: (operation, input, caller) => gateway.call(operation, input, { caller }),
       log,
       now,
@@ -72,6 +78,7 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
   };
   const sessions = sessionHandlers({ store, agent: MAIN, configOf, cancelAll: (id) => runner.cancelSession(id), now });
   const asked = modelHandlers(models);
+  const skilled = skillHandlers(skills);
   const turns = turnHandlers({
     store, bus, live, agent: MAIN, knowsAgent, now,
     checkModel: (name) => void models().resolve(name ?? agent(MAIN).model),
@@ -93,6 +100,12 @@ export const compose = ({ opened, models, tools, agent, knowsAgent, slots, log, 
     .handle(watchActivity, activityHandler({ store, live, agent: MAIN }))
     .handle(listModels, asked.list)
     .handle(testModel, asked.test)
+    .handle(listSkills, skilled.list)
+    .handle(getSkill, skilled.get)
+    .handle(installSkill, skilled.install)
+    .handle(enableSkill, skilled.enable)
+    .handle(disableSkill, skilled.disable)
+    .handle(removeSkill, skilled.remove)
     .handle(usageToday, usageHandler({ store, timezone: () => agent(MAIN).timezone, now }))
     .handle(listEvents, async ({ after, limit }) => {
       const events = [...(await store.listEvents(after, limit))];

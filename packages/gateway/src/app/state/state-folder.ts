@@ -15,6 +15,7 @@ export interface StateFolder {
   readonly tokenFile: string;
   readonly logs: string;
   readonly backups: string;
+  readonly skills: string;
   workspace(agent: string): string;
 }
 
@@ -31,6 +32,7 @@ export const stateFolder = (env: Environment): StateFolder => {
     tokenFile: join(root, 'gateway.token'),
     logs: join(root, 'logs'),
     backups: join(root, 'backups'),
+    skills: join(root, 'skills'),
     workspace: (agent) => {
       if (!AGENT_NAME.test(agent)) throw new Error(`"${agent}" cannot be an agent's name: letters, digits, dot, dash and underscore only`);
       return join(root, 'workspaces', agent);

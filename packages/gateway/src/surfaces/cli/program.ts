@@ -9,6 +9,7 @@ import { addLogCommand } from './logs/index.ts';
 import { addModelsCommands } from './models/index.ts';
 import { addOnboardCommand } from './onboard/index.ts';
 import { addSessionsCommands } from './sessions/index.ts';
+import { addSkillsCommands } from './skills/index.ts';
 import { addStatusCommand } from './status/index.ts';
 import { addTalkCommands } from './talk/index.ts';
 
@@ -28,6 +29,7 @@ export const createProgram = (host: CliHost): Command => {
   addTalkCommands(program, host);
   addSessionsCommands(program, host);
   addModelsCommands(program, host);
+  addSkillsCommands(program, host);
   addConfigCommands(program, host);
   addOnboardCommand(program, host);
   addBackupCommands(program, host);

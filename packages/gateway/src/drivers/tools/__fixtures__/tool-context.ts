@@ -6,6 +6,7 @@ export const toolContext = (more: Partial<ToolContext> = {}): ToolContext => ({
   now: new Date('2026-03-01T12:00:00Z'),
   timezone: 'Europe/Berlin',
   workspaceFolder: '/nowhere',
+  skillFolders: [],
   sessionKey: 'agent:main:main',
   callId: 'call_1',
   call: () => Promise.reject(new Error('nothing was to be called')),

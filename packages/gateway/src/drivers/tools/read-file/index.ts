@@ -8,21 +8,23 @@ const LARGEST = 256 * 1024;
 
 export const readFileTool = defineTool({
   name: 'read_file',
-  description: "Reads a text file of the agent's own folder. Give its path relative to that folder.",
+  description: "Reads a text file of the agent's own folder, by its path relative to that folder, or of a skill, by its full path.",
   effect: 'none',
+  readsSkills: true,
   input: z.strictObject({
     path: z.string().min(1).max(1_000).refine((path) => !path.includes('\0'), 'must not hold NUL'),
     offset: z.number().int().min(0).default(0),
   }),
   run: async ({ path, offset }, context) => {
     const root = await realpath(context.workspaceFolder);
+    const roots = [root, ...(await Promise.all(context.skillFolders.map((folder) => realpath(folder).catch(() => []))))].flat();
     // Opened first, checked on what was opened: a link swapped in between cannot lead elsewhere.
     const file = await open(resolve(root, path), constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
     if (!file) throw new Error(`There is no file ${path} in the agent's folder.`);
     try {
       const opened = await realpath(`/proc/self/fd/${file.fd}`).catch(() => realpath(resolve(root, path)));
       const stat = await file.stat();
-      if (!isInside(root, opened) || !stat.isFile()) throw new Error(`There is no file ${path} in the agent's folder.`);
+      if (!roots.some((allowed) => isInside(allowed, opened)) || !stat.isFile()) throw new Error(`There is no file ${path} in the agent's folder.`);
       const bytes = Buffer.alloc(Math.min(LARGEST, Math.max(0, stat.size - offset)));
       const { bytesRead } = await file.read(bytes, 0, bytes.length, offset);
       const isLast = offset + bytesRead >= stat.size;
