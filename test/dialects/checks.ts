@@ -87,5 +87,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   },
   'tasks-v1': async (gateway) => {
     hasKeys(await ask(gateway, 'GET', '/api/v1/status'), 200, 'status', 'version', 'uptime', 'mcp_servers');
+    hasKeys(await ask(gateway, 'GET', '/api/v1/skills'), 200, 'skills', 'total', 'limit', 'offset');
+    must((await ask(gateway, 'GET', '/api/v1/skills/absent')).status === 404, 'a missing skill');
   },
 };

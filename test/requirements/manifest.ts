@@ -63,6 +63,7 @@ export const REQUIREMENTS = {
   's1.auth-required': { seed: '001_a00a76f36b560df4.txt:900', says: 'AUTH_REQUIRED where no token is given' },
   's1.auth-invalid': { seed: '001_a00a76f36b560df4.txt:901', says: 'AUTH_INVALID where the token does not match' },
   's1.rate-limited': { seed: '001_a00a76f36b560df4.txt:902', says: 'RATE_LIMITED where there are too many requests' },
+  's1.skill-not-found': { seed: '001_a00a76f36b560df4.txt:903', says: 'SKILL_NOT_FOUND where there is no such skill, and openclaw skills list shows which there are' },
   's1.gateway-busy': { seed: '001_a00a76f36b560df4.txt:904', says: 'GATEWAY_BUSY where there are too many connections' },
   's1.reconnect': { seed: '001_a00a76f36b560df4.txt:911', says: 'connectWithRetry() comes back after a restart of the gateway' },
   's1.websocat-status': { seed: '001_a00a76f36b560df4.txt:957', says: 'a status piped through websocat is answered' },
@@ -114,6 +115,10 @@ export const REQUIREMENTS = {
   's4.retry-after': { seed: '004_6f6713adeb1465bf.txt:208', says: 'a 429 carries Retry-After in seconds' },
   's4.status-curl': { seed: '004_6f6713adeb1465bf.txt:37', says: 'the printed curl gets the status' },
   's4.status': { seed: '004_6f6713adeb1465bf.txt:36', says: 'GET /api/v1/status answers health, version, uptime and connected MCP servers' },
+  's4.list-skills': { seed: '004_6f6713adeb1465bf.txt:71', says: 'GET /api/v1/skills lists the installed skills' },
+  's4.install-skill': { seed: '004_6f6713adeb1465bf.txt:73', says: 'POST /api/v1/skills {name, version} installs a skill' },
+  's4.remove-skill': { seed: '004_6f6713adeb1465bf.txt:79', says: 'DELETE /api/v1/skills/:name removes a skill' },
+  's4.skill-events': { seed: '004_6f6713adeb1465bf.txt:107', says: 'skill.installed and skill.removed tell of it' },
   's4.codes': { seed: '004_6f6713adeb1465bf.txt:184', says: '200, 201, 400, 401, 404, 429 and 500 mean what the table says' },
   's4.backoff': { seed: '004_6f6713adeb1465bf.txt:204', says: 'apiCall() waits as long as Retry-After says and gets its answer' },
 
