@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { gunzipSync, gzipSync } from 'node:zlib';
-import { createTarDecoder } from 'modern-tar';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { StagedTree } from '../../packages/gateway/src/drivers/skills/kit/staged-tree.ts';
 import { unpackTarball } from '../../packages/gateway/src/drivers/skills/kit/unpack-tar.ts';
 import { createTreeReader, treeHash } from '../../packages/gateway/src/engine/skills/read-tree.ts';
-import { npmTarball, SKILL, tarHeader, tgz } from '../support/tar.ts';
+import { SKILL, tarHeader, tgz } from '../support/tar.ts';
 import { BOMBS, HOSTILE } from './hostile-archives.ts';
 
 const UNPACK = join(import.meta.dirname, '../support/unpack-process.ts');
@@ -46,6 +45,12 @@ afterAll(async () => {
   await rm(outside, { recursive: true, force: true });
 });
 
+/** Of the processor: what else this machine does is not the archive's fault. */
+const millisecondsSince = (before: NodeJS.CpuUsage): number => {
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1_000;
+};
+
 const unpack = (packed: Uint8Array): Promise<void> => unpackTarball(packed, into, new AbortController().signal);
 
 test('there are seventy hostile archives and more', () => {
@@ -55,9 +60,9 @@ test('there are seventy hostile archives and more', () => {
 describe('refused, with nothing outside touched and nothing started', () => {
   test.each(HOSTILE)('$what', async ({ packed }) => {
     const bytes = packed();
-    const startedAt = performance.now();
+    const before = process.threadCpuUsage();
     await expect(unpack(bytes)).rejects.toMatchObject({ code: 'skill_refused', message: expect.stringMatching(/^The package was refused: [^\p{Cc}]{5,300}$/u) });
-    expect(performance.now() - startedAt).toBeLessThan(SLOWEST_MS);
+    expect(millisecondsSince(before)).toBeLessThan(SLOWEST_MS);
     expect(await hashOutside()).toBe(untouched);
     expect(spawned).toBe(0);
     for (const entry of await readdir(into, { withFileTypes: true, recursive: true })) expect(entry.isFile() || entry.isDirectory(), entry.name).toBe(true);
@@ -73,9 +78,9 @@ describe('stopped within two seconds and 64 MB', () => {
   test.each(BOMBS)('$what', async ({ packed }) => {
     const running = promisify(execFile)(process.execPath, ['--expose-gc', UNPACK, into], { encoding: 'utf8' });
     running.child.stdin?.end(packed());
-    const report = JSON.parse((await running).stdout) as { outcome: string; ms: number; grownMB: number; spawned: number }; // written by unpack-process.ts
+    const report = JSON.parse((await running).stdout) as { outcome: string; cpuMs: number; grownMB: number; spawned: number }; // written by unpack-process.ts
     expect(report.outcome).toMatch(/^skill_refused: /);
-    expect(report.ms).toBeLessThan(SLOWEST_MS);
+    expect(report.cpuMs).toBeLessThan(SLOWEST_MS);
     expect(report.grownMB).toBeLessThan(LARGEST_MB);
     expect(report.spawned).toBe(0);
     expect(await hashOutside()).toBe(untouched);
@@ -121,15 +126,6 @@ describe('what is sound', () => {
       await unpackTarball(stdout, target, new AbortController().signal);
       expect(await readFile(join(target, 'package/SKILL.md'), 'utf8')).toBe(SKILL('by-tar'));
     }
-  });
-
-  test('our own archives are read by others as they were meant', async () => {
-    const names: string[] = [];
-    for await (const { header, body } of new Blob([gunzipSync(npmTarball('x', '1.0.0', { 'SKILL.md': SKILL('x') }))]).stream().pipeThrough(createTarDecoder({ strict: true }))) {
-      names.push(header.name);
-      await body.cancel();
-    }
-    expect(names).toEqual(['package/package.json', 'package/SKILL.md']);
   });
 });
 

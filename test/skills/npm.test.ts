@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { getSkill, GatewayError, installSkill, listEvents, listSkills } from '@openclaw/contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -117,8 +118,8 @@ describe('the bytes that are unpacked are those the registry vouched for', () =>
 });
 
 describe('a registry that is not what it should be', () => {
-  const json = (value: unknown) => (_: unknown, response: import('node:http').ServerResponse) => (response.writeHead(200).end(typeof value === 'string' ? value : JSON.stringify(value)), true);
-  const redirect = (to: string, status = 302) => (_: unknown, response: import('node:http').ServerResponse) => (response.writeHead(status, { location: to }).end(), true);
+  const json = (value: unknown) => (_: unknown, response: ServerResponse) => (response.writeHead(200).end(typeof value === 'string' ? value : JSON.stringify(value)), true);
+  const redirect = (to: string, status = 302) => (_: unknown, response: ServerResponse) => (response.writeHead(status, { location: to }).end(), true);
   const dist = { tarball: 'x', integrity: sha512(Buffer.from('')) };
 
   test.each<[string, Parameters<RegistryServer['intercept']>[0], string, RegExp]>([

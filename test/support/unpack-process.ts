@@ -10,10 +10,11 @@ subscribe('child_process', () => void spawned++);
 const packed = await buffer(process.stdin);
 globalThis.gc?.();
 const before = process.resourceUsage().maxRSS;
-const startedAt = performance.now();
+const used = process.cpuUsage();
 const outcome = await unpackTarball(packed, folder, AbortSignal.timeout(60_000)).then(
   () => 'unpacked',
   (thrown: unknown) => (thrown instanceof Error && 'code' in thrown ? `${String(thrown.code)}: ${thrown.message}` : String(thrown)),
 );
-const report = { outcome, ms: performance.now() - startedAt, grownMB: (process.resourceUsage().maxRSS - before) / 1024, spawned };
+const { user, system } = process.cpuUsage(used);
+const report = { outcome, cpuMs: (user + system) / 1_000, grownMB: (process.resourceUsage().maxRSS - before) / 1024, spawned };
 process.stdout.write(JSON.stringify(report));
