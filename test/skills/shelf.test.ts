@@ -1,3 +1,4 @@
+import { watch } from 'node:fs';
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -282,6 +283,16 @@ test('what an earlier process began and did not decide is cleared away; what it 
   }
 });
 
+/** The moment in which what is to change has been written down. */
+const decision = (store: string): Promise<void> =>
+  new Promise((resolve) => {
+    const watcher = watch(store, (_, name) => {
+      if (!name?.endsWith('.decision.json')) return;
+      watcher.close();
+      resolve();
+    });
+  });
+
 test('a gateway that is killed in the middle has the old skills or the new ones, and all of them', { timeout: 120_000 }, async () => {
   const model = await startModelServer();
   const folder = await makeStateDirectory(model.url, { skills: { registry: registry.url } });
@@ -298,9 +309,10 @@ test('a gateway that is killed in the middle has the old skills or the new ones,
       const headers = { authorization: `Bearer ${killed.token}`, 'content-type': 'application/json' };
       const asking = fetch(`${killed.url}/api/v1/skills`, { method: 'POST', headers, body: '{"name":"pkg-killed"}' }).then(({ status }) => status, () => 0);
       const startedAt = performance.now();
-      // Sooner and later in its work.
-      if (round > 0) await sleep(((round - 1) / (ROUNDS - 1)) * 1.2 * wholeMs);
-      else await asking;
+      // Sooner and later in its work, and every other time just when it has decided.
+      if (round === 0) await asking;
+      else if (round % 2 === 0) await Promise.race([decision(join(folder, 'skills/.store')), asking]);
+      else await sleep(((round - 1) / (ROUNDS - 2)) * 1.2 * wholeMs);
       if (round === 0) wholeMs = performance.now() - startedAt;
       await killed.end('SIGKILL');
       const answered = await asking;
