@@ -100,5 +100,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     must((await ask(gateway, 'POST', `/api/v1/tasks/${id}/cancel`)).json['status'] === 'completed', 'what is over was cancelled');
     must((await ask(gateway, 'DELETE', `/api/v1/tasks/${id}`)).json['deleted'] === true, 'a task was not deleted');
     must((await ask(gateway, 'GET', `/api/v1/tasks/${id}`)).status === 404, 'a deleted task is still there');
+    hasKeys(await ask(gateway, 'GET', '/api/v1/skills'), 200, 'skills', 'total', 'limit', 'offset');
+    must((await ask(gateway, 'GET', '/api/v1/skills/absent')).status === 404, 'a missing skill');
   },
 };

@@ -2,6 +2,7 @@
 export const ERROR_STATUS = {
   invalid_request: 400,
   model_not_configured: 400,
+  skill_refused: 400,
   auth_required: 401,
   auth_invalid: 401,
   forbidden: 403,
@@ -11,6 +12,7 @@ export const ERROR_STATUS = {
   workspace_not_found: 404,
   credential_not_found: 404,
   task_not_found: 404,
+  skill_not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
   idempotency_conflict: 409,
@@ -25,6 +27,7 @@ export const ERROR_STATUS = {
   loop_detected: 500,
   step_limit: 500,
   model_failed: 502,
+  skill_source_failed: 502,
   model_overloaded: 503,
   gateway_busy: 503,
   starting: 503,

@@ -42,6 +42,8 @@ export const EVENT_TYPES = [
   'task.started',
   'task.completed',
   'task.failed',
+  'skill.installed',
+  'skill.removed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

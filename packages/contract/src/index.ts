@@ -4,6 +4,7 @@ import { sendMessage } from './messages.ts';
 import { listModels, testModel } from './models.ts';
 import type { Operation } from './operation.ts';
 import { clearSessions, createSession, deleteSession, getSession, listSessions, sessionHistory, sessionStatus } from './sessions.ts';
+import { disableSkill, enableSkill, getSkill, installSkill, listSkills, removeSkill } from './skills.ts';
 import { usageToday } from './stats.ts';
 import { getStatus } from './status.ts';
 import { cancelTask, createTask, deleteTask, getTask, listTasks, runTask, taskResult, watchTask } from './tasks.ts';
@@ -19,6 +20,7 @@ export * from './models.ts';
 export * from './operation.ts';
 export * from './permissions.ts';
 export * from './sessions.ts';
+export * from './skills.ts';
 export * from './stats.ts';
 export * from './status.ts';
 export * from './tasks.ts';
@@ -51,6 +53,12 @@ export const OPERATIONS: readonly Operation[] = [
   listEvents,
   listModels,
   testModel,
+  listSkills,
+  getSkill,
+  installSkill,
+  enableSkill,
+  disableSkill,
+  removeSkill,
   usageToday,
   getStatus,
   listWorkspaces,

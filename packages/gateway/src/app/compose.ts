@@ -1,19 +1,17 @@
-import {
-  cancelTask, cancelTurn, changeAllowlist, clearSessions, createCredential, createSession, createTask, createWorkspace, deleteSession, deleteTask, deleteWorkspace, getSession,
-  getStatus, getTask, getTurn, getWorkspace, listCredentials, listEvents, listModels, listSessions, listTasks, listWorkspaces, type OutputOf, revokeCredential, rotateCredential,
-  runTask, sendMessage, type Session, sessionHistory, sessionStatus, taskResult, testModel, updateWorkspace, usageToday, watchActivity, watchTask, watchTurn,
-} from '@openclaw/contract';
+import type { OutputOf, Session, sessionStatus } from '@openclaw/contract';
+import * as operations from '@openclaw/contract';
 import { AuditTrail, type ConfiguredKey, CredentialBook } from '../engine/access/index.ts';
-import { credentialHandlers } from '../engine/credentials/index.ts';
 import { createInstructions } from '../engine/agent/index.ts';
+import { credentialHandlers } from '../engine/credentials/index.ts';
 import { Gateway } from '../engine/gateway.ts';
 import { modelHandlers, type Models } from '../engine/models/index.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
+import { createOffer, skillHandlers, type SkillRegistry } from '../engine/skills/index.ts';
 import { statusHandler, usageHandler } from '../engine/status/index.ts';
-import { WorkspaceBook, workspaceHandlers } from '../engine/workspaces/index.ts';
 import { taskHandlers } from '../engine/tasks/index.ts';
 import { activityHandler, LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
+import { WorkspaceBook, workspaceHandlers } from '../engine/workspaces/index.ts';
 import type { Log } from '../kernel/log.ts';
 import { Metrics } from '../kernel/metrics.ts';
 import { type Agents, MAIN } from './agents.ts';
@@ -34,6 +32,7 @@ export interface Parts {
   readonly configuredKeys: () => readonly ConfiguredKey[];
   /** For credentials without a limit of their own. */
   readonly requestsPerMinute: () => number | undefined;
+  readonly skills: SkillRegistry;
   readonly slots: () => number;
   readonly log: Log;
   readonly now?: () => number;
@@ -50,7 +49,7 @@ export interface Composed {
 
 /** Puts the engine together over the drivers it is given. */
 export const compose = async ({
-  opened, models, tools, agents: agentsFor, knowsAgent, profiles, configuredKeys, requestsPerMinute, slots, log, now = Date.now,
+  opened, models, tools, agents: agentsFor, knowsAgent, profiles, configuredKeys, requestsPerMinute, skills, slots, log, now = Date.now,
 }: Parts): Promise<Composed> => {
   const { store, queue, bus } = opened;
   const credentials = new CredentialBook({ store, bus, requestsPerMinute, log, now });
@@ -62,6 +61,7 @@ export const compose = async ({
   const audit = new AuditTrail(store, log);
   const live = new LiveTurns(bus);
   const gateway = new Gateway({ store, audit, metrics, rates: opened.rates, log, now });
+  const offer = createOffer(skills);
   const runner: TurnRunner = new TurnRunner({
     store, queue, bus, live, slots, log, now,
     agent: {
@@ -70,6 +70,7 @@ export const compose = async ({
       get tools() { return tools(); },
       settings: agents.settings,
       instructions: createInstructions(),
+      skills: (workspace) => offer(workspaces.get(workspace)?.skills),
       call: (operation, input, caller) => gateway.call(operation, input, { caller }),
       log,
       now,
@@ -91,51 +92,58 @@ export const compose = async ({
   const requireUsable = workspaces.requireUsable.bind(workspaces);
   const cancelAll = (id: string): Promise<void> => runner.cancelSession(id);
   const sessions = sessionHandlers({ store, agent: MAIN, requireUsable, configOf, cancelAll, now });
-  const asked = modelHandlers(models);
+  const named = modelHandlers(models);
+  const skilled = skillHandlers(skills);
   const keys = credentialHandlers({ store, bus, book: credentials, configured: configuredKeys, now });
   const places = workspaceHandlers({ store, bus, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
   const begin = { store, bus, live, now, checkModel: (name: string | undefined) => void models().resolve(name ?? main().model), worker: runner };
   const turns = turnHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable });
   const tasks = taskHandlers({ ...begin, agent: MAIN, requireUsable, settings: agents.settings, cancelAll });
   gateway
-    .handle(sendMessage, turns.send)
-    .handle(getTurn, turns.get)
-    .handle(watchTurn, turns.watch)
-    .handle(cancelTurn, turns.cancel)
-    .handle(createTask, tasks.create)
-    .handle(runTask, tasks.run)
-    .handle(getTask, tasks.get)
-    .handle(taskResult, tasks.result)
-    .handle(listTasks, tasks.list)
-    .handle(cancelTask, tasks.cancel)
-    .handle(deleteTask, tasks.remove)
-    .handle(watchTask, tasks.watch)
-    .handle(createSession, sessions.create)
-    .handle(listSessions, sessions.list)
-    .handle(getSession, sessions.get)
-    .handle(sessionStatus, sessions.status)
-    .handle(sessionHistory, sessions.history)
-    .handle(deleteSession, sessions.remove)
-    .handle(clearSessions, sessions.clear)
-    .handle(listWorkspaces, places.list)
-    .handle(getWorkspace, places.get)
-    .handle(createWorkspace, places.create)
-    .handle(updateWorkspace, places.update)
-    .handle(changeAllowlist, places.allowlist)
-    .handle(deleteWorkspace, places.remove)
-    .handle(createCredential, keys.create)
-    .handle(listCredentials, keys.list)
-    .handle(revokeCredential, keys.revoke)
-    .handle(rotateCredential, keys.rotate)
-    .handle(watchActivity, activityHandler({ store, live, agent: MAIN }))
-    .handle(listModels, asked.list)
-    .handle(testModel, asked.test)
-    .handle(usageToday, usageHandler({ store, timezone: () => main().timezone, now }))
-    .handle(listEvents, async ({ after, limit }) => {
+    .handle(operations.sendMessage, turns.send)
+    .handle(operations.getTurn, turns.get)
+    .handle(operations.watchTurn, turns.watch)
+    .handle(operations.cancelTurn, turns.cancel)
+    .handle(operations.createTask, tasks.create)
+    .handle(operations.runTask, tasks.run)
+    .handle(operations.getTask, tasks.get)
+    .handle(operations.taskResult, tasks.result)
+    .handle(operations.listTasks, tasks.list)
+    .handle(operations.cancelTask, tasks.cancel)
+    .handle(operations.deleteTask, tasks.remove)
+    .handle(operations.watchTask, tasks.watch)
+    .handle(operations.createSession, sessions.create)
+    .handle(operations.listSessions, sessions.list)
+    .handle(operations.getSession, sessions.get)
+    .handle(operations.sessionStatus, sessions.status)
+    .handle(operations.sessionHistory, sessions.history)
+    .handle(operations.deleteSession, sessions.remove)
+    .handle(operations.clearSessions, sessions.clear)
+    .handle(operations.listWorkspaces, places.list)
+    .handle(operations.getWorkspace, places.get)
+    .handle(operations.createWorkspace, places.create)
+    .handle(operations.updateWorkspace, places.update)
+    .handle(operations.changeAllowlist, places.allowlist)
+    .handle(operations.deleteWorkspace, places.remove)
+    .handle(operations.createCredential, keys.create)
+    .handle(operations.listCredentials, keys.list)
+    .handle(operations.revokeCredential, keys.revoke)
+    .handle(operations.rotateCredential, keys.rotate)
+    .handle(operations.watchActivity, activityHandler({ store, live, agent: MAIN }))
+    .handle(operations.listModels, named.list)
+    .handle(operations.testModel, named.test)
+    .handle(operations.usageToday, usageHandler({ store, timezone: () => main().timezone, now }))
+    .handle(operations.listSkills, skilled.list)
+    .handle(operations.getSkill, skilled.get)
+    .handle(operations.installSkill, skilled.install)
+    .handle(operations.enableSkill, skilled.enable)
+    .handle(operations.disableSkill, skilled.disable)
+    .handle(operations.removeSkill, skilled.remove)
+    .handle(operations.listEvents, async ({ after, limit }) => {
       const events = [...(await store.listEvents(after, limit))];
       return { events, next: events.at(-1)?.seq ?? after };
     })
-    .handle(getStatus, statusHandler({
+    .handle(operations.getStatus, statusHandler({
       store, queue, version: version(), agent: MAIN, storeName: opened.name,
       model: () => models().resolve(main().model).id,
     }));

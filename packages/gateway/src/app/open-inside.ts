@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { type ConfiguredKey, createAuthenticator } from '../engine/access/index.ts';
+import { equipmentOf, SkillRegistry } from '../engine/skills/index.ts';
 import { rarely } from '../kernel/rarely.ts';
 import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
 import { agentSettings, allowedTools, createAgents, MAIN, profilesOf } from './agents.ts';
@@ -7,6 +8,7 @@ import { compose } from './compose.ts';
 import type { LiveConfig } from './config/live-config.ts';
 import type { ApiKeySettings, Settings } from './config/settings.ts';
 import { openModels } from './open-models.ts';
+import { openSkills } from './open-skills.ts';
 import { openStore } from './open-store.ts';
 import { dialects } from './plugins.gen.ts';
 import type { StartOptions } from './start-options.ts';
@@ -31,14 +33,14 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     import('../surfaces/kit/socket/server.ts'),
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
+  const store = extras.store?.(opened.store) ?? opened.store;
+  const { sources, close: closeSources } = openSkills(config, env);
+  const skills = new SkillRegistry({ folder: folder.skills, sources, equipment: equipmentOf(env), store, log, now: Date.now });
+  await skills.recover();
   const configuredKeys = () => config.current().api.keys.map(toConfiguredKey);
   const requestsPerMinute = () => config.current().api.rateLimit;
   const { gateway, metrics, credentials, stop } = await compose({
-    opened: {
-      ...opened,
-      store: extras.store?.(opened.store) ?? opened.store,
-      queue: extras.queue?.(opened.queue) ?? opened.queue,
-    },
+    opened: { ...opened, store, queue: extras.queue?.(opened.queue) ?? opened.queue },
     models: models.current,
     tools: () => [...allowedTools(config.current()), ...(extras.tools ?? [])],
     agents: (profileOf) => createAgents({ current: () => config.current(), folder, profileOf }),
@@ -46,6 +48,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     profiles: () => profilesOf(config.current()),
     configuredKeys,
     requestsPerMinute,
+    skills,
     slots: () => config.current().limits.maxConcurrentTurns,
     log,
   });
@@ -82,10 +85,11 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     models,
     store: opened.name,
     /** New work is refused while the ports still answer; `hangUp` comes when the last answers are out. */
-    stop: (hangUp: () => Promise<void>): Promise<void> => {
+    stop: async (hangUp: () => Promise<void>): Promise<void> => {
       draining = true;
       sockets.drain();
-      return stop(GRACE_MS, hangUp);
+      await stop(GRACE_MS, hangUp);
+      await closeSources();
     },
   };
 };

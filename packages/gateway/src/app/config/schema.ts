@@ -151,6 +151,13 @@ const store = section({
   url: matching('a URL that begins with postgres://', (value) => /^postgres(?:ql)?:$/.test(URL.parse(value)?.protocol ?? '')),
 });
 
+const skills = section({
+  registry: matching('a URL that begins with http:// or https://, without a user or a password', (value) => {
+    const url = URL.parse(value);
+    return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  }),
+});
+
 const logLevel = () => oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']);
 
 const logging = section({
@@ -170,6 +177,7 @@ export const ConfigSchema = section({
   agents: agents.optional(),
   limits: limits.optional(),
   store: store.optional(),
+  skills: skills.optional(),
   logging: logging.optional(),
   log_level: logLevel(),
   tools: section({ allow: texts(), deny: texts(), roots: texts() }).optional(),

@@ -22,6 +22,7 @@ export interface Settings {
   readonly agents: Readonly<Record<string, AgentSettings>>;
   readonly limits: LimitSettings;
   readonly store: { readonly postgresUrl?: string };
+  readonly skills: { readonly registry?: string };
   readonly logging: LoggingSettings;
   readonly tools: { readonly allow?: readonly string[]; readonly deny: readonly string[]; readonly roots: readonly string[] };
 }
@@ -59,6 +60,7 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     agentDefaults: defaults,
     agents,
     limits: limitsFrom(config.limits ?? {}),
+    skills: config.skills?.registry === undefined ? {} : { registry: config.skills.registry },
     store: postgresUrl === undefined ? {} : { postgresUrl },
     logging: loggingFrom({ ...config.logging, level: agreed(file, [['logging.level', config.logging?.level], ['log_level', config.log_level]]) }, folder, toPath),
     tools: { ...(allow === undefined ? {} : { allow }), deny, roots: roots.map(toPath) },

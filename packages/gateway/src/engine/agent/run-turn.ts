@@ -11,6 +11,7 @@ import { StaleFence, type StartedTurn, type StepUsage, type Store, type Transcri
 import type { Tool, ToolContext } from '../ports/tool.ts';
 import { newestThatFit, roomFor, summarise, turnsToCompact } from './compaction.ts';
 import { byTurn, estimateTokens, summaryOf, toConversation, withinContext } from './conversation.ts';
+import type { OfferedSkill } from '../skills/index.ts';
 import { type Instructions, knownTimezone } from './instructions.ts';
 import { runTool, type ToolOutcome } from './run-tool.ts';
 import type { AgentSettings } from './settings.ts';
@@ -24,6 +25,8 @@ export interface AgentDeps {
   readonly tools: readonly Tool[];
   readonly settings: (session: Pick<Session, 'agent' | 'workspace'>) => AgentSettings;
   readonly instructions: Instructions;
+  /** What the agent may use in this workspace. */
+  readonly skills: (workspace: string) => Promise<readonly OfferedSkill[]>;
   readonly call: <Op extends Operation>(operation: Op, input: RequestOf<Op>, caller: Caller) => Promise<OutputOf<Op>>;
   readonly log: Log;
   readonly now: () => number;
@@ -70,6 +73,7 @@ class TurnRun {
   #message = '';
   #summarised: boolean;
   #workingDirectory: string | undefined;
+  #skills: readonly OfferedSkill[] = [];
   /** The most tokens of conversation this turn's model takes, once it has refused more. */
   #room = Number.POSITIVE_INFINITY;
 
@@ -88,7 +92,8 @@ class TurnRun {
     const model = models.resolve(turn.options.model ?? this.#agent.model);
     // What was allowed when the task was accepted may have been moved or forbidden since.
     this.#workingDirectory = task?.workingDirectory === undefined ? undefined : await resolveWorkingDirectory(task.workingDirectory, this.#agent);
-    const system = await instructions(this.#agent, { ...turn.context, workingDirectory: this.#workingDirectory }, new Date(this.#deps.now()));
+    this.#skills = await this.#usableSkills();
+    const system = await instructions(this.#agent, { ...turn.context, workingDirectory: this.#workingDirectory }, new Date(this.#deps.now()), this.#skills);
     let transcript = await this.#finishOpenCalls();
     this.#progress = TurnProgress.of(transcript.filter(({ turnId }) => turnId === turn.id));
     for (;;) {
@@ -111,6 +116,16 @@ class TurnRun {
       error: { code, message },
       now: this.#deps.now(),
     };
+  }
+
+  /** What nothing can read need not be told of. */
+  async #usableSkills(): Promise<readonly OfferedSkill[]> {
+    const { tools, skills, log } = this.#deps;
+    if (!tools.some(({ readsSkills }) => readsSkills)) return [];
+    return skills(this.#started.session.workspace).catch((thrown: unknown) => {
+      log('warn', 'the skills could not be looked at; this turn goes without them', { cause: String(thrown) });
+      return [];
+    });
   }
 
   #transcript(): Promise<readonly TranscriptEntry[]> {
@@ -239,6 +254,7 @@ class TurnRun {
       timezone: knownTimezone(turn.context.timezone) ?? this.#agent.timezone,
       workspaceFolder: this.#agent.workspaceFolder,
       workingDirectory: this.#workingDirectory,
+      skillFolders: this.#skills.map(({ folder }) => folder),
       sessionKey: session.key,
       callId: call.id,
       call: (operation, input) => this.#deps.call(operation, input, caller),

@@ -1,4 +1,4 @@
-import type { Budget, ChangedFile, DurableEvent, Message, Reply, Session, SessionKind, TaskStatus, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
+import type { Budget, ChangedFile, DurableEvent, EventType, Message, Reply, Session, SessionKind, TaskStatus, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { AccessStore } from './access-store.ts';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Lease } from './queue.ts';
@@ -61,6 +61,8 @@ export interface Store extends AccessStore {
   recordAnswer(once: Once, answer: string): Promise<void>;
 
   // What happened
+  /** What happened outside any session. Asked twice with one `once`, it is written once. */
+  appendEvents(events: readonly NewEvent[], once?: Once): Promise<void>;
   listEvents(after: number, limit: number): Promise<readonly DurableEvent[]>;
   audit(entries: readonly AuditEntry[]): Promise<void>;
   /** Deletes what is past its keep: idempotency rows after 24 h, events after 7 days. */
@@ -333,6 +335,13 @@ export interface TurnEnding {
   readonly files?: ChangedFiles | undefined;
   /** Tool calls still `started`: they become `interrupted`, so that the transcript stays whole. */
   readonly now: number;
+}
+
+export interface NewEvent {
+  readonly id: string;
+  readonly type: EventType;
+  readonly at: number;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 export interface AuditEntry {

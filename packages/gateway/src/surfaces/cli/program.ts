@@ -11,6 +11,7 @@ import { addModelsCommands } from './models/index.ts';
 import { addOnboardCommand } from './onboard/index.ts';
 import { addOpenApiCommand } from './openapi/index.ts';
 import { addSessionsCommands } from './sessions/index.ts';
+import { addSkillsCommands } from './skills/index.ts';
 import { addStatusCommand } from './status/index.ts';
 import { addTalkCommands } from './talk/index.ts';
 import { addTasksCommands } from './tasks/index.ts';
@@ -34,6 +35,7 @@ export const createProgram = (host: CliHost): Command => {
   addSessionsCommands(program, host);
   addWorkspacesCommands(program, host);
   addModelsCommands(program, host);
+  addSkillsCommands(program, host);
   addApiKeyCommands(program, host);
   addTokenCommands(program, host);
   addConfigCommands(program, host);

@@ -1,6 +1,8 @@
 import type { DurableEvent, EventType } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { AuditEntry } from '../../../engine/ports/store.ts';
+import type { AuditEntry, NewEvent, Once } from '../../../engine/ports/store.ts';
+import { insertEvent } from './append.ts';
+import { keepOnce } from './once.ts';
 
 interface EventRow {
   seq: number;
@@ -26,6 +28,12 @@ const listEvents = async (sql: Sql, { after, limit }: { after: number; limit: nu
   }));
 };
 
+const appendEvents = async (sql: Sql, { events, once }: { events: readonly NewEvent[]; once: Once | undefined }): Promise<void> => {
+  const [first] = events;
+  if (!first || (once && (await keepOnce(sql, once, first.id, first.at)) !== undefined)) return;
+  for (const event of events) await insertEvent(sql, { ...event, sessionKey: null });
+};
+
 const audit = async (sql: Sql, entries: readonly AuditEntry[]): Promise<void> => {
   for (const entry of entries) {
     await sql.run(
@@ -46,4 +54,4 @@ const ping = async (sql: Sql): Promise<void> => {
   await sql.run(`DELETE FROM answers WHERE scope = 'ping' AND key = 'ping'`);
 };
 
-export const logTransactions = { listEvents, audit, sweep, ping };
+export const logTransactions = { listEvents, appendEvents, audit, sweep, ping };

@@ -57,6 +57,7 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   findAnswer: (scope, key, at) => database.read('findAnswer', { scope, key, now: at }),
   recordAnswer: (once, answer) => database.write('recordAnswer', { once, answer }),
 
+  appendEvents: (events, once) => database.write('appendEvents', { events, once }),
   listEvents: (after, limit) => database.read('listEvents', { after, limit }),
   audit: (entries) => database.write('audit', entries),
   sweep: (at) => database.write('sweep', at),
