@@ -37,6 +37,7 @@ export const EVENT_TYPES = [
   'session.ended',
   'turn.failed',
   'turn.cancelled',
+  'budget.warning',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

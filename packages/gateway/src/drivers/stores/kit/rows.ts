@@ -46,6 +46,9 @@ export interface TurnRow {
   attempts: number;
   crashes: number;
   cancel_requested: number;
+  workspace: string | null;
+  agent: string | null;
+  user_id: string | null;
   reply: string | null;
   error_code: string | null;
   error_message: string | null;

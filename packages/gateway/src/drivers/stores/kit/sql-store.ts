@@ -5,6 +5,8 @@ import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
 import { turnTransactions } from './turn-transactions.ts';
+import { withUsage } from './usage-store.ts';
+import { usageTransactions } from './usage-transactions.ts';
 
 /** All the store's work, by name, over the queue that shares its transactions. */
 export const storeTransactions = (queue: QueueInTransaction) => ({
@@ -13,6 +15,7 @@ export const storeTransactions = (queue: QueueInTransaction) => ({
   ...onceTransactions,
   ...logTransactions,
   ...accessTransactions,
+  ...usageTransactions,
 });
 
 export type StoreTransactions = ReturnType<typeof storeTransactions>;
@@ -21,13 +24,13 @@ export type StoreTransactions = ReturnType<typeof storeTransactions>;
 export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'ping']);
 
 /** What a power cut may undo, because the store would only be asked for it again. */
-export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials'];
+export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage'];
 
 /** Reads of several statements, which must see one moment of the database. */
-export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'history', 'lastMessages', 'transcript']);
+export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'history', 'lastMessages', 'transcript', 'usageByDay', 'usageByWorkspace', 'usageByUser', 'usageByModel', 'spent']);
 
 /** The store port over a database that can run the store's transactions. */
-export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => ({
+export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => withUsage(database, {
   createSession: (session, once) => database.write('createSession', { session, once }),
   ensureSession: (session) => database.write('ensureSession', session),
   findSession: (ref) => database.read('findSession', ref),
@@ -65,7 +68,6 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   deleteWorkspace: (id) => database.write('deleteWorkspace', id),
 
   counts: () => database.read('counts', undefined),
-  usageSince: (at, workspaces) => database.read('usageSince', { at, workspaces }),
   ping: () => database.write('ping', undefined),
   close: () => database.close(),
 });

@@ -9,6 +9,7 @@ import { advanceSession, insertEvent, insertMessage } from './append.ts';
 import { keepOnce } from './once.ts';
 import { type SessionRow, type TurnRow, toSession, toTurn } from './rows.ts';
 import { insertSession } from './session-transactions.ts';
+import { noteMessage, noteUsage } from './usage-entries.ts';
 
 const INTERRUPTED = 'Interrupted before it finished; whether it took effect is unknown.';
 
@@ -75,12 +76,15 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     await insertMessage(sql, place, turn.now, { id: turn.messageId, turnId: turn.id, role: 'user', text: turn.text });
     const lease = await queue.enqueue(sql, { turnId: turn.id, sessionId: session.id, now: turn.now, takeFor: startNow?.owner });
     const starts = lease && startNow;
+    const user = turn.userId ?? session.user_id;
     const row = await sql.one<TurnRow>(
-      `INSERT INTO turns (id, session_id, session_key, seq, state, context, options, caller, created_at, started_at, attempts, execution)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+      `INSERT INTO turns (id, session_id, session_key, seq, state, context, options, caller, created_at, started_at, attempts, execution, workspace, agent, user_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
       turn.id, session.id, session.key, session.last_seq, starts ? 'running' : 'queued', JSON.stringify(turn.context),
       JSON.stringify(turn.options), JSON.stringify(turn.caller), turn.now, starts ? turn.now : null, starts ? 1 : 0, starts ? starts.execution : null,
+      session.workspace, session.agent, user,
     );
+    await noteMessage(sql, { workspace: session.workspace, agent: session.agent, user_id: user, caller: turn.caller }, turn.now);
     await insertEvent(sql, {
       id: `evt_${turn.messageId}`,
       type: 'message.received',
@@ -138,6 +142,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       ...(step.opaque && { opaque: JSON.stringify(step.opaque) }),
       usage: step.usage,
     });
+    await noteUsage(sql, turn, { at: step.now, usage: step.usage });
     for (const [i, call] of step.toolCalls.entries()) {
       await insertMessage(sql, at(1 + i), step.now, {
         id: `${step.messageId}_${i}`,
@@ -177,6 +182,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       coversUpTo: summary.coversUpTo,
       ...(summary.usage && { usage: summary.usage }),
     });
+    await noteUsage(sql, turn, { at: summary.now, usage: summary.usage });
   },
 
   endTurn: async (sql: Sql, { fence, end }: { fence: Fence; end: TurnEnding }): Promise<void> => {
@@ -203,6 +209,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
         });
       }
     }
+    await noteUsage(sql, turn, { at: end.now, usage: message?.usage, reply: end.reply });
     await insertEvent(sql, ending(turn, end));
     await queue.finish(sql, { jobId: fence.jobId, turnId: turn.id });
   },
