@@ -4,7 +4,7 @@ import { sendMessage } from './messages.ts';
 import { listModels, testModel } from './models.ts';
 import type { Operation } from './operation.ts';
 import { clearSessions, createSession, deleteSession, getSession, listSessions, sessionHistory, sessionStatus } from './sessions.ts';
-import { usageToday } from './stats.ts';
+import { getStats, modelStats, usageToday, userStats, workspaceStats } from './stats.ts';
 import { getStatus } from './status.ts';
 import { cancelTurn, getTurn, runTask, watchTurn } from './turns.ts';
 import { changeAllowlist, createWorkspace, deleteWorkspace, getWorkspace, listWorkspaces, updateWorkspace } from './workspaces.ts';
@@ -43,6 +43,10 @@ export const OPERATIONS: readonly Operation[] = [
   listModels,
   testModel,
   usageToday,
+  getStats,
+  workspaceStats,
+  userStats,
+  modelStats,
   getStatus,
   listWorkspaces,
   getWorkspace,

@@ -1,15 +1,17 @@
 import {
-  cancelTurn, changeAllowlist, clearSessions, createCredential, createSession, createWorkspace, deleteSession, deleteWorkspace, getSession, getStatus, getTurn, getWorkspace,
-  listCredentials, listEvents, listModels, listSessions, listWorkspaces, type OutputOf, revokeCredential, rotateCredential, runTask, sendMessage, type Session, sessionHistory,
-  sessionStatus, testModel, updateWorkspace, usageToday, watchActivity, watchTurn,
+  type Budget, cancelTurn, changeAllowlist, clearSessions, createCredential, createSession, createWorkspace, deleteSession, deleteWorkspace, getSession, getStats, getStatus, getTurn, getWorkspace,
+  listCredentials, listEvents, listModels, listSessions, listWorkspaces, modelStats, type OutputOf, revokeCredential, rotateCredential, runTask, sendMessage, type Session, sessionHistory,
+  sessionStatus, testModel, updateWorkspace, usageToday, userStats, watchActivity, watchTurn, workspaceStats,
 } from '@openclaw/contract';
 import { AuditTrail, type ConfiguredKey, CredentialBook } from '../engine/access/index.ts';
+import { BudgetKeeper } from '../engine/budgets/index.ts';
 import { credentialHandlers } from '../engine/credentials/index.ts';
 import { createInstructions } from '../engine/agent/index.ts';
 import { Gateway } from '../engine/gateway.ts';
 import { modelHandlers, type Models } from '../engine/models/index.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
+import { statsHandlers } from '../engine/stats/index.ts';
 import { statusHandler, usageHandler } from '../engine/status/index.ts';
 import { WorkspaceBook, workspaceHandlers } from '../engine/workspaces/index.ts';
 import { activityHandler, LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
@@ -34,6 +36,8 @@ export interface Parts {
   /** For credentials without a limit of their own. */
   readonly requestsPerMinute: () => number | undefined;
   readonly slots: () => number;
+  /** Of everything in a day. */
+  readonly budget: () => Budget | undefined;
   readonly log: Log;
   readonly now?: () => number;
 }
@@ -49,7 +53,7 @@ export interface Composed {
 
 /** Puts the engine together over the drivers it is given. */
 export const compose = async ({
-  opened, models, tools, agents: agentsFor, knowsAgent, profiles, configuredKeys, requestsPerMinute, slots, log, now = Date.now,
+  opened, models, tools, agents: agentsFor, knowsAgent, profiles, configuredKeys, requestsPerMinute, slots, budget, log, now = Date.now,
 }: Parts): Promise<Composed> => {
   const { store, queue, bus } = opened;
   const credentials = new CredentialBook({ store, bus, requestsPerMinute, log, now });
@@ -57,18 +61,24 @@ export const compose = async ({
   await Promise.all([credentials.read(), workspaces.read()]);
   const agents = agentsFor((workspace) => workspaces.get(workspace)?.agent);
   const main = () => agents.settings({ agent: MAIN, workspace: 'main' });
+  const timezone = () => main().timezone;
+  const budgets = new BudgetKeeper({
+    store, gateway: budget, workspace: (id) => workspaces.get(id)?.budget, agent: agents.settings, timezone, log, now,
+    isSomewhere: () => workspaces.budgeted || agents.budgeted,
+  });
   const metrics = new Metrics();
   const audit = new AuditTrail(store, log);
   const live = new LiveTurns(bus);
   const gateway = new Gateway({ store, audit, metrics, log, now });
   const runner: TurnRunner = new TurnRunner({
-    store, queue, bus, live, slots, log, now,
+    store, queue, bus, live, slots, budgets, log, now,
     agent: {
       // Read anew for each turn: the configuration may have changed.
       get models() { return models(); },
       get tools() { return tools(); },
       settings: agents.settings,
       instructions: createInstructions(),
+      budgets,
       call: (operation, input, caller) => gateway.call(operation, input, { caller }),
       log,
       now,
@@ -92,10 +102,12 @@ export const compose = async ({
   const asked = modelHandlers(models);
   const keys = credentialHandlers({ store, bus, book: credentials, configured: configuredKeys, now });
   const places = workspaceHandlers({ store, bus, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
+  const stats = statsHandlers({ store, timezone, now });
   const turns = turnHandlers({
     store, bus, live, agent: MAIN, knowsAgent, requireUsable, now,
     checkModel: (name) => void models().resolve(name ?? main().model),
     worker: runner,
+    budgets,
   });
   gateway
     .handle(sendMessage, turns.send)
@@ -123,7 +135,11 @@ export const compose = async ({
     .handle(watchActivity, activityHandler({ store, live, agent: MAIN }))
     .handle(listModels, asked.list)
     .handle(testModel, asked.test)
-    .handle(usageToday, usageHandler({ store, timezone: () => main().timezone, now }))
+    .handle(usageToday, usageHandler({ store, timezone, now }))
+    .handle(getStats, stats.get)
+    .handle(workspaceStats, stats.workspaces)
+    .handle(userStats, stats.users)
+    .handle(modelStats, stats.models)
     .handle(listEvents, async ({ after, limit }) => {
       const events = [...(await store.listEvents(after, limit))];
       return { events, next: events.at(-1)?.seq ?? after };

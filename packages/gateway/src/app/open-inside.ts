@@ -45,6 +45,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     configuredKeys,
     requestsPerMinute,
     slots: () => config.current().limits.maxConcurrentTurns,
+    budget: () => config.current().limits.budget,
     log,
   });
   const missing = unhandledOperations(gateway);

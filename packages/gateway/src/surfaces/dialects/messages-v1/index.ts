@@ -1,6 +1,6 @@
 import {
-  changeAllowlist, clearSessions, createWorkspace, deleteSession, deleteWorkspace, getSession, getStatus, getWorkspace, listSessions, listWorkspaces, sendMessage, sessionHistory, tokensOf,
-  updateWorkspace,
+  changeAllowlist, clearSessions, createWorkspace, deleteSession, deleteWorkspace, getSession, getStats, getStatus, getWorkspace, listSessions, listWorkspaces, modelStats, sendMessage, sessionHistory, tokensOf,
+  updateWorkspace, userStats, workspaceStats,
 } from '@openclaw/contract';
 import { type Dialect, route, type WireRequest } from '../../kit/dialect.ts';
 import { fieldsOf, flagOf } from '../../kit/read-fields.ts';
@@ -176,7 +176,47 @@ const removeWorkspace = route({
   toReply: (output) => output,
 });
 
-/** Messages, sessions, workspaces and health of the third document, under `/api/v1`. */
+const rangeOf = ({ query: { from, to, timezone, workspace: place } }: WireRequest) => ({ from, to, timezone, workspace: place });
+const pageOf = (request: WireRequest) => ({ ...rangeOf(request), limit: request.query['limit'], offset: request.query['offset'] });
+
+const stats = route({
+  method: 'GET',
+  path: '/api/v1/stats',
+  operation: getStats,
+  status: 200,
+  toInput: rangeOf,
+  toReply: (output) => output,
+});
+
+const statsOfWorkspaces = route({
+  method: 'GET',
+  path: '/api/v1/stats/workspaces',
+  operation: workspaceStats,
+  status: 200,
+  toInput: pageOf,
+  toReply: (output) => output,
+});
+
+const statsOfUsers = route({
+  method: 'GET',
+  path: '/api/v1/stats/users',
+  operation: userStats,
+  status: 200,
+  toInput: pageOf,
+  toReply: (output) => output,
+});
+
+const statsOfModels = route({
+  method: 'GET',
+  path: '/api/v1/stats/models',
+  operation: modelStats,
+  status: 200,
+  toInput: pageOf,
+  toReply: (output) => output,
+});
+
+/** Messages, sessions, workspaces, statistics and health of the third document, under `/api/v1`. */
 export const messagesV1Dialect: Dialect = { name: 'messages-v1', routes: [
-  health, send, stream, list, one, history, remove, clear, workspaces, workspace, makeWorkspace, changeWorkspace, allow, removeWorkspace,
+  health, send, stream, list, one, history, remove, clear, workspaces, workspace, makeWorkspace, changeWorkspace, allow, removeWorkspace, stats,
+  statsOfWorkspaces, statsOfUsers, statsOfModels,
 ] };
