@@ -5,6 +5,7 @@ import { interleavingTests } from './store-interleavings.ts';
 import { idempotencyTests, logTests } from './store-log.ts';
 import { sessionTests } from './store-sessions.ts';
 import { turnTests } from './store-turns.ts';
+import { usageProperties, usageTests } from './store-usage.ts';
 import { type OpenPair, Worker } from './turn-fixture.ts';
 
 /** Every sentence of the Store and TurnQueue ports, on one pair of drivers. `open` makes an empty pair. */
@@ -23,6 +24,7 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('turns and their queue', () => onFreshPairs(turnTests));
   describe('sessions and their journal', () => onFreshPairs(sessionTests));
   describe('who may call, and where', () => onFreshPairs(accessTests));
+  describe('what was used', () => onFreshPairs(usageTests));
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
   describe('events, text and life', () => onFreshPairs(logTests));
 
@@ -36,6 +38,7 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
     });
     interleavingTests(() => workerOn(pair), runs);
     idempotencyProperties(() => workerOn(pair), runs);
+    usageProperties(() => workerOn(pair), runs);
   });
 };
 
