@@ -62,7 +62,7 @@ export const statsHandlers = ({ store, timezone, now }: Deps) => {
   const models: Handler<typeof modelStats> = async (asked, { caller }) => {
     const { period, query } = queryOf(asked, caller);
     const { rows, total } = await store.usageByModel(query);
-    return { period, models: rows.map(({ name, ...sums }) => ({ model: name, ...withoutMessages(figuresOf(sums)) })), total, ...pageOf(query) };
+    return { period, models: rows.map(({ name, ...sums }) => ({ model: name, ...usedFor(sums) })), total, ...pageOf(query) };
   };
 
   return { get, workspaces, users, models };
@@ -74,16 +74,23 @@ const placesOf = ({ workspace }: Asked, caller: Caller): readonly string[] | und
 
 const pageOf = ({ limit, offset }: UsageQuery): { readonly limit: number; readonly offset: number } => ({ limit, offset });
 
-const figuresOf = ({ latencyMs, costUSD, ...sums }: UsageSums): StatsFigures => ({
-  ...sums,
+const figuresOf = (sums: UsageSums): StatsFigures => ({ messages: sums.messages, ...usedFor(sums) });
+
+/** What answering took. */
+const usedFor = ({ replies, modelCalls, tokensIn, tokensOut, cacheReadTokens, cacheWriteTokens, costUSD, unpricedMessages, latencyMs }: UsageSums): Omit<StatsFigures, 'messages'> => ({
+  replies,
+  modelCalls,
+  tokensIn,
+  tokensOut,
+  cacheReadTokens,
+  cacheWriteTokens,
   costUSD: inDollars(costUSD),
-  avgLatencyMs: sums.replies === 0 ? null : Math.round(latencyMs / sums.replies),
+  unpricedMessages,
+  avgLatencyMs: replies === 0 ? null : Math.round(latencyMs / replies),
 });
 
 /** Sums are kept in billionths: what stands further behind the point comes of adding in binary. */
 const inDollars = (usd: number): number => Math.round(usd * 1e9) / 1e9;
-
-const withoutMessages = ({ messages: _, ...figures }: StatsFigures): Omit<StatsFigures, 'messages'> => figures;
 
 const together = (days: readonly UsageSums[]): UsageSums =>
   days.reduce((sum, day) => ({
