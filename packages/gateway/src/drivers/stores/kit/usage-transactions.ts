@@ -9,6 +9,7 @@ import { EVERYWHERE, foldTransactions, MEASURES } from './usage-sums.ts';
 type SumsRow = Readonly<Record<(typeof MEASURES)[number], number>>;
 
 const sums = MEASURES.map((measure) => `CAST(COALESCE(SUM(${measure}), 0) AS BIGINT) AS ${measure}`).join(', ');
+const sumsOfParts = MEASURES.map((measure, i) => `CAST(COALESCE(SUM(measure_${i}), 0) AS BIGINT) AS ${measure}`).join(', ');
 
 const toSums = (row: SumsRow): UsageSums => ({
   messages: row.messages,
@@ -78,7 +79,7 @@ const usageByDay = async (
     for (const row of rows) days[first + row.day] = toSums(row);
   }
   const users = rowsOf(USERS, piecesOf(bounds[0] ?? 0, bounds.at(-1) ?? 0, USERS.spans), workspaces && isOneOf('workspace', workspaces), ['messages']);
-  const counted = await sql.one<{ users: number }>(`SELECT COUNT(*) AS users FROM (SELECT name ${users.text} GROUP BY name HAVING SUM(messages) > 0) AS active`, ...users.values);
+  const counted = await sql.one<{ users: number }>(`SELECT COUNT(*) AS users FROM (SELECT name ${users.text} GROUP BY name HAVING SUM(measure_0) > 0) AS active`, ...users.values);
   return { days, uniqueUsers: counted?.users ?? 0 };
 };
 
@@ -94,11 +95,11 @@ interface Source {
 const TABLE: Source = { table: 'usage_sums', spans: ['month', 'quarter'] };
 const USERS: Source = { table: 'usage_users', spans: ['year', 'month', 'quarter'] };
 
-/** `FROM` the rows that make up a range. */
+/** `FROM` the rows that make up a range, with what is asked of them under the names `measure_0`, `measure_1` and so on. */
 const rowsOf = ({ table }: Source, pieces: readonly Piece[], condition: Condition | undefined, measures: readonly string[] = MEASURES): Condition => {
   const where = condition ? `${condition.text} AND ` : '';
   const parts = pieces.map(({ span, sign }) => {
-    const signed = measures.map((measure) => (sign === 1 ? measure : `-${measure} AS ${measure}`)).join(', ');
+    const signed = measures.map((measure, i) => `${sign === 1 ? '' : '-'}(${measure}) AS measure_${i}`).join(', ');
     return `SELECT name, ${signed} FROM ${table} WHERE ${where}span = '${span}' AND start >= ? AND start < ?`;
   });
   return { text: `FROM (${parts.join(' UNION ALL ')}) AS parts`, values: pieces.flatMap((piece) => [...(condition?.values ?? []), piece.from, piece.to]) };
@@ -107,24 +108,23 @@ const rowsOf = ({ table }: Source, pieces: readonly Piece[], condition: Conditio
 const list = async (sql: Sql, source: Source, { query, condition, order }: { query: UsageQuery; condition: Condition | undefined; order: 'messages' | 'calls' }): Promise<UsageList> => {
   const pieces = piecesOf(query.from, query.to, source.spans);
   if (pieces.length === 0) return { rows: [], total: 0 };
-  const used = 'HAVING SUM(messages) > 0 OR SUM(calls) > 0 OR SUM(replies) > 0';
   // Who is on the page is found first, from as little as tells it; then the rest of these few is summed.
-  const ranked = rowsOf(source, pieces, condition, ['messages', 'calls', 'replies']);
-  const page = await sql.all<{ name: string; total: number }>(
-    `SELECT name, COUNT(*) OVER () AS total ${ranked.text} GROUP BY name ${used} ORDER BY SUM(${order}) DESC, name LIMIT ? OFFSET ?`,
+  const ranked = rowsOf(source, pieces, condition, [order, 'messages + calls + replies']);
+  const found = await sql.all<{ name: string | null; total: number }>(
+    `WITH named AS MATERIALIZED (SELECT name, SUM(measure_0) AS rank ${ranked.text} GROUP BY name HAVING SUM(measure_1) > 0),
+       page AS (SELECT name, rank FROM named ORDER BY rank DESC, name LIMIT ? OFFSET ?)
+     SELECT page.name, counted.total FROM (SELECT COUNT(*) AS total FROM named) AS counted LEFT JOIN page ON TRUE ORDER BY page.rank DESC, page.name`,
     ...ranked.values, query.limit, query.offset,
   );
-  const [first] = page;
-  if (!first) {
-    const all = query.offset === 0 ? undefined : await sql.one<{ total: number }>(`SELECT COUNT(*) AS total FROM (SELECT name ${ranked.text} GROUP BY name ${used}) AS used`, ...ranked.values);
-    return { rows: [], total: all?.total ?? 0 };
-  }
-  const names = isOneOf('name', page.map(({ name }) => name));
+  const page = found.flatMap(({ name }) => (name === null ? [] : [name]));
+  const total = found[0]?.total ?? 0;
+  if (page.length === 0) return { rows: [], total };
+  const names = isOneOf('name', page);
   const both = condition ? { text: `${condition.text} AND ${names.text}`, values: [...condition.values, ...names.values] } : names;
   const whole = rowsOf(source, pieces, both);
-  const rows = await sql.all<SumsRow & { name: string }>(`SELECT name, ${sums} ${whole.text} GROUP BY name`, ...whole.values);
+  const rows = await sql.all<SumsRow & { name: string }>(`SELECT name, ${sumsOfParts} ${whole.text} GROUP BY name`, ...whole.values);
   const byName = new Map(rows.map((row) => [row.name, row]));
-  return { rows: page.map(({ name }) => ({ name, ...toSums(byName.get(name) ?? NOTHING) })), total: first.total };
+  return { rows: page.map((name) => ({ name, ...toSums(byName.get(name) ?? NOTHING) })), total };
 };
 
 const usageByWorkspace = (sql: Sql, query: UsageQuery): Promise<UsageList> => {
