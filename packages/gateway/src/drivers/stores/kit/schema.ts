@@ -1,6 +1,6 @@
 import { usageSchema } from './usage-schema.ts';
 
-/** One step of the schema. `{seq}`, `{event_seq}`, `{real}` and `{by_key}` (rows stand in the order of their key) are the places where the engines differ. */
+/** One step of the schema. `{seq}`, `{place}` (a number that may come again once its row is gone), `{event_seq}`, `{real}` and `{by_key}` (rows stand in the order of their key) are the places where the engines differ. */
 export interface Migration {
   readonly id: string;
   readonly statements: readonly string[];

@@ -14,7 +14,7 @@ export const usageSchema: readonly string[] = [
   `ALTER TABLE turns ADD COLUMN user_id TEXT`,
   `ALTER TABLE turns ADD COLUMN unpriced BIGINT NOT NULL DEFAULT 0`,
   `CREATE TABLE usage_entries (
-    seq {seq}, at BIGINT NOT NULL, workspace TEXT NOT NULL, agent TEXT NOT NULL, caller TEXT NOT NULL, user_id TEXT, model TEXT NOT NULL DEFAULT '', ${measures})`,
+    seq {place}, at BIGINT NOT NULL, workspace TEXT NOT NULL, agent TEXT NOT NULL, caller TEXT NOT NULL, user_id TEXT, model TEXT NOT NULL DEFAULT '', ${measures})`,
   `CREATE TABLE usage_sums (
     what TEXT NOT NULL, place TEXT NOT NULL, span TEXT NOT NULL, start BIGINT NOT NULL, name TEXT NOT NULL, ${measures},
     PRIMARY KEY (what, place, span, start, name)) {by_key}`,

@@ -47,26 +47,45 @@ const foldUsage = async (sql: Sql): Promise<boolean> => {
   // One at a time, on whichever node: two that add to the same rows in another order would wait for each other.
   await sql.run('UPDATE usage_folding SET folds = folds + 1');
   const entries = await sql.all<UsageEntry>(
-    `DELETE FROM usage_entries WHERE seq IN (SELECT seq FROM usage_entries ORDER BY seq LIMIT ${BATCH}) RETURNING *`,
+    `DELETE FROM usage_entries WHERE seq <= (SELECT MAX(seq) FROM (SELECT seq FROM usage_entries ORDER BY seq LIMIT ${BATCH}) AS oldest) RETURNING *`,
   );
-  await add(sql, SUMS, entries, sumsOf);
-  await add(sql, USERS, entries, usersOf);
-  return entries.length === BATCH;
+  const together = alike(entries);
+  await add(sql, SUMS, together, sumsOf);
+  await add(sql, USERS, together, usersOf);
+  return entries.length >= BATCH;
 };
 
-interface SumRow {
-  readonly cell: Cell;
+interface Group {
+  readonly entry: UsageEntry;
   readonly sums: number[];
 }
 
-const add = async (sql: Sql, table: Table, entries: readonly UsageEntry[], cellsOf: (entry: UsageEntry) => readonly Cell[]): Promise<void> => {
-  const rows = new Map<string, SumRow>();
+const addTo = (sums: number[], more: readonly number[]): void => {
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) + (more[i] ?? 0);
+};
+
+/** Entries that are counted in the same rows, as one: most of a busy hour are. */
+const alike = (entries: readonly UsageEntry[]): readonly Group[] => {
+  const groups = new Map<string, Group>();
   for (const entry of entries) {
+    const { at, workspace, agent, caller, user_id: user, model } = entry;
+    const key = JSON.stringify([startOf('quarter', at), workspace, agent, caller, user, model]);
+    const sums = MEASURES.map((measure) => entry[measure]);
+    const known = groups.get(key);
+    if (known) addTo(known.sums, sums);
+    else groups.set(key, { entry, sums });
+  }
+  return [...groups.values()];
+};
+
+const add = async (sql: Sql, table: Table, groups: readonly Group[], cellsOf: (entry: UsageEntry) => readonly Cell[]): Promise<void> => {
+  const rows = new Map<string, { readonly cell: Cell; readonly sums: number[] }>();
+  for (const { entry, sums } of groups) {
     for (const cell of cellsOf(entry)) {
       const key = JSON.stringify(cell);
-      const row = rows.get(key) ?? { cell, sums: MEASURES.map(() => 0) };
-      for (const [i, measure] of MEASURES.entries()) row.sums[i] = (row.sums[i] ?? 0) + entry[measure];
-      rows.set(key, row);
+      const row = rows.get(key);
+      if (row) addTo(row.sums, sums);
+      else rows.set(key, { cell, sums: [...sums] });
     }
   }
   const values = [...rows.values()].map(({ cell, sums }): readonly SqlValue[] => [...cell, ...sums]);
