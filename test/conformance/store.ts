@@ -6,6 +6,7 @@ import { idempotencyTests, logTests } from './store-log.ts';
 import { sessionTests } from './store-sessions.ts';
 import { taskTests } from './store-tasks.ts';
 import { turnTests } from './store-turns.ts';
+import { usageProperties, usageTests } from './store-usage.ts';
 import { type OpenPair, Worker } from './turn-fixture.ts';
 
 /** Every sentence of the Store and TurnQueue ports, on one pair of drivers. `open` makes an empty pair. */
@@ -25,6 +26,7 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('tasks', () => onFreshPairs(taskTests));
   describe('sessions and their journal', () => onFreshPairs(sessionTests));
   describe('who may call, and where', () => onFreshPairs(accessTests));
+  describe('what was used', () => onFreshPairs(usageTests));
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
   describe('events, text and life', () => onFreshPairs(logTests));
 
@@ -38,6 +40,7 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
     });
     interleavingTests(() => workerOn(pair), runs);
     idempotencyProperties(() => workerOn(pair), runs);
+    usageProperties(() => workerOn(pair), runs);
   });
 };
 

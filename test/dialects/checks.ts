@@ -71,6 +71,10 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     const id = String(sent.json['sessionId']);
     hasKeys(await ask(gateway, 'GET', `/api/v1/sessions/${id}`), 200, 'id', 'workspace', 'userId', 'createdAt', 'lastActiveAt', 'messageCount', 'tokensUsed', 'channel');
     hasKeys(await ask(gateway, 'GET', `/api/v1/sessions/${id}/history?limit=20&offset=0`), 200, 'messages', 'total');
+    const stats = await ask(gateway, 'GET', '/api/v1/stats?workspace=v1');
+    hasKeys(stats, 200, 'period', 'totals', 'byDay');
+    must(z.looseObject({ messages: z.literal(2), tokensOut: z.number().positive(), uniqueUsers: z.literal(1) }).safeParse(stats.json['totals']).success, stats.text);
+    hasKeys(await ask(gateway, 'GET', '/api/v1/stats/users?workspace=v1&limit=20'), 200, 'period', 'users', 'total');
     must((await ask(gateway, 'DELETE', '/api/v1/sessions')).status === 400, 'every session of every workspace could be deleted by mistake');
     must((await ask(gateway, 'DELETE', '/api/v1/sessions?workspace=v1')).json['deleted'] === 1, 'the sessions of one workspace');
     must((await ask(gateway, 'GET', `/api/v1/sessions/${id}`)).status === 404, 'a deleted session is still there');

@@ -44,6 +44,7 @@ export const EVENT_TYPES = [
   'task.failed',
   'skill.installed',
   'skill.removed',
+  'budget.warning',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

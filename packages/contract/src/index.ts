@@ -5,7 +5,7 @@ import { listModels, testModel } from './models.ts';
 import type { Operation } from './operation.ts';
 import { clearSessions, createSession, deleteSession, getSession, listSessions, sessionHistory, sessionStatus } from './sessions.ts';
 import { disableSkill, enableSkill, getSkill, installSkill, listSkills, removeSkill } from './skills.ts';
-import { usageToday } from './stats.ts';
+import { getStats, modelStats, usageToday, userStats, workspaceStats } from './stats.ts';
 import { getStatus } from './status.ts';
 import { cancelTask, createTask, deleteTask, getTask, listTasks, runTask, taskResult, watchTask } from './tasks.ts';
 import { cancelTurn, getTurn, watchTurn } from './turns.ts';
@@ -60,6 +60,10 @@ export const OPERATIONS: readonly Operation[] = [
   disableSkill,
   removeSkill,
   usageToday,
+  getStats,
+  workspaceStats,
+  userStats,
+  modelStats,
   getStatus,
   listWorkspaces,
   getWorkspace,

@@ -1,13 +1,15 @@
-import type { OutputOf, Session, sessionStatus } from '@openclaw/contract';
+import type { Budget, OutputOf, Session, sessionStatus } from '@openclaw/contract';
 import * as operations from '@openclaw/contract';
 import { AuditTrail, type ConfiguredKey, CredentialBook } from '../engine/access/index.ts';
 import { createInstructions } from '../engine/agent/index.ts';
+import { BudgetKeeper } from '../engine/budgets/index.ts';
 import { credentialHandlers } from '../engine/credentials/index.ts';
 import { Gateway } from '../engine/gateway.ts';
 import { modelHandlers, type Models } from '../engine/models/index.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
 import { createOffer, skillHandlers, type SkillRegistry } from '../engine/skills/index.ts';
+import { statsHandlers } from '../engine/stats/index.ts';
 import { statusHandler, usageHandler } from '../engine/status/index.ts';
 import { taskHandlers } from '../engine/tasks/index.ts';
 import { activityHandler, LiveTurns, turnHandlers, TurnRunner } from '../engine/turns/index.ts';
@@ -34,6 +36,8 @@ export interface Parts {
   readonly requestsPerMinute: () => number | undefined;
   readonly skills: SkillRegistry;
   readonly slots: () => number;
+  /** Of everything in a day. */
+  readonly budget: () => Budget | undefined;
   readonly log: Log;
   readonly now?: () => number;
 }
@@ -49,7 +53,7 @@ export interface Composed {
 
 /** Puts the engine together over the drivers it is given. */
 export const compose = async ({
-  opened, models, tools, agents: agentsFor, knowsAgent, profiles, configuredKeys, requestsPerMinute, skills, slots, log, now = Date.now,
+  opened, models, tools, agents: agentsFor, knowsAgent, profiles, configuredKeys, requestsPerMinute, skills, slots, budget, log, now = Date.now,
 }: Parts): Promise<Composed> => {
   const { store, queue, bus } = opened;
   const credentials = new CredentialBook({ store, bus, requestsPerMinute, log, now });
@@ -57,13 +61,18 @@ export const compose = async ({
   await Promise.all([credentials.read(), workspaces.read()]);
   const agents = agentsFor((workspace) => workspaces.get(workspace)?.agent);
   const main = () => agents.settings({ agent: MAIN, workspace: 'main' });
+  const timezone = () => main().timezone;
+  const budgets = new BudgetKeeper({
+    store, gateway: budget, workspace: (id) => workspaces.get(id)?.budget, agent: agents.settings, timezone, log, now,
+    isSomewhere: () => workspaces.budgeted || agents.budgeted,
+  });
   const metrics = new Metrics();
   const audit = new AuditTrail(store, log);
   const live = new LiveTurns(bus);
   const gateway = new Gateway({ store, audit, metrics, rates: opened.rates, log, now });
   const offer = createOffer(skills);
   const runner: TurnRunner = new TurnRunner({
-    store, queue, bus, live, slots, log, now,
+    store, queue, bus, live, slots, budgets, log, now,
     agent: {
       // Read anew for each turn: the configuration may have changed.
       get models() { return models(); },
@@ -71,6 +80,7 @@ export const compose = async ({
       settings: agents.settings,
       instructions: createInstructions(),
       skills: (workspace) => offer(workspaces.get(workspace)?.skills),
+      budgets,
       call: (operation, input, caller) => gateway.call(operation, input, { caller }),
       log,
       now,
@@ -94,9 +104,10 @@ export const compose = async ({
   const sessions = sessionHandlers({ store, agent: MAIN, requireUsable, configOf, cancelAll, now });
   const named = modelHandlers(models);
   const skilled = skillHandlers(skills);
+  const stats = statsHandlers({ store, timezone, now });
   const keys = credentialHandlers({ store, bus, book: credentials, configured: configuredKeys, now });
   const places = workspaceHandlers({ store, bus, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
-  const begin = { store, bus, live, now, checkModel: (name: string | undefined) => void models().resolve(name ?? main().model), worker: runner };
+  const begin = { store, bus, live, now, checkModel: (name: string | undefined) => void models().resolve(name ?? main().model), worker: runner, budgets };
   const turns = turnHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable });
   const tasks = taskHandlers({ ...begin, agent: MAIN, requireUsable, settings: agents.settings, cancelAll });
   gateway
@@ -132,7 +143,11 @@ export const compose = async ({
     .handle(operations.watchActivity, activityHandler({ store, live, agent: MAIN }))
     .handle(operations.listModels, named.list)
     .handle(operations.testModel, named.test)
-    .handle(operations.usageToday, usageHandler({ store, timezone: () => main().timezone, now }))
+    .handle(operations.usageToday, usageHandler({ store, timezone, now }))
+    .handle(operations.getStats, stats.get)
+    .handle(operations.workspaceStats, stats.workspaces)
+    .handle(operations.userStats, stats.users)
+    .handle(operations.modelStats, stats.models)
     .handle(operations.listSkills, skilled.list)
     .handle(operations.getSkill, skilled.get)
     .handle(operations.installSkill, skilled.install)

@@ -50,6 +50,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     requestsPerMinute,
     skills,
     slots: () => config.current().limits.maxConcurrentTurns,
+    budget: () => config.current().limits.budget,
     log,
   });
   const missing = unhandledOperations(gateway);

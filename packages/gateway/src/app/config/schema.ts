@@ -125,6 +125,7 @@ const agentKeys = {
   systemPrompt: text(),
   maxTokens: whole(...TOKENS),
   contextTokens: whole(...TOKENS),
+  budget: budget(),
   compaction: section({ enabled: flag(), reserveTokens: whole(...TOKENS), keepRecentTokens: whole(...TOKENS) }).optional(),
 };
 
@@ -142,6 +143,7 @@ const limits = section({
   maxRepeatedToolCalls: whole(1, 1000),
   maxTokensPerTurn: whole(...TOKENS),
   maxCostPerTurnUSD: amount(100_000),
+  budget: budget(),
   turnTimeoutSeconds: whole(...SECONDS),
   toolTimeoutSeconds: whole(...SECONDS),
   maxConcurrentTurns: whole(1, 1024),

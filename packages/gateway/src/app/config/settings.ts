@@ -1,7 +1,9 @@
 import { dirname, basename, resolve } from 'node:path';
 import { fromHome, type StateFolder } from '../state/state-folder.ts';
+import type { Budget } from '@openclaw/contract';
 import { agreed } from './settings/agreed.ts';
 import { agentsFrom, type AgentSettings } from './settings/agent-settings.ts';
+import { budgetFrom } from './settings/budget-from.ts';
 import { freezeDeep } from './settings/freeze-deep.ts';
 import { listeningFrom, type ApiKeySettings, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
 import { modelsFrom, type ModelSettings } from './settings/model-settings.ts';
@@ -32,6 +34,8 @@ export interface LimitSettings {
   readonly maxRepeatedToolCalls: number;
   readonly maxTokensPerTurn?: number;
   readonly maxCostPerTurnUSD?: number;
+  /** Of everything in a day. */
+  readonly budget?: Budget;
   readonly turnTimeoutSeconds: number;
   readonly toolTimeoutSeconds: number;
   readonly maxConcurrentTurns: number;
@@ -72,6 +76,7 @@ const limitsFrom = (limits: NonNullable<Config['limits']>): LimitSettings => ({
   maxRepeatedToolCalls: limits.maxRepeatedToolCalls ?? 3,
   ...(limits.maxTokensPerTurn === undefined ? {} : { maxTokensPerTurn: limits.maxTokensPerTurn }),
   ...(limits.maxCostPerTurnUSD === undefined ? {} : { maxCostPerTurnUSD: limits.maxCostPerTurnUSD }),
+  ...(limits.budget === undefined ? {} : { budget: budgetFrom(limits.budget) }),
   turnTimeoutSeconds: limits.turnTimeoutSeconds ?? 600,
   toolTimeoutSeconds: limits.toolTimeoutSeconds ?? 60,
   maxConcurrentTurns: limits.maxConcurrentTurns ?? 32,

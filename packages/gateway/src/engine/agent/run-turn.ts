@@ -4,6 +4,7 @@ import { newId } from '../../kernel/ids.ts';
 import { letOthersIn } from '../../kernel/let-others-in.ts';
 import type { Log } from '../../kernel/log.ts';
 import { type Caller, restoreCaller } from '../access/index.ts';
+import type { BudgetKeeper, Spender } from '../budgets/index.ts';
 import type { ModelOutcome, Models, ResolvedModel } from '../models/index.ts';
 import type { LiveNews, LivePiece } from '../ports/event-bus.ts';
 import type { ModelMessage, ModelToolCall, Opaque, ToolSpec } from '../ports/model.ts';
@@ -27,6 +28,7 @@ export interface AgentDeps {
   readonly instructions: Instructions;
   /** What the agent may use in this workspace. */
   readonly skills: (workspace: string) => Promise<readonly OfferedSkill[]>;
+  readonly budgets: Pick<BudgetKeeper, 'check' | 'sawUnpriced'>;
   readonly call: <Op extends Operation>(operation: Op, input: RequestOf<Op>, caller: Caller) => Promise<OutputOf<Op>>;
   readonly log: Log;
   readonly now: () => number;
@@ -99,12 +101,19 @@ class TurnRun {
     for (;;) {
       this.#signal.throwIfAborted();
       this.#progress.check(this.#agent.limits);
+      await this.#deps.budgets.check(this.#spender);
       const step = await this.#ask(transcript, model, system);
+      if (step.usage.costUSD === undefined) this.#deps.budgets.sawUnpriced(this.#spender, step.usage.model);
       this.#progress.count(step.usage, step.toolCalls);
       if (step.toolCalls.length === 0) return this.#done(step);
       await this.#useTools(step);
       transcript = await this.#transcript();
     }
+  }
+
+  get #spender(): Spender {
+    const { turn, session } = this.#started;
+    return { caller: turn.caller, place: session };
   }
 
   failed(error: GatewayError): TurnEnding {
@@ -178,7 +187,7 @@ class TurnRun {
     if (compact.length === 0) return withinContext(toConversation(summary, newestThatFit(summary, turns, turn.id, room), turn.id), room);
 
     const { record, usage } = await summarise(this.#deps.models, model, summary, compact, this.#deps.now(), this.#signal);
-    await this.#deps.store.recordSummary(this.#started.fence, record);
+    await this.#deps.store.recordSummary(this.#started.fence, usage ? { ...record, usage: { ...usage, agent: this.#agent.id } } : record);
     this.#summarised = true;
     if (usage) this.#progress.spend(usage);
     this.#show({ type: 'compacted', messages: compact.length });
@@ -199,7 +208,7 @@ class TurnRun {
       const next = await stream.next();
       if (next.done) {
         const { modelId, usage, costUSD, latencyMs, opaque, reason } = next.value;
-        const step = { message: this.#message, text: this.#partial, toolCalls, opaque, reason, usage: { ...usage, model: modelId, costUSD, latencyMs: Math.round(latencyMs) } };
+        const step = { message: this.#message, text: this.#partial, toolCalls, opaque, reason, usage: { ...usage, model: modelId, agent: this.#agent.id, costUSD, latencyMs: Math.round(latencyMs) } };
         return step;
       }
       const event = next.value;

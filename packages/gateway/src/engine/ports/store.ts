@@ -1,5 +1,6 @@
 import type { Budget, ChangedFile, DurableEvent, EventType, Message, Reply, Session, SessionKind, TaskStatus, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { AccessStore } from './access-store.ts';
+import type { UsageStore } from './usage-store.ts';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Lease } from './queue.ts';
 import type { ToolEffect } from './tool.ts';
@@ -11,7 +12,7 @@ import type { ToolEffect } from './tool.ts';
  * - Methods that write for a turn carry its `Fence`; a fence that is not the newest one rejects with `StaleFence`, and nothing is written.
  * - A store that cannot write rejects with a GatewayError: `storage_full` or `store_unavailable`.
  */
-export interface Store extends AccessStore {
+export interface Store extends AccessStore, UsageStore {
   // Sessions
   createSession(session: NewSession, once?: Once): Promise<Session>;
   /** The session with this key: the one that is there, else this one. */
@@ -69,8 +70,6 @@ export interface Store extends AccessStore {
   sweep(now: number): Promise<void>;
 
   counts(): Promise<{ readonly sessions: number }>;
-  /** What models used since then, in these workspaces (undefined: in all). */
-  usageSince(at: number, workspaces: readonly string[] | undefined): Promise<{ readonly modelCalls: number; readonly usage: Usage }>;
   /** Rejects when the store could not take a write now. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -148,6 +147,8 @@ export interface NewTurn {
   readonly options: TurnOptions;
   /** On whose behalf tools act. A session of a workspace they may not enter does not exist for them. */
   readonly caller: StoredCaller;
+  /** Who writes, where that is said; else the session's user. */
+  readonly userId?: string | undefined;
   readonly now: number;
   readonly once: Once | undefined;
   /** Present where the turn is a task, to be listed as one. */
@@ -296,6 +297,8 @@ export interface JournalStep {
 
 export interface StepUsage extends ModelUsage {
   readonly model: string;
+  /** The agent whose budget it takes from, where that is not the session's own. */
+  readonly agent?: string;
   readonly costUSD: number | undefined;
   readonly latencyMs: number;
 }

@@ -12,6 +12,7 @@ import { addOnboardCommand } from './onboard/index.ts';
 import { addOpenApiCommand } from './openapi/index.ts';
 import { addSessionsCommands } from './sessions/index.ts';
 import { addSkillsCommands } from './skills/index.ts';
+import { addStatsCommand } from './stats/index.ts';
 import { addStatusCommand } from './status/index.ts';
 import { addTalkCommands } from './talk/index.ts';
 import { addTasksCommands } from './tasks/index.ts';
@@ -28,6 +29,7 @@ export const createProgram = (host: CliHost): Command => {
     .addHelpText('after', '\nExamples:\n  $ openclaw gateway run\n  $ openclaw gateway start\n  $ openclaw status\n  $ openclaw send "What is on today?"\n  $ git log -5 | openclaw send --session work "Summarise:"\n');
   addGatewayCommands(program, host);
   addStatusCommand(program, host);
+  addStatsCommand(program, host);
   addDoctorCommand(program, host);
   addLogCommand(program, host);
   addTalkCommands(program, host);

@@ -46,6 +46,7 @@ const audit = async (sql: Sql, entries: readonly AuditEntry[]): Promise<void> =>
 const sweep = async (sql: Sql, now: number): Promise<void> => {
   await sql.run('DELETE FROM answers WHERE expires_at <= ?', now);
   await sql.run('DELETE FROM events WHERE at < ?', now - 7 * DAY);
+  await sql.run('DELETE FROM budget_warnings WHERE at < ?', now - 7 * DAY);
 };
 
 /** Writes a row and takes it away again: the shortest proof that the store takes writes. */

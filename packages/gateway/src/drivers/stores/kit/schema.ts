@@ -1,4 +1,6 @@
-/** One step of the schema. `{seq}`, `{event_seq}` and `{real}` are the places where the engines' types differ. */
+import { usageSchema } from './usage-schema.ts';
+
+/** One step of the schema. `{seq}`, `{place}` (a number that may come again once its row is gone), `{event_seq}`, `{real}` and `{by_key}` (rows stand in the order of their key) are the places where the engines differ. */
 export interface Migration {
   readonly id: string;
   readonly statements: readonly string[];
@@ -71,4 +73,5 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
       `CREATE INDEX sessions_workspace ON sessions (workspace)`,
     ],
   },
+  { id: '0006-usage', statements: usageSchema },
 ];

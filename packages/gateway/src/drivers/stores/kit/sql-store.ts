@@ -6,6 +6,8 @@ import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
 import { taskTransactions } from './task-transactions.ts';
 import { inBrief, turnTransactions } from './turn-transactions.ts';
+import { withUsage } from './usage-store.ts';
+import { usageTransactions } from './usage-transactions.ts';
 
 /** All the store's work, by name, over the queue that shares its transactions. */
 export const storeTransactions = (queue: QueueInTransaction) => ({
@@ -15,6 +17,7 @@ export const storeTransactions = (queue: QueueInTransaction) => ({
   ...onceTransactions,
   ...logTransactions,
   ...accessTransactions,
+  ...usageTransactions,
 });
 
 export type StoreTransactions = ReturnType<typeof storeTransactions>;
@@ -23,13 +26,15 @@ export type StoreTransactions = ReturnType<typeof storeTransactions>;
 export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'ping']);
 
 /** What a power cut may undo, because the store would only be asked for it again. */
-export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials'];
+export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage'];
 
 /** Reads of several statements, which must see one moment of the database. */
-export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks']);
+export const READ_SEVERAL: ReadonlySet<string> = new Set([
+  'listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks', 'usageByDay', 'usageByWorkspace', 'usageByUser', 'usageByModel', 'spent',
+]);
 
 /** The store port over a database that can run the store's transactions. */
-export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => ({
+export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => withUsage(database, {
   createSession: (session, once) => database.write('createSession', { session, once }),
   ensureSession: (session) => database.write('ensureSession', session),
   findSession: (ref) => database.read('findSession', ref),
@@ -72,7 +77,6 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   deleteWorkspace: (id) => database.write('deleteWorkspace', id),
 
   counts: () => database.read('counts', undefined),
-  usageSince: (at, workspaces) => database.read('usageSince', { at, workspaces }),
   ping: () => database.write('ping', undefined),
   close: () => database.close(),
 });

@@ -2,6 +2,7 @@ import { clearSessions, deleteSession, getSession, getStatus, listSessions, send
 import { type Dialect, route, type WireRequest } from '../../kit/dialect.ts';
 import { fieldsOf, flagOf } from '../../kit/read-fields.ts';
 import { messageWords, sessionWords } from '../../kit/words.ts';
+import { statsRoutes } from './stats.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
 const health = route({
@@ -111,9 +112,9 @@ const clear = route({
   toReply: (output) => output,
 });
 
-/** Messages, sessions, workspaces and health of the third document, under `/api/v1`. */
+/** Messages, sessions, workspaces, statistics and health of the third document, under `/api/v1`. */
 export const messagesV1Dialect: Dialect = {
   name: 'messages-v1',
-  routes: [health, send, stream, list, one, history, remove, clear, ...workspaceRoutes],
+  routes: [health, send, stream, list, one, history, remove, clear, ...workspaceRoutes, ...statsRoutes],
   described: async () => (await import('./described.ts')).messagesV1Description,
 };
