@@ -2,7 +2,7 @@ import { clearSessions, createSession, GatewayError, listSessions, type Permissi
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AuditTrail, type Caller, owner, restoreCaller, storedCaller } from '../../packages/gateway/src/engine/access/index.ts';
 import { Gateway } from '../../packages/gateway/src/engine/gateway.ts';
-import type { AuditEntry } from '../../packages/gateway/src/engine/ports/store.ts';
+import type { AuditEntry } from '../../packages/gateway/src/engine/ports/audit-store.ts';
 import { Metrics } from '../../packages/gateway/src/kernel/metrics.ts';
 
 let now: number;

@@ -1,3 +1,5 @@
+import { listAudit, verifyAudit } from './audit.ts';
+import { getConfig, patchConfig } from './config.ts';
 import { createCredential, listCredentials, revokeCredential, rotateCredential } from './credentials.ts';
 import { listEvents, watchActivity } from './events.ts';
 import { sendMessage } from './messages.ts';
@@ -9,7 +11,9 @@ import { getStatus } from './status.ts';
 import { cancelTurn, getTurn, runTask, watchTurn } from './turns.ts';
 import { changeAllowlist, createWorkspace, deleteWorkspace, getWorkspace, listWorkspaces, updateWorkspace } from './workspaces.ts';
 
+export * from './audit.ts';
 export * from './budget.ts';
+export * from './config.ts';
 export * from './credentials.ts';
 export * from './errors.ts';
 export * from './events.ts';
@@ -54,4 +58,8 @@ export const OPERATIONS: readonly Operation[] = [
   listCredentials,
   revokeCredential,
   rotateCredential,
+  getConfig,
+  patchConfig,
+  listAudit,
+  verifyAudit,
 ];

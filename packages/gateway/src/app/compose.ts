@@ -1,13 +1,16 @@
 import {
-  cancelTurn, changeAllowlist, clearSessions, createCredential, createSession, createWorkspace, deleteSession, deleteWorkspace, getSession, getStatus, getTurn, getWorkspace,
-  listCredentials, listEvents, listModels, listSessions, listWorkspaces, type OutputOf, revokeCredential, rotateCredential, runTask, sendMessage, type Session, sessionHistory,
-  sessionStatus, testModel, updateWorkspace, usageToday, watchActivity, watchTurn,
+  cancelTurn, changeAllowlist, clearSessions, createCredential, createSession, createWorkspace, deleteSession, deleteWorkspace, getConfig, getSession, getStatus, getTurn,
+  getWorkspace, listAudit, listCredentials, listEvents, listModels, listSessions, listWorkspaces, type OutputOf, patchConfig, revokeCredential, rotateCredential, runTask, sendMessage, type Session, sessionHistory,
+  sessionStatus, testModel, updateWorkspace, usageToday, verifyAudit, watchActivity, watchTurn,
 } from '@openclaw/contract';
-import { AuditTrail, type ConfiguredKey, CredentialBook } from '../engine/access/index.ts';
+import { AuditTrail, type ConfiguredKey, CredentialBook, WrongCredentials } from '../engine/access/index.ts';
 import { credentialHandlers } from '../engine/credentials/index.ts';
+import { auditHandlers, pruneAudit } from '../engine/audit/index.ts';
+import { configurationHandlers } from '../engine/configuration/index.ts';
 import { createInstructions } from '../engine/agent/index.ts';
 import { Gateway } from '../engine/gateway.ts';
 import { modelHandlers, type Models } from '../engine/models/index.ts';
+import type { ConfigFile } from '../engine/ports/config-file.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
 import { statusHandler, usageHandler } from '../engine/status/index.ts';
@@ -31,9 +34,12 @@ export interface Parts {
   /** The names a workspace's profile may have. */
   readonly profiles: () => readonly string[];
   readonly configuredKeys: () => readonly ConfiguredKey[];
+  readonly configFile: ConfigFile;
   /** For credentials without a limit of their own. */
   readonly requestsPerMinute: () => number | undefined;
   readonly slots: () => number;
+  /** Days after which the audit log is pruned; undefined is never. */
+  readonly keepAuditDays: () => number | undefined;
   readonly log: Log;
   readonly now?: () => number;
 }
@@ -43,13 +49,14 @@ export interface Composed {
   readonly metrics: Metrics;
   readonly runner: TurnRunner;
   readonly credentials: CredentialBook;
+  readonly wrongCredentials: WrongCredentials;
   /** Stops in order: no new work, running turns to their end or back to the queue, the last answers, then the store. */
   stop(graceMs: number, lastAnswers?: () => Promise<unknown>): Promise<void>;
 }
 
 /** Puts the engine together over the drivers it is given. */
 export const compose = async ({
-  opened, models, tools, agents: agentsFor, knowsAgent, profiles, configuredKeys, requestsPerMinute, slots, log, now = Date.now,
+  opened, models, tools, agents: agentsFor, knowsAgent, profiles, configuredKeys, configFile, requestsPerMinute, slots, keepAuditDays, log, now = Date.now,
 }: Parts): Promise<Composed> => {
   const { store, queue, bus } = opened;
   const credentials = new CredentialBook({ store, bus, requestsPerMinute, log, now });
@@ -59,6 +66,7 @@ export const compose = async ({
   const main = () => agents.settings({ agent: MAIN, workspace: 'main' });
   const metrics = new Metrics();
   const audit = new AuditTrail(store, log);
+  const wrongCredentials = new WrongCredentials(audit, now);
   const live = new LiveTurns(bus);
   const gateway = new Gateway({ store, audit, metrics, log, now });
   const runner: TurnRunner = new TurnRunner({
@@ -69,7 +77,7 @@ export const compose = async ({
       get tools() { return tools(); },
       settings: agents.settings,
       instructions: createInstructions(),
-      call: (operation, input, caller) => gateway.call(operation, input, { caller }),
+      call: (operation, input, caller) => gateway.call(operation, input, { caller, origin: { surface: 'tool' } }),
       log,
       now,
     },
@@ -92,6 +100,8 @@ export const compose = async ({
   const asked = modelHandlers(models);
   const keys = credentialHandlers({ store, bus, book: credentials, configured: configuredKeys, now });
   const places = workspaceHandlers({ store, bus, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
+  const configuration = configurationHandlers(configFile);
+  const trail = auditHandlers({ store, trail: audit });
   const turns = turnHandlers({
     store, bus, live, agent: MAIN, knowsAgent, requireUsable, now,
     checkModel: (name) => void models().resolve(name ?? main().model),
@@ -120,6 +130,10 @@ export const compose = async ({
     .handle(listCredentials, keys.list)
     .handle(revokeCredential, keys.revoke)
     .handle(rotateCredential, keys.rotate)
+    .handle(getConfig, configuration.get)
+    .handle(patchConfig, configuration.patch)
+    .handle(listAudit, trail.list)
+    .handle(verifyAudit, trail.verify)
     .handle(watchActivity, activityHandler({ store, live, agent: MAIN }))
     .handle(listModels, asked.list)
     .handle(testModel, asked.test)
@@ -138,7 +152,8 @@ export const compose = async ({
   metrics.gauge('openclaw_uptime_seconds', 'Seconds since the start of this process', () => process.uptime());
 
   const sweeper = setInterval(() => {
-    store.sweep(now()).catch((thrown: unknown) => log('warn', 'old rows could not be swept', { cause: String(thrown) }));
+    const done = Promise.all([store.sweep(now()), pruneAudit({ store, audit, keepDays: keepAuditDays(), now: now() })]);
+    done.catch((thrown: unknown) => log('warn', 'old rows could not be swept', { cause: String(thrown) }));
   }, SWEEP_MS);
   runner.start();
 
@@ -147,12 +162,14 @@ export const compose = async ({
     metrics,
     runner,
     credentials,
+    wrongCredentials,
     stop: async (graceMs, lastAnswers) => {
       gateway.close();
       clearInterval(sweeper);
       await runner.stop(graceMs);
       live.close();
       await lastAnswers?.();
+      wrongCredentials.tell();
       await audit.flush();
       workspaces.close();
       await credentials.close();

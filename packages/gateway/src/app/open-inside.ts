@@ -4,6 +4,7 @@ import { rarely } from '../kernel/rarely.ts';
 import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
 import { agentSettings, allowedTools, createAgents, MAIN, profilesOf } from './agents.ts';
 import { compose } from './compose.ts';
+import { openConfigFile } from './config/config-file.ts';
 import type { LiveConfig } from './config/live-config.ts';
 import type { ApiKeySettings, Settings } from './config/settings.ts';
 import { openModels } from './open-models.ts';
@@ -18,8 +19,9 @@ const GRACE_MS = 7_000;
 const READY_FOR_MS = 1_000;
 
 /** Everything inside the house: the store, the models, the engine, and the servers that lead to its door. */
-export const openInside = async ({ env, config, folder, token, log, logsDropped, extras = {} }: StartOptions) => {
+export const openInside = async ({ env, config, folder, token, log, logsDropped, flags, extras = {} }: StartOptions) => {
   const settings = config.current();
+  const configFile = openConfigFile({ config, env, flags });
   const [opened, models, blocked, { createHttpServer, unhandledOperations }, { SocketServer }] = await Promise.all([
     openStore(settings.store.postgresUrl, folder.database, log),
     openModels(config, env, log),
@@ -31,7 +33,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
   ]);
   const configuredKeys = () => config.current().api.keys.map(toConfiguredKey);
   const requestsPerMinute = () => config.current().api.rateLimit;
-  const { gateway, metrics, credentials, stop } = await compose({
+  const { gateway, metrics, credentials, wrongCredentials, stop } = await compose({
     opened: {
       ...opened,
       store: extras.store?.(opened.store) ?? opened.store,
@@ -43,8 +45,10 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     knowsAgent: (id) => Object.hasOwn(config.current().agents, id),
     profiles: () => profilesOf(config.current()),
     configuredKeys,
+    configFile: extras.configFile?.(configFile) ?? configFile,
     requestsPerMinute,
     slots: () => config.current().limits.maxConcurrentTurns,
+    keepAuditDays: () => config.current().audit.keepDays,
     log,
   });
   const missing = unhandledOperations(gateway);
@@ -56,7 +60,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
       const { authRequired, token: configured } = config.current().gateway;
       return { token: authRequired ? (configured ?? token.token) : undefined, keys: configuredKeys(), requestsPerMinute: requestsPerMinute() };
     },
-    { book: credentials, blocked },
+    { book: credentials, blocked, refused: (address, outcome) => wrongCredentials.note(address, outcome) },
   );
   const authenticator = extras.authenticator?.(ownAuthenticator) ?? ownAuthenticator;
   config.onChange(() => authenticator.refresh());

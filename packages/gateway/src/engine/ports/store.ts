@@ -1,5 +1,6 @@
 import type { Budget, DurableEvent, Message, Reply, Session, SessionKind, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { AccessStore } from './access-store.ts';
+import type { AuditStore } from './audit-store.ts';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Lease } from './queue.ts';
 import type { ToolEffect } from './tool.ts';
@@ -11,7 +12,7 @@ import type { ToolEffect } from './tool.ts';
  * - Methods that write for a turn carry its `Fence`; a fence that is not the newest one rejects with `StaleFence`, and nothing is written.
  * - A store that cannot write rejects with a GatewayError: `storage_full` or `store_unavailable`.
  */
-export interface Store extends AccessStore {
+export interface Store extends AccessStore, AuditStore {
   // Sessions
   createSession(session: NewSession, once?: Once): Promise<Session>;
   /** The session with this key: the one that is there, else this one. */
@@ -56,7 +57,6 @@ export interface Store extends AccessStore {
 
   // What happened
   listEvents(after: number, limit: number): Promise<readonly DurableEvent[]>;
-  audit(entries: readonly AuditEntry[]): Promise<void>;
   /** Deletes what is past its keep: idempotency rows after 24 h, events after 7 days. */
   sweep(now: number): Promise<void>;
 
@@ -274,12 +274,3 @@ export interface TurnEnding {
   /** Tool calls still `started`: they become `interrupted`, so that the transcript stays whole. */
   readonly now: number;
 }
-
-export interface AuditEntry {
-  readonly at: number;
-  readonly caller: string;
-  readonly operation: string;
-  readonly outcome: string;
-  readonly resource: string | undefined;
-}
-

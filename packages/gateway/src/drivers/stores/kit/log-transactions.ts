@@ -1,6 +1,5 @@
 import type { DurableEvent, EventType } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { AuditEntry } from '../../../engine/ports/store.ts';
 
 interface EventRow {
   seq: number;
@@ -26,15 +25,6 @@ const listEvents = async (sql: Sql, { after, limit }: { after: number; limit: nu
   }));
 };
 
-const audit = async (sql: Sql, entries: readonly AuditEntry[]): Promise<void> => {
-  for (const entry of entries) {
-    await sql.run(
-      'INSERT INTO audit (at, caller, operation, outcome, resource) VALUES (?, ?, ?, ?, ?)',
-      entry.at, entry.caller, entry.operation, entry.outcome, entry.resource ?? null,
-    );
-  }
-};
-
 const sweep = async (sql: Sql, now: number): Promise<void> => {
   await sql.run('DELETE FROM answers WHERE expires_at <= ?', now);
   await sql.run('DELETE FROM events WHERE at < ?', now - 7 * DAY);
@@ -46,4 +36,4 @@ const ping = async (sql: Sql): Promise<void> => {
   await sql.run(`DELETE FROM answers WHERE scope = 'ping' AND key = 'ping'`);
 };
 
-export const logTransactions = { listEvents, audit, sweep, ping };
+export const logTransactions = { listEvents, sweep, ping };

@@ -59,4 +59,17 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
       `CREATE INDEX sessions_workspace ON sessions (workspace)`,
     ],
   },
+  {
+    // Rows that are there are hashed by the first append: no SQL that both engines read can.
+    id: '0007-audit',
+    statements: [
+      'ALTER TABLE audit ADD COLUMN label TEXT',
+      'ALTER TABLE audit ADD COLUMN address TEXT',
+      'ALTER TABLE audit ADD COLUMN surface TEXT',
+      'ALTER TABLE audit ADD COLUMN request_id TEXT',
+      'ALTER TABLE audit ADD COLUMN hash TEXT',
+      'CREATE TABLE audit_ends (id BIGINT PRIMARY KEY, anchor_seq BIGINT NOT NULL, anchor_hash TEXT NOT NULL, seq BIGINT NOT NULL, hash TEXT NOT NULL)',
+      `INSERT INTO audit_ends (id, anchor_seq, anchor_hash, seq, hash) VALUES (1, 0, '', 0, '')`,
+    ],
+  },
 ];

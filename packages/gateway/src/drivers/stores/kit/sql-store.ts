@@ -1,6 +1,7 @@
 import type { Database, QueueInTransaction } from '../../../engine/ports/sql.ts';
 import type { Store } from '../../../engine/ports/store.ts';
 import { accessTransactions } from './access-transactions.ts';
+import { auditTransactions } from './audit-transactions.ts';
 import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
@@ -13,6 +14,7 @@ export const storeTransactions = (queue: QueueInTransaction) => ({
   ...onceTransactions,
   ...logTransactions,
   ...accessTransactions,
+  ...auditTransactions,
 });
 
 export type StoreTransactions = ReturnType<typeof storeTransactions>;
@@ -52,7 +54,6 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   recordAnswer: (once, answer) => database.write('recordAnswer', { once, answer }),
 
   listEvents: (after, limit) => database.read('listEvents', { after, limit }),
-  audit: (entries) => database.write('audit', entries),
   sweep: (at) => database.write('sweep', at),
 
   credentials: () => database.read('credentials', undefined),
@@ -63,6 +64,12 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   addWorkspace: (workspace) => database.write('addWorkspace', workspace),
   changeWorkspace: (id, change) => database.write('changeWorkspace', { id, change }),
   deleteWorkspace: (id) => database.write('deleteWorkspace', id),
+
+  audit: (entries, { durable = false } = {}) => database.write(durable ? 'auditNow' : 'audit', entries),
+  listAudit: (filter) => database.read('listAudit', filter),
+  auditRows: (after, limit) => database.read('auditRows', { after, limit }),
+  auditEnds: () => database.read('auditEnds', undefined),
+  pruneAudit: (olderThan) => database.write('pruneAudit', olderThan),
 
   counts: () => database.read('counts', undefined),
   usageSince: (at, workspaces) => database.read('usageSince', { at, workspaces }),

@@ -1,5 +1,6 @@
 import { getStatus } from '@openclaw/contract';
 import { type Dialect, route } from '../../kit/dialect.ts';
+import { configRoutes } from './config.ts';
 
 const status = route({
   method: 'GET',
@@ -13,4 +14,4 @@ const status = route({
 });
 
 /** What there is so far of the fifth document, under `/api/v1`. */
-export const tasksV1Dialect: Dialect = { name: 'tasks-v1', routes: [status] };
+export const tasksV1Dialect: Dialect = { name: 'tasks-v1', routes: [status, ...configRoutes] };
