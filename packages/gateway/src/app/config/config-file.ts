@@ -17,6 +17,9 @@ import { parseConfig } from './text/parse-config.ts';
 import { isBranch, type Tree } from './text/tree.ts';
 import { changeConfig, configVersion, type WrittenConfig } from './write-config.ts';
 
+/** Each change reads it whole, while others wait. */
+const MOST_BYTES = 1_048_576;
+
 interface Options {
   readonly config: LiveConfig;
   readonly env: Environment;
@@ -57,7 +60,7 @@ export const openConfigFile = ({ config, env, flags = {} }: Options): ConfigFile
     const loaded = config.loaded();
     const text = await textToChange(loaded, version);
     const expected = version === undefined ? {} : { expectedVersion: text === undefined ? null : configVersion(text) };
-    return changeConfig(loaded.file, (stored) => decide({ stored, shown: sectionOf(hideSecrets(stored)) }), { env, flags, allowUnset: false, ...expected });
+    return changeConfig(loaded.file, (stored) => decide({ stored, shown: sectionOf(hideSecrets(stored)) }), { env, flags, allowUnset: false, mostBytes: MOST_BYTES, ...expected });
   };
 
   return {

@@ -22,6 +22,8 @@ export interface WriteOptions {
   readonly flags?: ConfigFlags;
   /** False where the writer is that gateway itself: a variable it does not have keeps it from using the file. */
   readonly allowUnset?: boolean;
+  /** How long the text may become. */
+  readonly mostBytes?: number;
 }
 
 export interface WrittenConfig {
@@ -127,9 +129,9 @@ const put = async (file: string, before: string | undefined, after: string): Pro
 const refuseUnlessSound = async (
   file: string,
   text: string,
-  { expected, env = process.env, flags = {}, allowUnset = true }: WriteOptions & { readonly expected: Tree },
+  { expected, env = process.env, flags = {}, allowUnset = true, mostBytes = MOST_BYTES }: WriteOptions & { readonly expected: Tree },
 ): Promise<void> => {
-  if (Buffer.byteLength(text) > MOST_BYTES) throw new ConfigError({ file }, `would be longer than the ${MOST_BYTES} bytes a configuration may have`);
+  if (Buffer.byteLength(text) > mostBytes) throw new ConfigError({ file }, `the configuration would be longer than the ${mostBytes} bytes it may have`);
   const parsed = await parseConfig(text, file);
   if (!isDeepStrictEqual(parsed.tree, expected)) {
     throw new ConfigError({ file }, 'this change cannot be made without damage to the rest of the file; it is as it was. Make the change in an editor.');

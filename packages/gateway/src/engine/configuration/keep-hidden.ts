@@ -5,12 +5,14 @@ import { formatPath, type Path } from './leaves.ts';
 import { isSection } from './merge-patch.ts';
 
 /**
- * A patch as it is meant: where it says what `shown` says in place of a secret, the secret that is stored stays. An entry of a list keeps the
- * secrets of the stored entry that it is the same as but for them, or that has its name; never those of another that happened to stand there.
+ * A patch as it is meant, so that what was read can be sent back. Where it says what `shown` says in place of a secret, the secret that is
+ * stored stays; null where null is stored (`api.port: null`) leaves it, and takes nothing away. An entry of a list
+ * keeps the secrets of the stored entry that it is the same as but for them, or that has its name; never those of another that stood there.
  */
 export const keepHidden = (patch: unknown, stored: unknown, shown: unknown, path: Path = []): unknown => {
   if (isSection(patch)) {
-    return Object.fromEntries(Object.entries(patch).map(([key, value]) => [key, keepHidden(value, at(stored, key), at(shown, key), [...path, key])]));
+    const asked = Object.entries(patch).filter(([key, value]) => value !== null || at(stored, key) !== null);
+    return Object.fromEntries(asked.map(([key, value]) => [key, keepHidden(value, at(stored, key), at(shown, key), [...path, key])]));
   }
   if (Array.isArray(patch)) {
     if (isDeepStrictEqual(patch, shown)) return stored;

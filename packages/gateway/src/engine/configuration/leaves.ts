@@ -21,11 +21,15 @@ export const changedLeaves = (before: unknown, after: unknown): readonly Leaf[] 
   const [old, fresh] = [byPlace(before), byPlace(after)];
   const changed = [...fresh.values()].filter(({ path, value }) => {
     const earlier = old.get(formatPath(path));
-    return earlier === undefined || !isDeepStrictEqual(earlier.value, value);
+    // A section that lost its last key, or had none and was given one, is told of by those keys.
+    return !(earlier !== undefined && isDeepStrictEqual(earlier.value, value)) && !(isSection(value) && isSection(valueAt(before, path)));
   });
-  const gone = [...old].filter(([place]) => !fresh.has(place)).map(([, { path }]) => ({ path, value: undefined }));
-  return [...changed, ...gone];
+  const gone = [...old.values()].filter(({ path, value }) => !fresh.has(formatPath(path)) && !(isSection(value) && isSection(valueAt(after, path))));
+  return [...changed, ...gone.map(({ path }) => ({ path, value: undefined }))];
 };
+
+const valueAt = (tree: unknown, path: Path): unknown =>
+  path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined), tree);
 
 const byPlace = (tree: unknown): ReadonlyMap<string, Leaf> => new Map(leavesOf(tree).map((leaf) => [formatPath(leaf.path), leaf]));
 
