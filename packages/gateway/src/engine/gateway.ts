@@ -18,7 +18,7 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
   /** Nobody looks at the events: none need be made. */
   readonly quiet?: boolean;
-  /** The caller did not ask for this, a surface does so for them: it takes nothing of their limit. */
+  /** The caller did not ask for this, a surface does so for them: it takes nothing of their limit, and is no deed of theirs. */
   readonly unasked?: boolean;
   /** Where it came in, for the audit log. */
   readonly origin?: Origin | undefined;
@@ -198,8 +198,9 @@ export class Gateway {
     }
   }
 
-  #account(operation: Operation, { call: { caller, origin }, startedAt, input, answer }: Asked, outcome: string): void {
+  #account(operation: Operation, { call: { caller, origin, unasked }, startedAt, input, answer }: Asked, outcome: string): void {
     this.#observe((performance.now() - startedAt) / 1000, operation.name, outcome);
+    if (unasked) return;
     if (operation.kind === 'read' && !operation.audited && outcome !== 'forbidden') return;
     const { name } = operation;
     this.#deps.audit.add({ at: this.#now(), caller: caller.id, label: caller.label, operation: name, outcome, resource: resourceOf(name, input, answer), ...origin });
