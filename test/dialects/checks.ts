@@ -87,5 +87,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   },
   'tasks-v1': async (gateway) => {
     hasKeys(await ask(gateway, 'GET', '/api/v1/status'), 200, 'status', 'version', 'uptime', 'mcp_servers');
+    hasKeys(await ask(gateway, 'PATCH', '/api/v1/config', { agents: { defaults: { language: 'de' } } }), 200, 'agents');
+    hasKeys(await ask(gateway, 'GET', '/api/v1/config'), 200, 'agents');
   },
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { GatewayError } from '@openclaw/contract';
@@ -94,7 +94,17 @@ const locked = async <T>(file: string, work: (target: string) => Promise<T>): Pr
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   // A configuration that is a link (a folder of dotfiles) stays a link.
   const target = await realpath(file).catch(() => file);
-  return withFileLock(join(dirname(target), `.${basename(target)}.lock`), () => work(target));
+  return withFileLock(join(dirname(target), `.${basename(target)}.lock`), async () => {
+    await removeDrafts(target);
+    return work(target);
+  });
+};
+
+/** What writers left half done that were killed: it holds secrets too. Who has the lock knows that nobody else writes. */
+const removeDrafts = async (file: string): Promise<void> => {
+  const [folder, name] = [dirname(file), basename(file)];
+  const drafts = (await readdir(folder)).filter((one) => one.endsWith('.tmp') && one.startsWith(`.${name}.`));
+  await Promise.all(drafts.map((draft) => rm(join(folder, draft), { force: true })));
 };
 
 /** undefined where the file changed meanwhile. */
