@@ -60,7 +60,8 @@ describe.skipIf(!server)(`postgres${reason === undefined ? '' : ` (skipped: ${re
     await database.close();
     await expectTakenIn(await openPostgresPair(url));
     const nodes = await Promise.all([openPostgresPair(url, 'a'), openPostgresPair(url, 'b')]);
-    await Promise.all(Array.from({ length: 60 }, (_, i) => nodes[i % 2]?.store.audit([{ at: 10 + i, caller: `node-${i % 2}`, operation: 'x', outcome: 'ok', resource: undefined }])));
+    const appends = nodes.flatMap(({ store }, node) => Array.from({ length: 30 }, (_, i) => store.audit([{ at: 10 + i, caller: `node-${node}`, operation: 'x', outcome: 'ok', resource: undefined }])));
+    await Promise.all(appends);
     for (const { store } of nodes) expect(await verifyChain(store, undefined)).toMatchObject({ ok: true, rows: 64 });
     for (const node of nodes) await node.close();
   });

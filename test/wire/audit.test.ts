@@ -70,7 +70,7 @@ describe('what is in the log', () => {
         await socket.ask({ type: 'call', id: 'frame-7', operation: operation.name, input: { nonsense: 1 } });
       }
       const fresh = (await list({ caller: id })).filter(({ seq, operation }) => seq > (before[0]?.seq ?? 0) && operation !== 'audit.list');
-      const counted = Object.fromEntries(writes.map(({ name }) => [name, fresh.filter(({ operation }) => operation === name).map(({ surface }) => surface).toSorted()]));
+      const counted = Object.fromEntries(writes.map(({ name }) => [name, fresh.filter(({ operation }) => operation === name).map(({ surface }) => String(surface)).toSorted()]));
       expect(counted).toEqual(Object.fromEntries(writes.map(({ name }) => [name, ['http', 'socket']])));
       expect(fresh).toHaveLength(writes.length * 2);
       expect(fresh.find(({ surface }) => surface === 'socket')?.requestId).toBe('frame-7');

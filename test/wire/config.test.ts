@@ -35,8 +35,16 @@ interface Answer {
   readonly etag: string;
   readonly headers: Headers;
   readonly text: string;
-  // What was configured, by key; tests look into it.
-  readonly json: Record<string, any>;
+  readonly json: Shown;
+}
+
+/** A configuration as these tests write it, or an error. */
+interface Shown {
+  readonly model?: unknown;
+  readonly agents?: unknown;
+  readonly api?: { readonly keys: readonly unknown[] };
+  readonly models?: { readonly providers: { readonly test: { readonly models: unknown } }; readonly aliases?: object };
+  readonly error?: { readonly code: string; readonly message: string; readonly details: { readonly path?: string } };
 }
 
 const ask = async (method: string, { body, secret = gateway.token, headers = {} }: { body?: string; secret?: string; headers?: Record<string, string> } = {}): Promise<Answer> => {
@@ -46,7 +54,7 @@ const ask = async (method: string, { body, secret = gateway.token, headers = {} 
     ...(body !== undefined && { body }),
   });
   const text = await response.text();
-  return { status: response.status, etag: response.headers.get('etag') ?? '', headers: response.headers, text, json: text === '' ? {} : JSON.parse(text) };
+  return { status: response.status, etag: response.headers.get('etag') ?? '', headers: response.headers, text, json: text === '' ? {} : (JSON.parse(text) as Shown) };
 };
 const get = (secret?: string) => ask('GET', secret === undefined ? {} : { secret });
 const patch = (body: unknown, { secret, ifMatch }: { secret?: string; ifMatch?: string } = {}) =>
@@ -73,7 +81,7 @@ describe('reading', () => {
 
   test('an edit by hand is seen at once', async () => {
     await writeFile(file, original.replace('test/model', 'test/other'));
-    expect((await get()).json['model']).toBe('test/other');
+    expect((await get()).json.model).toBe('test/other');
   });
 });
 
@@ -95,8 +103,8 @@ describe('changing', () => {
   test('null takes a key away, and a list takes the place of a list', async () => {
     await patch({ agents: { defaults: { language: 'de', timezone: 'UTC' } } });
     const { json } = await patch({ agents: { defaults: { language: null } }, models: { providers: { test: { models: ['model'] } } } }, { secret: writer });
-    expect(json['agents']).toEqual({ defaults: { timezone: 'UTC' } });
-    expect(json['models'].providers.test.models).toEqual(['model']);
+    expect(json.agents).toEqual({ defaults: { timezone: 'UTC' } });
+    expect(json.models?.providers.test.models).toEqual(['model']);
   });
 
   test('what was read comes back unchanged: nothing changes, no secret is lost, and none is written out', async () => {
@@ -104,7 +112,7 @@ describe('changing', () => {
     const again = await patch(json, { secret: writer, ifMatch: etag });
     expect([again.status, again.etag]).toEqual([200, etag]);
     expect(await inFile()).toBe(original);
-    await patch({ ...json, api: { ...json['api'], keys: [...json['api'].keys, { label: 'b', key: 'another-key-2' }] } });
+    await patch({ ...json, api: { ...json.api, keys: [...(json.api?.keys ?? []), { label: 'b', key: 'another-key-2' }] } });
     const text = await inFile();
     expect(text).toContain('configured-key-1');
     expect(text).toContain('another-key-2');
@@ -116,7 +124,7 @@ describe('changing', () => {
     expect((await patch({ log_level: 'silent' }, { ifMatch: etag })).status).toBe(200);
     const before = await inFile();
     const late = await patch({ model: 'test/other' }, { ifMatch: etag });
-    expect([late.status, late.json['error'].code]).toEqual([409, 'conflict']);
+    expect([late.status, late.json.error?.code]).toEqual([409, 'conflict']);
     expect(await inFile()).toBe(before);
     expect((await patch({ model: 'test/other' }, { ifMatch: `W/${etag}` })).status).toBe(409);
     expect((await patch({ model: 'test/other' }, { ifMatch: 'nonsense' })).status).toBe(400);
@@ -133,7 +141,7 @@ describe('changing', () => {
       }
     };
     await Promise.all(Array.from({ length: 20 }, (_, i) => add(i)));
-    expect(Object.keys((await get()).json['models'].aliases).toSorted()).toEqual(Array.from({ length: 20 }, (_, i) => `alias-${i}`).toSorted());
+    expect(Object.keys((await get()).json.models?.aliases ?? {}).toSorted()).toEqual(Array.from({ length: 20 }, (_, i) => `alias-${i}`).toSorted());
   });
 
   test('it says what counts only after a restart, and what nobody reads', async () => {
@@ -161,8 +169,8 @@ describe('what is refused', () => {
   ])('%s is for the gateway token alone', async (place, body) => {
     const { status, json } = await patch(body, { secret: writer });
     expect(status).toBe(403);
-    expect(json['error'].message).toContain(`Only the gateway token may change ${place}: `);
-    expect(json['error'].details).toEqual({ path: place, permission: 'gateway:admin' });
+    expect(json.error?.message).toContain(`Only the gateway token may change ${place}: `);
+    expect(json.error?.details).toEqual({ path: place, permission: 'gateway:admin' });
     expect(await inFile()).toBe(original);
   });
 
@@ -184,7 +192,7 @@ describe('what is refused', () => {
     ['a section that is text', 'limits', { limits: 'none' }],
   ])('%s: 400 with the path, and the file as it was', async (_, path, body) => {
     const { status, json, text } = await patch(body);
-    expect([status, json['error']?.code, json['error']?.details.path]).toEqual([400, 'invalid_request', path]);
+    expect([status, json.error?.code, json.error?.details.path]).toEqual([400, 'invalid_request', path]);
     expect(text).not.toContain(gateway.folder);
     expect(await inFile()).toBe(original);
   });
@@ -202,24 +210,24 @@ describe('what is refused', () => {
   test('no configuration grows past what can be read again', async () => {
     expect((await patch({ agents: { defaults: { systemPrompt: 'x'.repeat(900_000) } } })).status).toBe(200);
     const { status, json } = await patch({ agents: { defaults: { language: 'x'.repeat(200_000) } } });
-    expect([status, json['error'].code]).toEqual([400, 'invalid_request']);
+    expect([status, json.error?.code]).toEqual([400, 'invalid_request']);
     expect((await get()).status).toBe(200);
   });
 
   test('a file that is gone is not made anew from a patch', async () => {
     await rm(file);
     const { status, json } = await patch({ model: 'test/other' });
-    expect([status, json['error'].message]).toEqual([409, 'The configuration file is gone or empty: put it back before you change it']);
+    expect([status, json.error?.message]).toEqual([409, 'The configuration file is gone or empty: put it back before you change it']);
     await expect(stat(file)).rejects.toThrow('ENOENT');
-    expect((await get()).json['model']).toBe('test/model');
+    expect((await get()).json.model).toBe('test/model');
   });
 
   test('a file that is broken is left to whoever broke it', async () => {
     await writeFile(file, '{ model: ');
     const { status, json } = await patch({ model: 'test/other' });
-    expect([status, json['error'].code]).toEqual([409, 'conflict']);
+    expect([status, json.error?.code]).toEqual([409, 'conflict']);
     expect(await inFile()).toBe('{ model: ');
-    expect((await get()).json['model']).toBe('test/model');
+    expect((await get()).json.model).toBe('test/model');
   });
 });
 
