@@ -130,11 +130,14 @@ export class Gateway {
     return drain(this.run(operation, input, { ...call, quiet: true }));
   }
 
-  #admit(operation: Operation, { caller, unasked }: Call): void {
+  #admit(operation: Operation, { caller, unasked, origin }: Call): void {
     if (!this.#handlers.has(operation.name)) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
     if (caller.revoked.aborted) throw new GatewayError('auth_invalid', 'The credential no longer holds');
     if (!caller.permissions.has(operation.permission)) {
       throw new GatewayError('forbidden', `This credential lacks the permission ${operation.permission}`, { permission: operation.permission });
+    }
+    if (origin?.surface === 'tool' && NOT_FOR_TOOLS.has(operation.permission)) {
+      throw new GatewayError('forbidden', `No tool of an agent may do ${operation.name}, whoever the agent works for`);
     }
     if (this.#closed && operation.kind === 'write') {
       throw new GatewayError('draining', 'The gateway is stopping; try again in a moment', { retryAfterSeconds: 5 });
@@ -217,6 +220,9 @@ interface Asked {
 
 /** Permissions to change what others may do or are bound by. */
 const DECIDING: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'workspaces:write', 'skills:write']);
+
+/** An agent can be talked into much by what it reads; not into changing what binds it. */
+const NOT_FOR_TOOLS: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write']);
 
 /** What was refused unread, for the audit log alone. */
 const parsedOrNothing = (operation: Operation, read: () => unknown): unknown => {
