@@ -1,4 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { once } from 'node:events';
 import {
   type AuditRecord, createCredential, createSession, createWorkspace, deleteSession, getConfig, listAudit, listCredentials, type NewCredential, OPERATIONS, patchConfig, type RequestOf,
@@ -98,6 +100,16 @@ describe('what is in the log', () => {
       await gateway.client.call(operation as typeof patchConfig, input as RequestOf<typeof patchConfig>);
       expect([operation.name, stored.filter(({ entry }) => entry.operation === operation.name).map(({ durable }) => durable)]).toEqual([operation.name, [true]]);
     }
+  });
+
+  test('an edit of the file by hand is there, by nobody that is known', async () => {
+    const file = join(gateway.folder, 'openclaw.json');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, JSON.stringify({ ...(JSON.parse(text) as object), limits: { maxStepsPerTurn: 7 }, tools: { deny: ['time'] } }));
+    await gateway.client.call(getConfig, {});
+    expect(await newest('config.reload')).toMatchObject({ caller: 'gateway', outcome: 'ok', resource: 'config=limits,tools' });
+    await writeFile(file, text);
+    await gateway.client.call(getConfig, {});
   });
 
   test('pages go back from a place, so that what is added meanwhile does not move them', async () => {

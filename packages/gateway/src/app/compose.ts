@@ -49,6 +49,7 @@ export interface Composed {
   readonly metrics: Metrics;
   readonly runner: TurnRunner;
   readonly credentials: CredentialBook;
+  readonly audit: AuditTrail;
   readonly wrongCredentials: WrongCredentials;
   /** Stops in order: no new work, running turns to their end or back to the queue, the last answers, then the store. */
   stop(graceMs: number, lastAnswers?: () => Promise<unknown>): Promise<void>;
@@ -162,6 +163,7 @@ export const compose = async ({
     metrics,
     runner,
     credentials,
+    audit,
     wrongCredentials,
     stop: async (graceMs, lastAnswers) => {
       gateway.close();

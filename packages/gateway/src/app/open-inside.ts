@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type ConfiguredKey, createAuthenticator } from '../engine/access/index.ts';
 import { rarely } from '../kernel/rarely.ts';
 import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
 import { agentSettings, allowedTools, createAgents, MAIN, profilesOf } from './agents.ts';
 import { compose } from './compose.ts';
 import { openConfigFile } from './config/config-file.ts';
-import type { LiveConfig } from './config/live-config.ts';
+import type { ConfigChange, LiveConfig } from './config/live-config.ts';
 import type { ApiKeySettings, Settings } from './config/settings.ts';
 import { openModels } from './open-models.ts';
 import { openStore } from './open-store.ts';
@@ -33,7 +34,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
   ]);
   const configuredKeys = () => config.current().api.keys.map(toConfiguredKey);
   const requestsPerMinute = () => config.current().api.rateLimit;
-  const { gateway, metrics, credentials, wrongCredentials, stop } = await compose({
+  const { gateway, metrics, credentials, audit, wrongCredentials, stop } = await compose({
     opened: {
       ...opened,
       store: extras.store?.(opened.store) ?? opened.store,
@@ -63,7 +64,11 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     { book: credentials, blocked, refused: (address, outcome) => wrongCredentials.note(address, outcome) },
   );
   const authenticator = extras.authenticator?.(ownAuthenticator) ?? ownAuthenticator;
-  config.onChange(() => authenticator.refresh());
+  config.onChange((change) => {
+    authenticator.refresh();
+    // Whoever made it: an edit of the file by hand has no other trace.
+    audit.add({ at: Date.now(), caller: 'gateway', operation: 'config.reload', outcome: 'ok', resource: `config=${changedSections(change).join(',')}` });
+  });
   const ownDoorkeeper = new Doorkeeper(doorkeeperSettings(config));
   const doorkeeper = extras.doorkeeper?.(ownDoorkeeper) ?? ownDoorkeeper;
   const shared = { gateway, dialects, authenticator, doorkeeper, isDraining: () => draining, log };
@@ -90,6 +95,9 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     },
   };
 };
+
+const changedSections = ({ settings, previous }: ConfigChange): readonly string[] =>
+  Object.entries(settings).flatMap(([section, now]) => (isDeepStrictEqual(now, Reflect.get(previous, section)) ? [] : [section]));
 
 /** Known by its name, so that its limits and its keys of idempotency outlive a new secret. */
 const toConfiguredKey = ({ key, label, permissions, workspaces, rateLimit, budget, addresses }: ApiKeySettings): ConfiguredKey => ({
