@@ -173,6 +173,13 @@ describe('several writers', () => {
 });
 
 describe('withFileLock', () => {
+  test('takes over the lock of a process that died before it could sign it', async () => {
+    await writeFile(join(root, 'lock'), '');
+    const since = performance.now();
+    expect(await withFileLock(join(root, 'lock'), async () => 'done')).toBe('done');
+    expect(performance.now() - since).toBeLessThan(5_000);
+  });
+
   test('takes over the lock of a process that died', async () => {
     const child = spawn(process.execPath, ['-e', '']);
     await once(child, 'exit');
