@@ -144,14 +144,6 @@ export const logTests = (worker: () => Worker): void => {
     expect((await store.listEvents(0, 10))[0]?.seq).toBeGreaterThan(before);
   });
 
-  test('audit rows are taken', async () => {
-    await worker().store.audit([
-      { at: NOW, caller: 'tester', operation: 'messages.send', outcome: 'ok', resource: undefined },
-      { at: NOW, caller: 'tester', operation: 'sessions.delete', outcome: 'forbidden', resource: 'sess_1' },
-    ]);
-    await worker().store.audit([]);
-  });
-
   test('text of every script comes back as it went in', async () => {
     const { store } = worker();
     const text = 'naïve 日本語 עברית العربية 🦞👩‍👩‍👧 \u0001\u007f\u2028 \\u0000 \'"`?$1%';

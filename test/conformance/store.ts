@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { accessTests } from './store-access.ts';
+import { auditTests } from './store-audit.ts';
 import { idempotencyProperties } from './store-idempotency.ts';
 import { interleavingTests } from './store-interleavings.ts';
 import { idempotencyTests, logTests } from './store-log.ts';
@@ -27,6 +28,7 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('sessions and their journal', () => onFreshPairs(sessionTests));
   describe('who may call, and where', () => onFreshPairs(accessTests));
   describe('what was used', () => onFreshPairs(usageTests));
+  describe('who did what', () => onFreshPairs(auditTests));
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
   describe('events, text and life', () => onFreshPairs(logTests));
 

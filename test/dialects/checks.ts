@@ -106,5 +106,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     must((await ask(gateway, 'GET', `/api/v1/tasks/${id}`)).status === 404, 'a deleted task is still there');
     hasKeys(await ask(gateway, 'GET', '/api/v1/skills'), 200, 'skills', 'total', 'limit', 'offset');
     must((await ask(gateway, 'GET', '/api/v1/skills/absent')).status === 404, 'a missing skill');
+    hasKeys(await ask(gateway, 'PATCH', '/api/v1/config', { agents: { defaults: { language: 'de' } } }), 200, 'agents');
+    hasKeys(await ask(gateway, 'GET', '/api/v1/config'), 200, 'agents');
   },
 };

@@ -132,6 +132,8 @@ export const REQUIREMENTS = {
   's4.token-revoke': { seed: '004_6f6713adeb1465bf.txt:32', says: 'claw token revoke --name ends the token' },
   's4.model-name': { seed: '004_6f6713adeb1465bf.txt:46', says: 'a dated name like claude-sonnet-4-20250514 is a model' },
   's4.model-object': { seed: '004_6f6713adeb1465bf.txt:86', says: 'model: {provider, max_context} chooses the model and its context' },
+  's4.config': { seed: '004_6f6713adeb1465bf.txt:82', says: 'GET /api/v1/config answers the configuration' },
+  's4.config-patch': { seed: '004_6f6713adeb1465bf.txt:84', says: 'PATCH /api/v1/config changes what it names' },
   's4.error-body': { seed: '004_6f6713adeb1465bf.txt:194', says: 'error responses include a JSON body {error: {code, message, retry_after}}' },
   's4.retry-after': { seed: '004_6f6713adeb1465bf.txt:208', says: 'a 429 carries Retry-After in seconds' },
   's4.status-curl': { seed: '004_6f6713adeb1465bf.txt:37', says: 'the printed curl gets the status' },

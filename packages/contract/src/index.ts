@@ -1,3 +1,5 @@
+import { listAudit, verifyAudit } from './audit.ts';
+import { getConfig, patchConfig } from './config.ts';
 import { createCredential, listCredentials, revokeCredential, rotateCredential } from './credentials.ts';
 import { listEvents, watchActivity } from './events.ts';
 import { sendMessage } from './messages.ts';
@@ -11,7 +13,9 @@ import { cancelTask, createTask, deleteTask, getTask, listTasks, runTask, taskRe
 import { cancelTurn, getTurn, watchTurn } from './turns.ts';
 import { changeAllowlist, createWorkspace, deleteWorkspace, getWorkspace, listWorkspaces, updateWorkspace } from './workspaces.ts';
 
+export * from './audit.ts';
 export * from './budget.ts';
+export * from './config.ts';
 export * from './credentials.ts';
 export * from './errors.ts';
 export * from './events.ts';
@@ -75,4 +79,8 @@ export const OPERATIONS: readonly Operation[] = [
   listCredentials,
   revokeCredential,
   rotateCredential,
+  getConfig,
+  patchConfig,
+  listAudit,
+  verifyAudit,
 ];

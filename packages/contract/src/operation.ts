@@ -8,6 +8,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   readonly permission: Permission;
   /** `write` operations are audited, and honour an idempotency key. */
   readonly kind: 'read' | 'write';
+  /** A read that is audited as well: it tells of secrets, or of what others did. */
+  readonly audited?: true;
   readonly summary: string;
   readonly input: Input;
   readonly output: Output;

@@ -182,6 +182,7 @@ export const ConfigSchema = section({
   skills: skills.optional(),
   logging: logging.optional(),
   log_level: logLevel(),
+  audit: section({ keepDays: whole(1, 36_500) }).optional(),
   tools: section({ allow: texts(), deny: texts(), roots: texts() }).optional(),
 });
 

@@ -26,6 +26,8 @@ export interface Settings {
   readonly store: { readonly postgresUrl?: string };
   readonly skills: { readonly registry?: string };
   readonly logging: LoggingSettings;
+  /** Without it, what is in the audit log stays. */
+  readonly audit: { readonly keepDays?: number };
   readonly tools: { readonly allow?: readonly string[]; readonly deny: readonly string[]; readonly roots: readonly string[] };
 }
 
@@ -67,6 +69,7 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     skills: config.skills?.registry === undefined ? {} : { registry: config.skills.registry },
     store: postgresUrl === undefined ? {} : { postgresUrl },
     logging: loggingFrom({ ...config.logging, level: agreed(file, [['logging.level', config.logging?.level], ['log_level', config.log_level]]) }, folder, toPath),
+    audit: config.audit?.keepDays === undefined ? {} : { keepDays: config.audit.keepDays },
     tools: { ...(allow === undefined ? {} : { allow }), deny, roots: roots.map(toPath) },
   });
 };

@@ -1,5 +1,6 @@
 import type { Budget, ChangedFile, DurableEvent, EventType, Message, Reply, Session, SessionKind, TaskStatus, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { AccessStore } from './access-store.ts';
+import type { AuditStore } from './audit-store.ts';
 import type { UsageStore } from './usage-store.ts';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Lease } from './queue.ts';
@@ -12,7 +13,7 @@ import type { ToolEffect } from './tool.ts';
  * - Methods that write for a turn carry its `Fence`; a fence that is not the newest one rejects with `StaleFence`, and nothing is written.
  * - A store that cannot write rejects with a GatewayError: `storage_full` or `store_unavailable`.
  */
-export interface Store extends AccessStore, UsageStore {
+export interface Store extends AccessStore, AuditStore, UsageStore {
   // Sessions
   createSession(session: NewSession, once?: Once): Promise<Session>;
   /** The session with this key: the one that is there, else this one. */
@@ -65,7 +66,6 @@ export interface Store extends AccessStore, UsageStore {
   /** What happened outside any session. Asked twice with one `once`, it is written once. */
   appendEvents(events: readonly NewEvent[], once?: Once): Promise<void>;
   listEvents(after: number, limit: number): Promise<readonly DurableEvent[]>;
-  audit(entries: readonly AuditEntry[]): Promise<void>;
   /** Deletes what is past its keep: idempotency rows after 24 h, events after 7 days. */
   sweep(now: number): Promise<void>;
 
@@ -346,12 +346,3 @@ export interface NewEvent {
   readonly at: number;
   readonly data: Readonly<Record<string, unknown>>;
 }
-
-export interface AuditEntry {
-  readonly at: number;
-  readonly caller: string;
-  readonly operation: string;
-  readonly outcome: string;
-  readonly resource: string | undefined;
-}
-

@@ -1,4 +1,5 @@
 import type { Client } from '@openclaw/client';
+import type { AuditVerdict } from '@openclaw/contract';
 import type { OpenApiDocuments } from '../kit/openapi/document.ts';
 import type { ChatHistory } from './chat/host.ts';
 import type { ConfigHost } from './config/host.ts';
@@ -16,6 +17,8 @@ export interface CliHost {
   runGateway(flags: RunFlags): Promise<void>;
   createBackup(folder: string | undefined): Promise<BackupReport>;
   restoreBackup(folder: string): Promise<BackupReport>;
+  /** Looks at the audit log of this machine without a gateway; undefined where it is kept elsewhere, or there is none. */
+  verifyAuditAtRest(expect: string | undefined): Promise<AuditVerdict | undefined>;
   config(): Promise<ConfigHost>;
   /** What was typed in earlier chats on this machine. */
   chatHistory(): Promise<ChatHistory>;

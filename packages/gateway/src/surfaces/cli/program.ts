@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAuditCommands } from './audit/index.ts';
 import { addBackupCommands } from './backup/index.ts';
 import type { CliHost } from './host.ts';
 import { addCompletionCommand } from './completion/index.ts';
@@ -41,6 +42,7 @@ export const createProgram = (host: CliHost): Command => {
   addApiKeyCommands(program, host);
   addTokenCommands(program, host);
   addConfigCommands(program, host);
+  addAuditCommands(program, host);
   addOnboardCommand(program, host);
   addOpenApiCommand(program, host);
   addBackupCommands(program, host);

@@ -7,6 +7,8 @@ export interface WireRequest {
   /** A name that stands twice in the address has a list. */
   readonly query: Readonly<Record<string, string | readonly string[]>>;
   readonly body: unknown;
+  /** The one header that says something of the input: of which version this is a change. */
+  readonly ifMatch: string | undefined;
 }
 
 /** One way to ask for an operation by HTTP: how its request is read and how its answer is worded. */
@@ -18,6 +20,8 @@ export interface Route<Op extends Operation = Operation> {
   /** Wire request to operation input. What it hands on unread is read by the door. */
   readonly toInput: (request: WireRequest) => unknown;
   readonly toReply: (output: OutputOf<Op>) => unknown;
+  /** What the answer's headers tell. With an `etag`, a client that has this version already is told so (304). */
+  readonly toHeaders?: (output: OutputOf<Op>) => Readonly<Record<string, string>>;
   /** Present where the answer can be streamed: how one event is worded, or undefined where this dialect does not show it. */
   readonly stream?: {
     /** When the client gets a stream rather than one JSON answer. */

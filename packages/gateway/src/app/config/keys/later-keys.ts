@@ -16,7 +16,7 @@ export const NOT_IN_FORCE: ReadonlySet<string> = new Set([
 export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   '': words(
     'webhooks channels cron heartbeat mcp hooks session sessions messages plugins memory env redis browser auth bindings commands secrets sandbox workspaces approvals ' +
-      'audit talk ui wizard meta discovery diagnostics update broadcast web canvasHost nodeHost telemetry database media $include $schema',
+      'talk ui wizard meta discovery diagnostics update broadcast web canvasHost nodeHost telemetry database media $include $schema',
   ),
   gateway: words('mode customBindHost publicOrigin controlUi http tools tls reload remote nodes tailscale roles rateLimit handshakeTimeoutMs channelHealthCheckMinutes'),
   'gateway.auth': words('password allowTailscale trustedProxy rateLimit'),

@@ -1,6 +1,6 @@
 import type { DurableEvent, EventType } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { AuditEntry, NewEvent, Once } from '../../../engine/ports/store.ts';
+import type { NewEvent, Once } from '../../../engine/ports/store.ts';
 import { insertEvent } from './append.ts';
 import { keepOnce } from './once.ts';
 
@@ -34,15 +34,6 @@ const appendEvents = async (sql: Sql, { events, once }: { events: readonly NewEv
   for (const event of events) await insertEvent(sql, { ...event, sessionKey: null });
 };
 
-const audit = async (sql: Sql, entries: readonly AuditEntry[]): Promise<void> => {
-  for (const entry of entries) {
-    await sql.run(
-      'INSERT INTO audit (at, caller, operation, outcome, resource) VALUES (?, ?, ?, ?, ?)',
-      entry.at, entry.caller, entry.operation, entry.outcome, entry.resource ?? null,
-    );
-  }
-};
-
 const sweep = async (sql: Sql, now: number): Promise<void> => {
   await sql.run('DELETE FROM answers WHERE expires_at <= ?', now);
   await sql.run('DELETE FROM events WHERE at < ?', now - 7 * DAY);
@@ -55,4 +46,4 @@ const ping = async (sql: Sql): Promise<void> => {
   await sql.run(`DELETE FROM answers WHERE scope = 'ping' AND key = 'ping'`);
 };
 
-export const logTransactions = { listEvents, appendEvents, audit, sweep, ping };
+export const logTransactions = { listEvents, appendEvents, sweep, ping };

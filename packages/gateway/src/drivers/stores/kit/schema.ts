@@ -74,4 +74,21 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
     ],
   },
   { id: '0006-usage', statements: usageSchema },
+  {
+    // Rows that are there are hashed by the first append: no SQL that both engines read can.
+    id: '0007-audit',
+    statements: [
+      'ALTER TABLE audit ADD COLUMN label TEXT',
+      'ALTER TABLE audit ADD COLUMN address TEXT',
+      'ALTER TABLE audit ADD COLUMN surface TEXT',
+      'ALTER TABLE audit ADD COLUMN request_id TEXT',
+      'ALTER TABLE audit ADD COLUMN hash TEXT',
+      // For the rare among the many: without these, looking for one would read the whole log.
+      'CREATE INDEX audit_callers ON audit (caller, seq)',
+      'CREATE INDEX audit_operations ON audit (operation, seq)',
+      'CREATE INDEX audit_outcomes ON audit (outcome, seq)',
+      'CREATE TABLE audit_ends (id BIGINT PRIMARY KEY, anchor_seq BIGINT NOT NULL, anchor_hash TEXT NOT NULL, seq BIGINT NOT NULL, hash TEXT NOT NULL)',
+      `INSERT INTO audit_ends (id, anchor_seq, anchor_hash, seq, hash) VALUES (1, 0, '', 0, '')`,
+    ],
+  },
 ];

@@ -1,6 +1,7 @@
 import type { Database, QueueInTransaction } from '../../../engine/ports/sql.ts';
 import type { Store } from '../../../engine/ports/store.ts';
 import { accessTransactions } from './access-transactions.ts';
+import { auditTransactions } from './audit-transactions.ts';
 import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
@@ -18,6 +19,7 @@ export const storeTransactions = (queue: QueueInTransaction) => ({
   ...logTransactions,
   ...accessTransactions,
   ...usageTransactions,
+  ...auditTransactions,
 });
 
 export type StoreTransactions = ReturnType<typeof storeTransactions>;
@@ -64,7 +66,6 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
 
   appendEvents: (events, once) => database.write('appendEvents', { events, once }),
   listEvents: (after, limit) => database.read('listEvents', { after, limit }),
-  audit: (entries) => database.write('audit', entries),
   sweep: (at) => database.write('sweep', at),
 
   credentials: () => database.read('credentials', undefined),
@@ -75,6 +76,12 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   addWorkspace: (workspace) => database.write('addWorkspace', workspace),
   changeWorkspace: (id, change) => database.write('changeWorkspace', { id, change }),
   deleteWorkspace: (id) => database.write('deleteWorkspace', id),
+
+  audit: (entries, { durable = false } = {}) => database.write(durable ? 'auditNow' : 'audit', entries),
+  listAudit: (filter) => database.read('listAudit', filter),
+  auditRows: (after, limit) => database.read('auditRows', { after, limit }),
+  auditEnds: () => database.read('auditEnds', undefined),
+  pruneAudit: (olderThan) => database.write('pruneAudit', olderThan),
 
   counts: () => database.read('counts', undefined),
   ping: () => database.write('ping', undefined),

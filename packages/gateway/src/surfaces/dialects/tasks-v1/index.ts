@@ -1,5 +1,6 @@
 import { getStatus } from '@openclaw/contract';
 import { type Dialect, route } from '../../kit/dialect.ts';
+import { configRoutes } from './config.ts';
 import { skillRoutes } from './skills.ts';
 import { taskRoutes } from './tasks.ts';
 
@@ -17,6 +18,6 @@ const status = route({
 /** What there is so far of the fifth document, under `/api/v1`. */
 export const tasksV1Dialect: Dialect = {
   name: 'tasks-v1',
-  routes: [status, ...taskRoutes, ...skillRoutes],
+  routes: [status, ...taskRoutes, ...skillRoutes, ...configRoutes],
   described: async () => (await import('./described.ts')).tasksV1Description,
 };
