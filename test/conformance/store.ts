@@ -32,7 +32,8 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
   describe('events, text and life', () => onFreshPairs(logTests));
 
-  describe('whatever happens', () => {
+  /** One pair for many tries of one property: each makes sessions of its own. */
+  const onOnePair = (properties: (worker: () => Worker, tries: number) => void): void => {
     let pair: OpenPair | undefined;
     beforeAll(async () => {
       pair = await open();
@@ -40,10 +41,14 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
     afterAll(async () => {
       await pair?.close();
     });
-    interleavingTests(() => workerOn(pair), runs);
-    idempotencyProperties(() => workerOn(pair), runs);
-    usageProperties(() => workerOn(pair), runs);
-  });
+    properties(() => workerOn(pair), runs);
+  };
+  describe('whatever happens', () =>
+    onOnePair((worker, tries) => {
+      interleavingTests(worker, tries);
+      idempotencyProperties(worker, tries);
+    }));
+  describe('whatever is used', () => onOnePair(usageProperties));
 };
 
 const workerOn = (pair: OpenPair | undefined): Worker => {
