@@ -5,6 +5,7 @@ import { auditHandlers } from '../engine/audit/index.ts';
 import type { BudgetKeeper } from '../engine/budgets/index.ts';
 import { configurationHandlers } from '../engine/configuration/index.ts';
 import { credentialHandlers } from '../engine/credentials/index.ts';
+import { eventsHandler } from '../engine/events/index.ts';
 import type { Gateway } from '../engine/gateway.ts';
 import { modelHandlers } from '../engine/models/index.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
@@ -111,10 +112,7 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
     .handle(operations.enableSkill, skilled.enable)
     .handle(operations.disableSkill, skilled.disable)
     .handle(operations.removeSkill, skilled.remove)
-    .handle(operations.listEvents, async ({ after, limit }) => {
-      const events = [...(await store.listEvents(after, limit))];
-      return { events, next: events.at(-1)?.seq ?? after };
-    })
+    .handle(operations.listEvents, eventsHandler(store))
     .handle(operations.getStatus, statusHandler({
       store, queue, version: version(), agent: MAIN, storeName: opened.name,
       model: () => models().resolve(main().model).id,
