@@ -15,6 +15,7 @@ import { addsAtMost, atLeast, atMost, interleave, interleaveAll, type Row } from
 import { firstWordOnSocket, readStream } from './kit/streams.ts';
 import { messagesV1Stream, modelTarget, QUESTION, streamOf, streamOfModel, turnsOf, turnsOfFloor } from './kit/targets.ts';
 import { dialects } from './measures/dialects.ts';
+import { stats } from './measures/stats.ts';
 import { broadcast, idleSockets } from './measures/sockets.ts';
 
 const p50 = async (run: Promise<Load>): Promise<number> => percentile((await run).latencies, 0.5);
@@ -163,6 +164,7 @@ const MEASURES: Readonly<Record<string, () => Promise<Row | readonly Row[]>>> = 
   memory,
   version,
   status,
+  stats,
 };
 
 const cells = (row: Row): string[] => [row.what, row.ours, row.floor, row.ratio, row.goal, row.met ? 'yes' : '**no**'];

@@ -19,6 +19,8 @@ const STATIC: readonly Step[] = [
   { name: 'floors', args: [bin('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'packages', '--output-type', 'err'] },
   { name: 'dead code', args: [bin('knip/bin/knip.js'), '--no-progress'] },
   { name: 'generated files', args: ['scripts/index-plugins.ts', '--check'] },
+  { name: 'published documents', args: ['scripts/write-openapi.ts', '--check'] },
+  { name: 'types of clients', args: ['scripts/write-client-types.ts', '--check'] },
 ];
 
 const run = ({ args }: Step, inherit: boolean): Promise<{ ok: boolean; output: string }> =>

@@ -1,3 +1,4 @@
+import { configWrites } from './config-writes.ts';
 import { damage } from './damage.ts';
 import { drain } from './drain.ts';
 import { kill } from './kill.ts';
@@ -5,4 +6,4 @@ import { poison } from './poison.ts';
 import { quickly } from './quickly.ts';
 import { twoGateways } from './two-gateways.ts';
 
-quickly('the gateway as a process', [kill, poison, twoGateways, drain, damage]);
+quickly('the gateway as a process', [kill, poison, twoGateways, drain, damage, configWrites]);

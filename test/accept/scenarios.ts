@@ -1,5 +1,6 @@
 import type { Scenario } from '../support/fault-outcome.ts';
 import { capacity } from './capacity.ts';
+import { configWrites } from './config-writes.ts';
 import { damage } from './damage.ts';
 import { drain } from './drain.ts';
 import { foreignPages } from './foreign-pages.ts';
@@ -10,6 +11,7 @@ import { poison } from './poison.ts';
 import { powerCut } from './power-cut.ts';
 import { resume } from './resume.ts';
 import { revoked } from './revoked.ts';
+import { schemaFuzz } from './schema-fuzz.ts';
 import { slowDisk } from './slow-disk.ts';
 import { slowReaders } from './slow-readers.ts';
 import { storeFaults } from './store-faults.ts';
@@ -20,5 +22,5 @@ import { vanish } from './vanish.ts';
 /** Every fault the gateway promises to survive. */
 export const SCENARIOS: readonly Scenario[] = [
   kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk,
-  resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish,
+  resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish, schemaFuzz, configWrites,
 ];

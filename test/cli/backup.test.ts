@@ -17,6 +17,10 @@ beforeAll(async () => {
   await run(['send', '--session', 'kept', 'Remember the milk'], home.env);
   await mkdir(join(home.folder, 'workspaces', 'main'), { recursive: true });
   await writeFile(join(home.folder, 'workspaces', 'main', 'AGENTS.md'), 'Be kind.');
+  const skill = join(home.folder, '..', 'kept-skill');
+  await mkdir(skill);
+  await writeFile(join(skill, 'SKILL.md'), '---\nname: kept-skill\ndescription: d\n---\n');
+  expect(await run(['skills', 'install', skill], home.env)).toMatchObject({ code: 0 });
   const { code, out, err } = await run(['backup', 'create', '--json'], home.env);
   expect({ code, err }).toEqual({ code: 0, err: '' });
   const report = Report.parse(JSON.parse(out));
@@ -39,6 +43,8 @@ describe('a backup made while the gateway runs', () => {
     const token = (await readFile(join(other.folder, 'gateway.token'), 'utf8')).trim();
     const history = await fetch(`${gateway.url}/api/native/sessions.history`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{"session":"kept"}' });
     expect(await history.json()).toMatchObject({ total: 2, messages: [{ text: 'Remember the milk' }, {}] });
+    const skills = await fetch(`${gateway.url}/api/v1/skills`, { headers: { authorization: `Bearer ${token}` } });
+    expect(await skills.json()).toMatchObject({ total: 1, skills: [{ name: 'kept-skill', source: 'folder', modified: false }] });
   });
 
   test('sets aside what it takes the place of', async () => {
@@ -86,7 +92,7 @@ describe('a backup made while the gateway runs', () => {
     await mkdir(`${target}.making`);
     await copyFile(join(home.folder, 'openclaw.json'), join(`${target}.making`, 'left-over'));
     expect(await run(['backup', 'create', target], home.env)).toMatchObject({ code: 0 });
-    expect((await readdir(target)).toSorted()).toEqual(['gateway.token', 'manifest.json', 'openclaw.json', 'openclaw.sqlite', 'workspaces']);
+    expect((await readdir(target)).toSorted()).toEqual(['gateway.token', 'manifest.json', 'openclaw.json', 'openclaw.sqlite', 'skills', 'workspaces']);
     expect(await readdir(home.folder)).not.toContain('mine.making');
   });
 });

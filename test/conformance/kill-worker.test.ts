@@ -11,7 +11,7 @@ import type { Lease } from '../../packages/gateway/src/engine/ports/queue.ts';
 import { type Fence, StaleFence } from '../../packages/gateway/src/engine/ports/store.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { openPostgresPair, openSqlitePair } from '../support/store-pairs.ts';
-import { done, failed, type OpenPair, run, Worker } from './turn-fixture.ts';
+import { done, failed, NOW, type OpenPair, run, Worker } from './turn-fixture.ts';
 
 const SESSIONS = ['agent:main:a', 'agent:main:b', 'agent:main:c'];
 const SCRIPT = fileURLToPath(new URL('../support/worker-process.ts', import.meta.url));
@@ -70,6 +70,10 @@ const expectHandedOver = async (pair: OpenPair, ids: string[][], { fences }: Kil
   for (const [i, mine] of ids.entries()) expect(began.filter((id) => mine.includes(id))).toEqual(i === 0 ? mine.slice(1) : mine);
   for (const id of ids.flat()) expect((await pair.store.findTurn(id))?.state).toBe('done');
   expect(await pair.queue.depth()).toEqual({ queued: 0, running: 0 });
+  // Whatever was cut off: each message and each answer is counted once.
+  const midnight = NOW - (NOW % 86_400_000);
+  const turns = ids.flat().length;
+  expect((await pair.store.usageByDay([midnight, midnight + 86_400_000], undefined)).days).toMatchObject([{ messages: turns, replies: turns }]);
 };
 
 /** Takes until there is one turn of each session. */

@@ -94,6 +94,20 @@ export const logTests = (worker: () => Worker): void => {
     expect(all[1]).toMatchObject({ sessionKey: 'agent:main:a', at: new Date(NOW).toISOString() });
   });
 
+  test('what happens outside any session is an event like the others, and with one key it is one', async () => {
+    const { store } = worker();
+    const event = (id: string) => ({ id, type: 'skill.installed' as const, at: NOW, data: { name: 'x', integrity: null } });
+    await store.appendEvents([event('evt_1'), event('evt_2')]);
+    await store.appendEvents([event('evt_3')], once());
+    await store.appendEvents([event('evt_4')], once());
+    await store.appendEvents([]);
+    await expect(store.appendEvents([event('evt_5')], once({ hash: 'other' }))).rejects.toMatchObject({ code: 'idempotency_conflict' });
+    const listed = await store.listEvents(0, 10);
+    expect(listed.map(({ id }) => id)).toEqual(['evt_1', 'evt_2', 'evt_3']);
+    expect(listed[0]).toMatchObject({ type: 'skill.installed', at: new Date(NOW).toISOString(), sessionKey: null, data: { name: 'x', integrity: null } });
+    expect(await store.findAnswer(once().scope, once().key, NOW)).toMatchObject({ ref: 'evt_3' });
+  });
+
   test('a reader that follows the events while many are written misses none', async () => {
     const { store } = worker();
     const seen: DurableEvent[] = [];
@@ -128,14 +142,6 @@ export const logTests = (worker: () => Worker): void => {
     expect(await store.listEvents(0, 10)).toEqual([]);
     await worker().accept('agent:main:a');
     expect((await store.listEvents(0, 10))[0]?.seq).toBeGreaterThan(before);
-  });
-
-  test('audit rows are taken', async () => {
-    await worker().store.audit([
-      { at: NOW, caller: 'tester', operation: 'messages.send', outcome: 'ok', resource: undefined },
-      { at: NOW, caller: 'tester', operation: 'sessions.delete', outcome: 'forbidden', resource: 'sess_1' },
-    ]);
-    await worker().store.audit([]);
   });
 
   test('text of every script comes back as it went in', async () => {

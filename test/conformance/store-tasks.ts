@@ -45,7 +45,7 @@ export const taskTests = (worker: () => Worker): void => {
     await store.endTurn(started.fence, { ...done(started, 'The report'), now: NOW + 5, files });
     const over = { ...waiting, startedAt: started.turn.startedAt, status: 'completed', endedAt: NOW + 5 };
     expect(await store.findTask(taskId)).toEqual(over);
-    const { latencyMs: _, model: __, ...tokens } = usage();
+    const { latencyMs: _, model: __, agent: ___, ...tokens } = usage();
     const twice = Object.fromEntries(Object.entries(tokens).map(([name, value]) => [name, 2 * (value ?? 0)]));
     expect(await store.taskResult(taskId)).toMatchObject({ task: over, reply: { text: 'The report' }, files, usage: twice });
   });

@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { accessTests } from './store-access.ts';
+import { auditTests } from './store-audit.ts';
 import { idempotencyProperties } from './store-idempotency.ts';
 import { interleavingTests } from './store-interleavings.ts';
 import { idempotencyTests, logTests } from './store-log.ts';
 import { sessionTests } from './store-sessions.ts';
 import { taskTests } from './store-tasks.ts';
 import { turnTests } from './store-turns.ts';
+import { usageProperties, usageTests } from './store-usage.ts';
 import { type OpenPair, Worker } from './turn-fixture.ts';
 
 /** Every sentence of the Store and TurnQueue ports, on one pair of drivers. `open` makes an empty pair. */
@@ -25,10 +27,13 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('tasks', () => onFreshPairs(taskTests));
   describe('sessions and their journal', () => onFreshPairs(sessionTests));
   describe('who may call, and where', () => onFreshPairs(accessTests));
+  describe('what was used', () => onFreshPairs(usageTests));
+  describe('who did what', () => onFreshPairs(auditTests));
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
   describe('events, text and life', () => onFreshPairs(logTests));
 
-  describe('whatever happens', () => {
+  /** One pair for many tries of one property: each makes sessions of its own. */
+  const onOnePair = (properties: (worker: () => Worker, tries: number) => void): void => {
     let pair: OpenPair | undefined;
     beforeAll(async () => {
       pair = await open();
@@ -36,9 +41,14 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
     afterAll(async () => {
       await pair?.close();
     });
-    interleavingTests(() => workerOn(pair), runs);
-    idempotencyProperties(() => workerOn(pair), runs);
-  });
+    properties(() => workerOn(pair), runs);
+  };
+  describe('whatever happens', () =>
+    onOnePair((worker, tries) => {
+      interleavingTests(worker, tries);
+      idempotencyProperties(worker, tries);
+    }));
+  describe('whatever is used', () => onOnePair(usageProperties));
 };
 
 const workerOn = (pair: OpenPair | undefined): Worker => {

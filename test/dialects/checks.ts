@@ -71,6 +71,10 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     const id = String(sent.json['sessionId']);
     hasKeys(await ask(gateway, 'GET', `/api/v1/sessions/${id}`), 200, 'id', 'workspace', 'userId', 'createdAt', 'lastActiveAt', 'messageCount', 'tokensUsed', 'channel');
     hasKeys(await ask(gateway, 'GET', `/api/v1/sessions/${id}/history?limit=20&offset=0`), 200, 'messages', 'total');
+    const stats = await ask(gateway, 'GET', '/api/v1/stats?workspace=v1');
+    hasKeys(stats, 200, 'period', 'totals', 'byDay');
+    must(z.looseObject({ messages: z.literal(2), tokensOut: z.number().positive(), uniqueUsers: z.literal(1) }).safeParse(stats.json['totals']).success, stats.text);
+    hasKeys(await ask(gateway, 'GET', '/api/v1/stats/users?workspace=v1&limit=20'), 200, 'period', 'users', 'total');
     must((await ask(gateway, 'DELETE', '/api/v1/sessions')).status === 400, 'every session of every workspace could be deleted by mistake');
     must((await ask(gateway, 'DELETE', '/api/v1/sessions?workspace=v1')).json['deleted'] === 1, 'the sessions of one workspace');
     must((await ask(gateway, 'GET', `/api/v1/sessions/${id}`)).status === 404, 'a deleted session is still there');
@@ -100,5 +104,9 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     must((await ask(gateway, 'POST', `/api/v1/tasks/${id}/cancel`)).json['status'] === 'completed', 'what is over was cancelled');
     must((await ask(gateway, 'DELETE', `/api/v1/tasks/${id}`)).json['deleted'] === true, 'a task was not deleted');
     must((await ask(gateway, 'GET', `/api/v1/tasks/${id}`)).status === 404, 'a deleted task is still there');
+    hasKeys(await ask(gateway, 'GET', '/api/v1/skills'), 200, 'skills', 'total', 'limit', 'offset');
+    must((await ask(gateway, 'GET', '/api/v1/skills/absent')).status === 404, 'a missing skill');
+    hasKeys(await ask(gateway, 'PATCH', '/api/v1/config', { agents: { defaults: { language: 'de' } } }), 200, 'agents');
+    hasKeys(await ask(gateway, 'GET', '/api/v1/config'), 200, 'agents');
   },
 };

@@ -1,8 +1,8 @@
-import { clearSessions, createSession, GatewayError, listSessions, type Permission, sendMessage, sessionHistory } from '@openclaw/contract';
+import { clearSessions, createSession, GatewayError, listSessions, patchConfig, type Permission, sendMessage, sessionHistory } from '@openclaw/contract';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AuditTrail, type Caller, owner, restoreCaller, storedCaller } from '../../packages/gateway/src/engine/access/index.ts';
 import { Gateway } from '../../packages/gateway/src/engine/gateway.ts';
-import type { AuditEntry } from '../../packages/gateway/src/engine/ports/store.ts';
+import type { AuditEntry } from '../../packages/gateway/src/engine/ports/audit-store.ts';
 import { Metrics } from '../../packages/gateway/src/kernel/metrics.ts';
 
 let now: number;
@@ -52,6 +52,15 @@ describe('the door', () => {
     expect(() => door.run(sessionHistory, { session: 'main' }, { caller: acting })).toThrow();
     expect(() => door.run(listSessions, {}, { caller: acting })).toThrow(expect.objectContaining({ code: 'forbidden' }));
     expect(restoreCaller(storedCaller(owner)).permissions).toEqual(owner.permissions);
+  });
+
+  test('no tool changes what binds the agent, not even for the owner, and what was tried is in the log', async () => {
+    door.handle(patchConfig, async () => ({ config: {}, version: '', changed: [], needsRestart: [], warnings: [] }));
+    const input = { patch: { tools: { roots: ['/'] } } };
+    expect(() => door.run(patchConfig, input, { caller: owner, origin: { surface: 'tool' } })).toThrow(expect.objectContaining({ code: 'forbidden' }));
+    await door.call(patchConfig, input, { caller: owner, origin: { surface: 'http' } });
+    await audit.flush();
+    expect(audited).toMatchObject([{ operation: 'config.patch', outcome: 'forbidden', surface: 'tool', resource: 'config=tools.roots' }, { outcome: 'ok', surface: 'http' }]);
   });
 
   test('keeps callers to their workspaces', async () => {

@@ -94,6 +94,21 @@ describe('a turn', () => {
     expect(messages.at(-1)?.text).toBe('thinking ');
   });
 
+  test('cancelled among its tools, it keeps what was said before them once', async () => {
+    const forever = defineTool({ name: 'forever', description: 'Never ends', effect: 'none', input: z.strictObject({}), run: () => new Promise<string>(() => {}) });
+    await using gateway = await startGateway({ tools: [forever], script: () => ({ text: 'I shall look.', toolCalls: [{ tool: 'forever', input: {} }] }) });
+    const run = gateway.client.stream(sendMessage, { text: 'Hi' });
+    let turn = '';
+    for (let step = await run.next(); !step.done; step = await run.next()) {
+      if (step.value.type === 'started') turn = step.value.turnId;
+      if (step.value.type === 'tool_call') break;
+    }
+    await gateway.client.call(cancelTurn, { turn });
+    await expect.poll(async () => (await gateway.client.call(getTurn, { turn })).state).toBe('cancelled');
+    const { messages } = await gateway.client.call(sessionHistory, { session: 'main' });
+    expect(messages.map(({ text }) => text)).toEqual(['Hi', 'I shall look.']);
+  });
+
   test('cancelled while it waits, it never starts', async () => {
     await using gateway = await startGateway({ script: ({ messages }) => (messages.at(-1)?.text === 'first' ? { delayMs: 200, text: 'ok' } : { text: 'ran' }) });
     await gateway.client.call(sendMessage, { text: 'first', timeoutSeconds: 0 });

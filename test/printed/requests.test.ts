@@ -454,4 +454,27 @@ describe('limits', () => {
     expect(status).toBe(200);
     expect(json).toMatchObject({ status: 'ok', version: expect.stringMatching(/^\d+\./), uptime: expect.any(Number), mcp_servers: [] });
   });
+
+  verifies('s4.config', async () => {
+    await using house = await startClaudeGateway();
+    const [current] = printedRequests('s4-config.http');
+    if (!current) throw new Error('the document prints two requests');
+    const { status, json, headers } = await ask(house, current);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ model: 'anthropic/claude-sonnet-4', models: { providers: { anthropic: { apiKey: '[hidden]' } } } });
+    expect(headers['etag']).toMatch(/^"\w+"$/);
+  });
+
+  verifies('s4.config-patch', async () => {
+    await using house = await startClaudeGateway();
+    const [, update] = printedRequests('s4-config.http');
+    if (!update) throw new Error('the document prints two requests');
+    const { status, json } = await ask(house, update);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ model: { provider: 'anthropic', max_context: 8192 }, models: { providers: { anthropic: { apiKey: '[hidden]' } } } });
+    // It counts from now on, and the key of the provider is still there.
+    const { json: reply } = await ask(house, printedRequest('s2-send.http'));
+    expect(reply).toMatchObject({ finishReason: 'stop' });
+    expect((await ask(house, { method: 'GET', path: `/api/session/status?sessionKey=${String(reply['sessionId'])}`, body: undefined })).json).toMatchObject({ config: { contextTokens: 8192 } });
+  });
 });

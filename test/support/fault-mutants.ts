@@ -7,9 +7,9 @@ import { TOOL_OF } from './fault-tools.ts';
 
 const MUTANTS = [
   'once-runs-again', 'answers-before-commit', 'step-after-tools', 'forgets-crashes', 'waits-on-main-thread', 'never-gives-back',
-  'waits-for-slow-readers', 'patient-with-strangers', 'any-page', 'keeps-the-revoked'
+  'waits-for-slow-readers', 'patient-with-strangers', 'any-page', 'keeps-the-revoked', 'forgets-a-field', 'trips-over-names', 'ignores-versions', 'audits-later',
 ] as const;
-type Wire = Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits'>;
+type Wire = Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits' | 'configFile'>;
 export type Mutant = (typeof MUTANTS)[number];
 
 export const isMutant = (name: string): name is Mutant => MUTANTS.some((mutant) => mutant === name);
@@ -29,6 +29,7 @@ const WIRES: Partial<Record<Mutant, Wire>> = {
   'any-page': {
     doorkeeper: (doorkeeper) => ({ admit: (request) => ({ ...doorkeeper.admit(request), page: 'own' }), foreign: (origin) => doorkeeper.foreign(origin) }),
   },
+  'ignores-versions': { configFile: (file) => ({ ...file, change: (decide) => file.change(decide, undefined) }) },
   'keeps-the-revoked': { authenticator: (authenticator) => ({ ...authenticator, refresh: () => {} }) },
 };
 
@@ -83,10 +84,35 @@ const waitsOnMainThread = (store: Store): Store => {
   };
 };
 
+/** As after a change that not every answer was looked at for. */
+const forgetsAField = (store: Store): Store => ({
+  ...store,
+  listSessions: async (filter) => {
+    const { sessions, total } = await store.listSessions(filter);
+    return { total, sessions: sessions.map((session) => ({ ...session, channel: undefined }) as unknown as typeof session) }; // What is broken here.
+  },
+});
+
+const tripsOverNames = (store: Store): Store => ({
+  ...store,
+  findSession: async (selector) => {
+    if ('key' in selector && /[^\w:.-]/.test(selector.key)) throw new TypeError('not a word');
+    return store.findSession(selector);
+  },
+});
+
 const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
   'answers-before-commit': answersBeforeCommit,
   'step-after-tools': stepAfterTools,
   'forgets-crashes': forgetsCrashes,
   'waits-on-main-thread': waitsOnMainThread,
+  'forgets-a-field': forgetsAField,
+  'trips-over-names': tripsOverNames,
+  'audits-later': (store) => ({
+    ...store,
+    audit: async (entries, options) => {
+      setTimeout(() => void store.audit(entries, options).catch(() => {}), 400);
+    },
+  }),
   'never-gives-back': (store) => ({ ...store, suspendTurn: async () => {} }),
 };

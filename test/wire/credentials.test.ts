@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCredential, listCredentials, type NewCredential, type RequestOf, revokeCredential, rotateCredential, sendMessage } from '@openclaw/contract';
+import { createCredential, listCredentials, listEvents, type NewCredential, type RequestOf, revokeCredential, rotateCredential, sendMessage } from '@openclaw/contract';
 import { connect } from '@openclaw/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { publicPartOf } from '../../packages/gateway/src/engine/access/index.ts';
@@ -184,6 +184,10 @@ describe('a workspace that is not the caller’s', () => {
     for (const path of ['/api/v1/sessions/agent:main:private', '/api/sessions/agent:main:private/history', '/api/v1/workspaces/main']) expect((await ask(key.secret, path)).status, path).toBe(404);
     expect((await ask(key.secret, '/api/sessions/main/history')).body).toMatchObject({ total: 2 });
     expect((await ask(key.secret, '/api/v1/workspaces')).body).toMatchObject({ workspaces: [{ id: 'crew' }], total: 1 });
+    const { events, next } = await team.call(listEvents, { limit: 200 });
+    expect(new Set(events.map(({ sessionKey }) => sessionKey))).toEqual(new Set(['agent:main:crew:main']));
+    expect(JSON.stringify(events)).not.toContain('secret');
+    expect((await team.call(listEvents, { after: next })).events).toEqual([]);
     await expect(team.call(sendMessage, { text: 'Hi', session: 'agent:main:main' })).rejects.toMatchObject({ code: 'session_not_found' });
   });
 });

@@ -113,3 +113,11 @@ describe('a credential', () => {
     expect(await status(['POST /api/native/status.get HTTP/1.1', 'Host: 127.0.0.1', `authorization: bearer  ${TOKEN}`, 'Content-Length: 0'])).toBe(200);
   });
 });
+
+test('a head that is too long is refused in words, also on a connection that had answers before', async () => {
+  const raw = await openRaw(gateway.url);
+  raw.socket.write(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+  await raw.until('{"ok":true}');
+  raw.socket.write(`GET /healthz?${'x'.repeat(20_000)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+  expect(await raw.closed()).toMatch(/HTTP\/1\.1 400 [^]*"code":"invalid_request"/);
+});

@@ -68,6 +68,7 @@ export const listCredentials = operation({
   name: 'credentials.list',
   permission: 'gateway:admin',
   kind: 'read',
+  audited: true,
   summary: 'Keys and tokens, the newest first, without their secrets.',
   input: z.strictObject({ ...Page.shape, kind: CredentialKind.optional(), revoked: z.boolean().default(false) }),
   output: z.object({ credentials: z.array(Credential), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),

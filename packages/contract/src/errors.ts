@@ -2,6 +2,7 @@
 export const ERROR_STATUS = {
   invalid_request: 400,
   model_not_configured: 400,
+  skill_refused: 400,
   auth_required: 401,
   auth_invalid: 401,
   forbidden: 403,
@@ -11,6 +12,7 @@ export const ERROR_STATUS = {
   workspace_not_found: 404,
   credential_not_found: 404,
   task_not_found: 404,
+  skill_not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
   idempotency_conflict: 409,
@@ -25,6 +27,7 @@ export const ERROR_STATUS = {
   loop_detected: 500,
   step_limit: 500,
   model_failed: 502,
+  skill_source_failed: 502,
   model_overloaded: 503,
   gateway_busy: 503,
   starting: 503,
@@ -36,6 +39,12 @@ export const ERROR_STATUS = {
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** How whatever runs a turn can fail on the way. */
+export const TURN_FAILURES = [
+  'model_not_configured', 'turn_cancelled', 'budget_exceeded', 'turn_quarantined', 'loop_detected', 'step_limit', 'model_failed', 'model_overloaded',
+  'gateway_busy', 'turn_deadline', 'timeout', 'session_not_found',
+] as const satisfies readonly ErrorCode[];
 
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_STATUS, code);
 

@@ -3,6 +3,7 @@ import { Reply } from './messages.ts';
 import { operation } from './operation.ts';
 import { Page, SessionRef } from './sessions.ts';
 import { TurnEvent } from './turn-events.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** How a turn ended; always the last thing on its stream. */
 export const TurnEnd = z.discriminatedUnion('type', [
@@ -27,6 +28,7 @@ export const watchActivity = operation({
   input: z.strictObject({ session: SessionRef.optional() }),
   output: z.object({}),
   event: Activity,
+  errors: ['session_not_found'],
 });
 
 /** The catalogue of durable events: written in the transaction that causes them, kept, and delivered from there. */
@@ -40,6 +42,9 @@ export const EVENT_TYPES = [
   'task.started',
   'task.completed',
   'task.failed',
+  'skill.installed',
+  'skill.removed',
+  'budget.warning',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -58,6 +63,6 @@ export const listEvents = operation({
   permission: 'messages:read',
   kind: 'read',
   summary: 'What happened, in order, after a given sequence number.',
-  input: z.strictObject({ after: z.coerce.number().int().min(0).default(0), limit: Page.shape.limit }),
+  input: z.strictObject({ after: wholeNumber(0, Number.MAX_SAFE_INTEGER).prefault(0), limit: Page.shape.limit }),
   output: z.object({ events: z.array(DurableEvent), next: z.number().int() }),
 });

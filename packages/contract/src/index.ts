@@ -1,16 +1,21 @@
+import { listAudit, verifyAudit } from './audit.ts';
+import { getConfig, patchConfig } from './config.ts';
 import { createCredential, listCredentials, revokeCredential, rotateCredential } from './credentials.ts';
 import { listEvents, watchActivity } from './events.ts';
 import { sendMessage } from './messages.ts';
 import { listModels, testModel } from './models.ts';
 import type { Operation } from './operation.ts';
 import { clearSessions, createSession, deleteSession, getSession, listSessions, sessionHistory, sessionStatus } from './sessions.ts';
-import { usageToday } from './stats.ts';
+import { disableSkill, enableSkill, getSkill, installSkill, listSkills, removeSkill } from './skills.ts';
+import { getStats, modelStats, usageToday, userStats, workspaceStats } from './stats.ts';
 import { getStatus } from './status.ts';
 import { cancelTask, createTask, deleteTask, getTask, listTasks, runTask, taskResult, watchTask } from './tasks.ts';
 import { cancelTurn, getTurn, watchTurn } from './turns.ts';
 import { changeAllowlist, createWorkspace, deleteWorkspace, getWorkspace, listWorkspaces, updateWorkspace } from './workspaces.ts';
 
+export * from './audit.ts';
 export * from './budget.ts';
+export * from './config.ts';
 export * from './credentials.ts';
 export * from './errors.ts';
 export * from './events.ts';
@@ -19,6 +24,7 @@ export * from './models.ts';
 export * from './operation.ts';
 export * from './permissions.ts';
 export * from './sessions.ts';
+export * from './skills.ts';
 export * from './stats.ts';
 export * from './status.ts';
 export * from './tasks.ts';
@@ -51,7 +57,17 @@ export const OPERATIONS: readonly Operation[] = [
   listEvents,
   listModels,
   testModel,
+  listSkills,
+  getSkill,
+  installSkill,
+  enableSkill,
+  disableSkill,
+  removeSkill,
   usageToday,
+  getStats,
+  workspaceStats,
+  userStats,
+  modelStats,
   getStatus,
   listWorkspaces,
   getWorkspace,
@@ -63,4 +79,8 @@ export const OPERATIONS: readonly Operation[] = [
   listCredentials,
   revokeCredential,
   rotateCredential,
+  getConfig,
+  patchConfig,
+  listAudit,
+  verifyAudit,
 ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TURN_FAILURES } from './errors.ts';
 import { operation } from './operation.ts';
 import { SessionRef, Usage, UserId, Workspace } from './sessions.ts';
 import { plainText } from './text.ts';
@@ -66,4 +67,5 @@ export const sendMessage = operation({
   }),
   output: z.union([Reply, z.object({ turnId: z.string(), sessionId: z.string(), sessionKey: z.string(), status: z.literal('queued') })]),
   event: TurnEvent,
+  errors: TURN_FAILURES,
 });

@@ -22,4 +22,5 @@ export const testModel = operation({
   summary: 'Asks a model for one short answer, to see that it can be reached. It stands in no session.',
   input: z.strictObject({ model: plainText(200).min(1).optional() }),
   output: z.object({ model: z.string(), text: z.string(), latencyMs: z.number().int(), usage: Usage }),
+  errors: ['model_not_configured', 'model_failed', 'model_overloaded', 'timeout'],
 });

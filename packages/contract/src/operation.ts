@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ErrorCode } from './errors.ts';
 import type { Permission } from './permissions.ts';
 
 /** One thing a caller can ask of the gateway, independent of how the request travels. */
@@ -7,11 +8,15 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   readonly permission: Permission;
   /** `write` operations are audited, and honour an idempotency key. */
   readonly kind: 'read' | 'write';
+  /** A read that is audited as well: it tells of secrets, or of what others did. */
+  readonly audited?: true;
   readonly summary: string;
   readonly input: Input;
   readonly output: Output;
   /** What it tells while it runs; absent where there is nothing to tell. */
   readonly event?: Event;
+  /** How it can fail besides the ways in which everything can. */
+  readonly errors?: readonly ErrorCode[];
 }
 
 export const operation = <Input extends z.ZodType, Output extends z.ZodType, Event extends z.ZodType = z.ZodNever>(

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
 import { plainText } from './text.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** `main` is a person's ongoing conversation; `isolated` is one made for a single purpose. */
 export const SessionKind = z.enum(['main', 'isolated']);
 export type SessionKind = z.infer<typeof SessionKind>;
 
 /** An id (`sess_…`), a full key (`agent:main:main`) or a short name (`main`). */
-export const SessionRef = z.string().trim().min(1).max(256).regex(/^[^\u0000-\u001f\u007f\p{Cs}]+$/u, 'must not hold control characters');
+export const SessionRef = z.string().min(1).max(256).regex(/^[^\u0000-\u001f\u007f\p{Cs}]+$/u, 'must not hold control characters').trim().min(1);
 
 /** Also the name of a folder, so two that some disk could take for one must not differ. */
 export const Workspace = z.string().min(1).max(64).regex(/^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/, 'small letters, digits, dot, dash and underscore only');
@@ -46,8 +47,8 @@ export const Session = z.object({
 export type Session = z.infer<typeof Session>;
 
 export const Page = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  offset: z.coerce.number().int().min(0).max(1_000_000_000).default(0),
+  limit: wholeNumber(1, 200).prefault(50),
+  offset: wholeNumber(0, 1_000_000_000).prefault(0),
 });
 
 export const ToolCallRecord = z.object({
@@ -100,7 +101,7 @@ export const listSessions = operation({
     kinds: z.array(SessionKind).optional(),
     workspace: Workspace.optional(),
     /** As many of each session's newest messages are told with it. */
-    messageLimit: z.coerce.number().int().min(0).max(50).default(0),
+    messageLimit: wholeNumber(0, 50).prefault(0),
   }),
   output: z.object({ sessions: z.array(Session.extend({ messages: z.array(Message).optional() })), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
 });
@@ -112,6 +113,7 @@ export const getSession = operation({
   summary: 'One session.',
   input: z.strictObject({ session: SessionRef }),
   output: Session,
+  errors: ['session_not_found'],
 });
 
 export const sessionStatus = operation({
@@ -131,6 +133,7 @@ export const sessionStatus = operation({
       tools: z.array(z.string()),
     }),
   }),
+  errors: ['session_not_found'],
 });
 
 export const sessionHistory = operation({
@@ -140,6 +143,7 @@ export const sessionHistory = operation({
   summary: 'Messages of a session, oldest first within the page; `offset` counts back from the newest.',
   input: z.strictObject({ session: SessionRef, ...Page.shape, includeTools: z.boolean().default(false) }),
   output: z.object({ messages: z.array(Message), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
+  errors: ['session_not_found'],
 });
 
 export const deleteSession = operation({
@@ -149,6 +153,7 @@ export const deleteSession = operation({
   summary: 'Deletes a session with its messages. A turn that runs in it is cancelled first.',
   input: z.strictObject({ session: SessionRef }),
   output: z.object({ deleted: z.boolean() }),
+  errors: ['session_not_found'],
 });
 
 export const clearSessions = operation({

@@ -32,6 +32,7 @@ export const getTurn = operation({
   summary: 'Where a turn stands, with its reply once it has one.',
   input: z.strictObject({ turn: TurnId }),
   output: Turn,
+  errors: ['turn_not_found'],
 });
 
 export const watchTurn = operation({
@@ -47,6 +48,7 @@ export const watchTurn = operation({
   }),
   output: Turn,
   event: TurnEvent,
+  errors: ['turn_not_found', 'timeout'],
 });
 
 export const cancelTurn = operation({
@@ -56,4 +58,5 @@ export const cancelTurn = operation({
   summary: 'Stops a turn: a queued one never starts, a running one is aborted.',
   input: z.strictObject({ turn: TurnId }),
   output: Turn,
+  errors: ['turn_not_found'],
 });

@@ -31,6 +31,8 @@ export const profilesOf = ({ agents }: Settings): readonly string[] => [...new S
 type Place = Pick<Session, 'agent' | 'workspace'>;
 
 export interface Agents {
+  /** Whether any agent has a budget. */
+  readonly budgeted: boolean;
   /** How the agent of a session works. */
   settings(place: Place): AgentSettings;
   /** Takes away what it keeps for a workspace. */
@@ -48,6 +50,9 @@ interface Sources {
 export const createAgents = ({ current, folder, profileOf }: Sources): Agents => {
   let known: { readonly of: Settings; readonly agents: Map<string, AgentSettings> } | undefined;
   return {
+    get budgeted() {
+      return Object.values(current().agents).some(({ budget }) => budget !== undefined);
+    },
     settings: (place) => {
       const settings = current();
       if (known?.of !== settings) known = { of: settings, agents: new Map() };
@@ -79,6 +84,7 @@ export const agentSettings = (settings: Settings, id: string): AgentSettings => 
   // A profile is the main agent at another pace.
   const agent = agents[id] ?? (profile && agents[MAIN]) ?? agentDefaults;
   return {
+    id: agents[id] ? id : MAIN,
     workspaceFolder: agent.workspace,
     roots: settings.tools.roots,
     model: profile && Object.hasOwn(models.aliases, id) ? id : agent.model,
@@ -95,5 +101,6 @@ export const agentSettings = (settings: Settings, id: string): AgentSettings => 
       turnTimeoutSeconds: profile?.turnTimeoutSeconds ?? agent.timeoutSeconds ?? limits.turnTimeoutSeconds,
       toolTimeoutSeconds: limits.toolTimeoutSeconds,
     },
+    budget: agent.budget,
   };
 };

@@ -10,7 +10,8 @@ import { type Environment, makeStateFolder, type StateFolder } from './state/sta
 
 const MANIFEST = 'manifest.json';
 const DATABASE = 'openclaw.sqlite';
-const WORKSPACES = 'workspaces';
+/** Folders that are taken whole. */
+const FOLDERS = ['workspaces', 'skills'];
 
 interface Manifest {
   readonly madeAt: string;
@@ -19,7 +20,7 @@ interface Manifest {
   readonly messages: number;
 }
 
-/** Copies all that cannot be made again: the database, the configuration, the token, the agents' folders. */
+/** Copies all that cannot be made again: the database, the configuration, the token, the agents' folders, the skills. */
 export const createBackup = async (env: Environment, target: string | undefined): Promise<BackupReport> => {
   const { folder, database } = await embedded(env);
   await stat(database).catch(() => {
@@ -39,7 +40,7 @@ export const createBackup = async (env: Environment, target: string | undefined)
   for (const file of [...folder.configFiles, folder.tokenFile]) {
     if (await copyIfThere(file, join(making, basename(file)))) copied.push(basename(file));
   }
-  await cp(join(folder.root, WORKSPACES), join(making, WORKSPACES), { recursive: true, verbatimSymlinks: true }).catch(() => {});
+  for (const name of FOLDERS) await cp(join(folder.root, name), join(making, name), { recursive: true, verbatimSymlinks: true }).catch(() => {});
   const files = await Promise.all(copied.map((name) => describe(making, name)));
   const manifest: Manifest = { madeAt: new Date().toISOString(), files, ...countSqlite(join(making, DATABASE)) };
   // Looking into the copy left these beside it; there is nothing in them.
@@ -69,9 +70,10 @@ export const restoreBackup = async (env: Environment, source: string): Promise<B
     const names = new Set([...manifest.files.map(({ name }) => name), `${DATABASE}-wal`, `${DATABASE}-shm`]);
     for (const name of names) await rename(join(folder.root, name), join(aside, name)).catch(() => {});
     for (const { name } of manifest.files) await copyFile(join(from, name), join(folder.root, name));
-    if (await stat(join(from, WORKSPACES)).then(() => true, () => false)) {
-      await rename(join(folder.root, WORKSPACES), join(aside, WORKSPACES)).catch(() => {});
-      await cp(join(from, WORKSPACES), join(folder.root, WORKSPACES), { recursive: true, verbatimSymlinks: true });
+    for (const name of FOLDERS) {
+      if (!(await stat(join(from, name)).then(() => true, () => false))) continue;
+      await rename(join(folder.root, name), join(aside, name)).catch(() => {});
+      await cp(join(from, name), join(folder.root, name), { recursive: true, verbatimSymlinks: true });
     }
     return { folder: from, files: manifest.files, sessions: manifest.sessions, messages: manifest.messages, setAside: aside };
   } finally {

@@ -28,9 +28,11 @@ export const createCliHost = (env: Environment): CliHost => ({
     const { restoreBackup } = await import('./backup.ts');
     return restoreBackup(env, folder);
   },
+  verifyAuditAtRest: async (expect) => (await import('./cli-host/audit-at-rest.ts')).verifyAuditAtRest(env, expect),
   config: async () => (await import('./cli-host/config.ts')).configHost(env),
   chatHistory: async () => (await import('./cli-host/chat-history.ts')).chatHistory(env),
   onboard: async () => (await import('./cli-host/onboard.ts')).onboardHost(env),
+  openApi: async () => (await import('./cli-host/open-api.ts')).openApi(),
   gateway: gatewayHost(env),
   doctor: doctorHost(env),
   logs: logHost(env),

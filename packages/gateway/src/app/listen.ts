@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '@openclaw/contract';
 import { errorText } from '../surfaces/kit/wire/error-body.ts';
+import { HalfSaid } from '../surfaces/kit/wire/half-said.ts';
 import { refuseSocket } from '../surfaces/kit/wire/refuse-socket.ts';
 import { refuseUnreadable } from '../surfaces/kit/wire/unreadable-request.ts';
 
@@ -42,12 +44,16 @@ export class Ports {
 
   /** Resolves to the port taken (another one than asked for where that was 0); rejects with `PortTaken`. */
   async take(host: string, port: number): Promise<number> {
+    const halfSaid = new HalfSaid();
     const server = createServer(
       { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000, keepAlive: true, requireHostHeader: false },
-      (request, response) => this.#inside.request(request, response),
+      (request, response) => {
+        halfSaid.watch(request.socket, response);
+        this.#inside.request(request, response);
+      },
     );
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#inside.upgrade(request, socket, head));
-    server.on('clientError', refuseUnreadable);
+    server.on('clientError', (_error: Error, socket: Socket) => refuseUnreadable(socket, halfSaid.on(socket)));
     await new Promise<void>((resolve, reject) => {
       server.once('error', (thrown) => reject(isTaken(thrown) ? new PortTaken(host, port) : thrown));
       server.listen({ host, port }, resolve);

@@ -1,16 +1,21 @@
 import { mkdir } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type ConfiguredKey, createAuthenticator } from '../engine/access/index.ts';
+import { equipmentOf, SkillRegistry } from '../engine/skills/index.ts';
 import { rarely } from '../kernel/rarely.ts';
 import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
 import { agentSettings, allowedTools, createAgents, MAIN, profilesOf } from './agents.ts';
 import { compose } from './compose.ts';
-import type { LiveConfig } from './config/live-config.ts';
+import { openConfigFile } from './config/config-file.ts';
+import type { ConfigChange, LiveConfig } from './config/live-config.ts';
 import type { ApiKeySettings, Settings } from './config/settings.ts';
 import { openModels } from './open-models.ts';
+import { openSkills } from './open-skills.ts';
 import { openStore } from './open-store.ts';
 import { dialects } from './plugins.gen.ts';
 import type { StartOptions } from './start-options.ts';
 import { blockedAddresses } from './state/blocked-addresses.ts';
+import { version } from './version.ts';
 
 /** What runs may take of the ten seconds an orderly stop has. */
 const GRACE_MS = 7_000;
@@ -18,33 +23,39 @@ const GRACE_MS = 7_000;
 const READY_FOR_MS = 1_000;
 
 /** Everything inside the house: the store, the models, the engine, and the servers that lead to its door. */
-export const openInside = async ({ env, config, folder, token, log, logsDropped, extras = {} }: StartOptions) => {
+export const openInside = async ({ env, config, folder, token, log, logsDropped, flags, extras = {} }: StartOptions) => {
   const settings = config.current();
-  const [opened, models, blocked, { createHttpServer, unhandledOperations }, { SocketServer }] = await Promise.all([
+  const configFile = openConfigFile({ config, env, flags });
+  const [opened, models, blocked, { createHttpServer, unhandledOperations }, { addDocs }, { SocketServer }] = await Promise.all([
     openStore(settings.store.postgresUrl, folder.database, log),
     openModels(config, env, log),
     blockedAddresses(folder.root, log),
     // Loaded only now: meanwhile the store's thread opens the database.
     import('../surfaces/kit/http/server.ts'),
+    import('../surfaces/docs/add-docs.ts'),
     import('../surfaces/kit/socket/server.ts'),
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
+  const store = extras.store?.(opened.store) ?? opened.store;
+  const { sources, close: closeSources } = openSkills(config, env);
+  const skills = new SkillRegistry({ folder: folder.skills, sources, equipment: equipmentOf(env), store, log, now: Date.now });
+  await skills.recover();
   const configuredKeys = () => config.current().api.keys.map(toConfiguredKey);
   const requestsPerMinute = () => config.current().api.rateLimit;
-  const { gateway, metrics, credentials, stop } = await compose({
-    opened: {
-      ...opened,
-      store: extras.store?.(opened.store) ?? opened.store,
-      queue: extras.queue?.(opened.queue) ?? opened.queue,
-    },
+  const { gateway, metrics, credentials, audit, wrongCredentials, stop } = await compose({
+    opened: { ...opened, store, queue: extras.queue?.(opened.queue) ?? opened.queue },
     models: models.current,
     tools: () => [...allowedTools(config.current()), ...(extras.tools ?? [])],
     agents: (profileOf) => createAgents({ current: () => config.current(), folder, profileOf }),
     knowsAgent: (id) => Object.hasOwn(config.current().agents, id),
     profiles: () => profilesOf(config.current()),
     configuredKeys,
+    configFile: extras.configFile?.(configFile) ?? configFile,
     requestsPerMinute,
+    skills,
     slots: () => config.current().limits.maxConcurrentTurns,
+    budget: () => config.current().limits.budget,
+    keepAuditDays: () => config.current().audit.keepDays,
     log,
   });
   const missing = unhandledOperations(gateway);
@@ -56,10 +67,14 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
       const { authRequired, token: configured } = config.current().gateway;
       return { token: authRequired ? (configured ?? token.token) : undefined, keys: configuredKeys(), requestsPerMinute: requestsPerMinute() };
     },
-    { book: credentials, blocked },
+    { book: credentials, blocked, refused: (address, outcome) => wrongCredentials.note(address, outcome) },
   );
   const authenticator = extras.authenticator?.(ownAuthenticator) ?? ownAuthenticator;
-  config.onChange(() => authenticator.refresh());
+  config.onChange((change) => {
+    authenticator.refresh();
+    // Whoever made it: an edit of the file by hand has no other trace.
+    audit.add({ at: Date.now(), caller: 'gateway', operation: 'config.reload', outcome: 'ok', resource: `config=${changedSections(change).join(',')}` });
+  });
   const ownDoorkeeper = new Doorkeeper(doorkeeperSettings(config));
   const doorkeeper = extras.doorkeeper?.(ownDoorkeeper) ?? ownDoorkeeper;
   const shared = { gateway, dialects, authenticator, doorkeeper, isDraining: () => draining, log };
@@ -69,6 +84,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     metrics: () => metrics.text(),
     ready: rarely(READY_FOR_MS, () => opened.store.ping()),
   });
+  addDocs(http, { dialects, authenticator, version: version() });
   const sockets = new SocketServer({ ...shared, maxConnections: () => config.current().gateway.maxConnections, limits: extras.socketLimits });
   metrics.gauge('openclaw_log_lines_dropped', 'Log lines the disk did not take', logsDropped);
   metrics.gauge('openclaw_sockets', 'WebSocket connections', () => sockets.size);
@@ -79,13 +95,17 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     models,
     store: opened.name,
     /** New work is refused while the ports still answer; `hangUp` comes when the last answers are out. */
-    stop: (hangUp: () => Promise<void>): Promise<void> => {
+    stop: async (hangUp: () => Promise<void>): Promise<void> => {
       draining = true;
       sockets.drain();
-      return stop(GRACE_MS, hangUp);
+      await stop(GRACE_MS, hangUp);
+      await closeSources();
     },
   };
 };
+
+const changedSections = ({ settings, previous }: ConfigChange): readonly string[] =>
+  Object.entries(settings).flatMap(([section, now]) => (isDeepStrictEqual(now, Reflect.get(previous, section)) ? [] : [section]));
 
 /** Known by its name, so that its limits and its keys of idempotency outlive a new secret. */
 const toConfiguredKey = ({ key, label, permissions, workspaces, rateLimit, budget, addresses }: ApiKeySettings): ConfiguredKey => ({

@@ -1,4 +1,5 @@
 import type { Authenticator } from '../engine/access/index.ts';
+import type { ConfigFile } from '../engine/ports/config-file.ts';
 import type { TurnQueue } from '../engine/ports/queue.ts';
 import type { Store } from '../engine/ports/store.ts';
 import type { Tool } from '../engine/ports/tool.ts';
@@ -23,6 +24,7 @@ export interface StartOptions {
     readonly tools?: readonly Tool[];
     readonly store?: (store: Store) => Store;
     readonly queue?: (queue: TurnQueue) => TurnQueue;
+    readonly configFile?: (file: ConfigFile) => ConfigFile;
     readonly authenticator?: (authenticator: Authenticator) => Authenticator;
     readonly doorkeeper?: (doorkeeper: Doorkeeper) => Pick<Doorkeeper, 'admit' | 'foreign'>;
     readonly socketLimits?: Partial<SocketLimits>;

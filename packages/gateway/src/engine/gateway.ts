@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type ErrorCode, type EventOf, GatewayError, type InputOf, type Operation, type OutputOf, toGatewayError } from '@openclaw/contract';
+import { type ErrorCode, type EventOf, GatewayError, type InputOf, type Operation, type OutputOf, type Permission, toGatewayError } from '@openclaw/contract';
 import type { z } from 'zod';
 import { drain } from '../kernel/drain.ts';
 import { FixedWindow } from '../kernel/fixed-window.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
-import { type AuditTrail, type Caller, mayEnter } from './access/index.ts';
 import type { RateLimiter, Taken } from './ports/rate-limiter.ts';
+import { type AuditTrail, type Caller, mayEnter, resourceOf } from './access/index.ts';
 import type { Once, Store } from './ports/store.ts';
 
 const DAY = 86_400_000;
@@ -19,10 +19,18 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
   /** Nobody looks at the events: none need be made. */
   readonly quiet?: boolean;
-  /** The caller did not ask for this, a surface does so for them: it takes nothing of their limit. */
+  /** The caller did not ask for this, a surface does so for them: it takes nothing of their limit, and is no deed of theirs. */
   readonly unasked?: boolean;
   /** Told, before anything else is, how much of the caller's limit is left; not where they have none. */
   readonly counted?: (allowance: Allowance) => void;
+  /** Where it came in, for the audit log. */
+  readonly origin?: Origin | undefined;
+}
+
+export interface Origin {
+  readonly surface: 'http' | 'socket' | 'tool';
+  readonly address?: string | undefined;
+  readonly requestId?: string | undefined;
 }
 
 export interface HandlerContext {
@@ -102,16 +110,17 @@ export class Gateway {
    */
   run<Op extends Operation>(operation: Op, input: unknown, call: Call): Run<Op> {
     const startedAt = performance.now();
+    const read = (): unknown => (typeof input === 'function' ? input() : input);
     try {
       const admitted = this.#admit(operation, call);
       // Whoever sent what cannot be read does not wait to be counted.
       admitted?.catch(() => {});
-      const parsed = parse(operation, typeof input === 'function' ? input() : input);
+      const parsed = parse(operation, read());
       this.#checkWorkspace(call.caller, parsed);
-      return this.#accounted(operation, call, startedAt, this.#perform(operation, parsed, call, admitted));
+      return this.#accounted(operation, { call, startedAt, input: parsed }, this.#perform(operation, parsed, call, admitted));
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      this.#account(operation, call.caller, startedAt, error.code);
+      this.#account(operation, { call, startedAt, input: error.code === 'forbidden' ? parsedOrNothing(operation, read) : undefined }, error.code);
       throw error;
     }
   }
@@ -122,11 +131,14 @@ export class Gateway {
   }
 
   /** Throws at once what this node knows; a promise is of what it must ask others. */
-  #admit(operation: Operation, { caller, unasked, counted }: Call): Promise<void> | undefined {
+  #admit(operation: Operation, { caller, unasked, origin, counted }: Call): Promise<void> | undefined {
     if (!this.#handlers.has(operation.name)) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
     if (caller.revoked.aborted) throw new GatewayError('auth_invalid', 'The credential no longer holds');
     if (!caller.permissions.has(operation.permission)) {
       throw new GatewayError('forbidden', `This credential lacks the permission ${operation.permission}`, { permission: operation.permission });
+    }
+    if (origin?.surface === 'tool' && NOT_FOR_TOOLS.has(operation.permission)) {
+      throw new GatewayError('forbidden', `No tool of an agent may do ${operation.name}, whoever the agent works for`);
     }
     if (this.#closed && operation.kind === 'write') {
       throw new GatewayError('draining', 'The gateway is stopping; try again in a moment', { retryAfterSeconds: 5 });
@@ -173,11 +185,13 @@ export class Gateway {
     return output;
   }
 
-  async *#accounted<Op extends Operation>(operation: Op, { caller }: Call, startedAt: number, run: Run<Op>): Run<Op> {
+  async *#accounted<Op extends Operation>(operation: Op, asked: Asked, run: Run<Op>): Run<Op> {
     let outcome: ErrorCode | 'ok' | 'left' = 'left';
+    let answer: unknown;
     try {
       const output = yield* run;
       outcome = 'ok';
+      answer = output;
       return output;
     } catch (thrown) {
       const error = toGatewayError(thrown);
@@ -187,19 +201,45 @@ export class Gateway {
       }
       throw error;
     } finally {
-      this.#account(operation, caller, startedAt, outcome);
+      this.#account(operation, { ...asked, answer }, outcome);
+      // Who may do what, and what holds for all, is in the log before anybody is told that it changed.
+      if (DECIDING.has(operation.permission) && operation.kind === 'write') await this.#deps.audit.flush({ durable: true });
     }
   }
 
-  #account(operation: Operation, caller: Caller, startedAt: number, outcome: string): void {
+  #account(operation: Operation, { call: { caller, origin, unasked }, startedAt, input, answer }: Asked, outcome: string): void {
     this.#observe((performance.now() - startedAt) / 1000, operation.name, outcome);
-    if (operation.kind === 'read' && outcome !== 'forbidden') return;
-    this.#deps.audit.add({ at: this.#now(), caller: caller.id, operation: operation.name, outcome, resource: undefined });
+    if (unasked) return;
+    if (operation.kind === 'read' && !operation.audited && outcome !== 'forbidden') return;
+    const { name } = operation;
+    this.#deps.audit.add({ at: this.#now(), caller: caller.id, label: caller.label, operation: name, outcome, resource: resourceOf(name, input, answer), ...origin });
   }
 }
 
 const rateLimited = (retryAfterSeconds: number): GatewayError =>
   new GatewayError('rate_limited', `Rate limit exceeded. Try again in ${retryAfterSeconds} seconds.`, { retryAfterSeconds });
+/** A request as it was accepted, and what came of it. */
+interface Asked {
+  readonly call: Call;
+  readonly startedAt: number;
+  readonly input: unknown;
+  readonly answer?: unknown;
+}
+
+/** Permissions to change what others may do or are bound by. */
+const DECIDING: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'workspaces:write', 'skills:write']);
+
+/** An agent can be talked into much by what it reads; not into changing what binds it. */
+const NOT_FOR_TOOLS: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write']);
+
+/** What was refused unread, for the audit log alone. */
+const parsedOrNothing = (operation: Operation, read: () => unknown): unknown => {
+  try {
+    return operation.input.safeParse(read()).data;
+  } catch {
+    return undefined;
+  }
+};
 
 const parse = <Op extends Operation>(operation: Op, input: unknown): InputOf<Op> => {
   const parsed = operation.input.safeParse(input);

@@ -11,7 +11,7 @@ export const startOfDay = (at: number, timezone: string): number => {
 const DAY = 86_400_000;
 
 /** What the clock on the wall shows, as if it were UTC. */
-const wallClock = (at: number, timezone: string): number => {
+export const wallClock = (at: number, timezone: string): number => {
   const shown = Object.fromEntries(clockOf(timezone).formatToParts(at).map(({ type, value }) => [type, Number(value)]));
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = shown;
   return Date.UTC(year, month - 1, day, hour, minute, second);

@@ -58,9 +58,10 @@ export const openLiveConfig = async (options: LiveConfigOptions): Promise<LiveCo
     const next = await loadOrReport(now, options);
     if (next === undefined || closed) return false;
     if (next.text === now.text && next.file === now.file && isDeepStrictEqual(next.settings, now.settings)) return true;
-    const previous = now;
-    now = next;
     await accept(next, options);
+    const previous = now;
+    // In force and announced in one: nobody sees the new one before those who follow it do.
+    now = next;
     announce(listeners, previous.settings, next, log);
     return true;
   };

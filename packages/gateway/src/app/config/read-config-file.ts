@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { ConfigError } from './config-error.ts';
 
-const MOST_BYTES = 5 * 1024 * 1024;
+export const MOST_BYTES = 5 * 1024 * 1024;
 
 /** The text of a configuration file; undefined where there is none. Whatever is not a plain file of sane size is refused, never waited for. */
 export const readConfigFile = async (file: string): Promise<string | undefined> => {

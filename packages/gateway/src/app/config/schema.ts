@@ -125,6 +125,7 @@ const agentKeys = {
   systemPrompt: text(),
   maxTokens: whole(...TOKENS),
   contextTokens: whole(...TOKENS),
+  budget: budget(),
   compaction: section({ enabled: flag(), reserveTokens: whole(...TOKENS), keepRecentTokens: whole(...TOKENS) }).optional(),
 };
 
@@ -142,6 +143,7 @@ const limits = section({
   maxRepeatedToolCalls: whole(1, 1000),
   maxTokensPerTurn: whole(...TOKENS),
   maxCostPerTurnUSD: amount(100_000),
+  budget: budget(),
   turnTimeoutSeconds: whole(...SECONDS),
   toolTimeoutSeconds: whole(...SECONDS),
   maxConcurrentTurns: whole(1, 1024),
@@ -149,6 +151,13 @@ const limits = section({
 
 const store = section({
   url: matching('a URL that begins with postgres://', (value) => /^postgres(?:ql)?:$/.test(URL.parse(value)?.protocol ?? '')),
+});
+
+const skills = section({
+  registry: matching('a URL that begins with http:// or https://, without a user or a password', (value) => {
+    const url = URL.parse(value);
+    return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  }),
 });
 
 const logLevel = () => oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']);
@@ -170,8 +179,10 @@ export const ConfigSchema = section({
   agents: agents.optional(),
   limits: limits.optional(),
   store: store.optional(),
+  skills: skills.optional(),
   logging: logging.optional(),
   log_level: logLevel(),
+  audit: section({ keepDays: whole(1, 36_500) }).optional(),
   tools: section({ allow: texts(), deny: texts(), roots: texts() }).optional(),
 });
 

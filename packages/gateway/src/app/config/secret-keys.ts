@@ -21,12 +21,20 @@ export const passwordsIn = (text: string): readonly string[] => {
 
 const REFERENCES = /^(?:\$\{[A-Z_][A-Z0-9_]*\}[ ,]?)+$/;
 
+/** Sections whose keys are anybody's names: no name tells which of them holds a secret. */
+const isSecretSection = (key: string): boolean => key === 'headers' || key === 'env';
+
+/** `all`: whatever stands below, too. */
+type Secrecy = boolean | 'all';
+
+const below = (above: Secrecy, key: string): Secrecy => (above === 'all' || isSecretSection(key) ? 'all' : isSecretKey(key));
+
 /** The same tree with its secrets hidden; a variable's name is none. */
-export const hideSecrets = (tree: Tree, secret = false): Tree => {
+export const hideSecrets = (tree: Tree, secret: Secrecy = false): Tree => {
   if (typeof tree === 'string') return secret ? hideText(tree) : passwordsIn(tree).reduce((text, password) => text.replaceAll(`:${password}@`, `:${HIDDEN}@`), tree);
   if (typeof tree === 'number') return secret ? HIDDEN : tree;
   if (Array.isArray(tree)) return tree.map((item) => hideSecrets(item, secret));
-  return isBranch(tree) ? Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, hideSecrets(value, isSecretKey(key))])) : tree;
+  return isBranch(tree) ? Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, hideSecrets(value, below(secret, key))])) : tree;
 };
 
 const hideText = (text: string): string => (text === '' || REFERENCES.test(text) ? text : HIDDEN);

@@ -1,7 +1,9 @@
 import { dirname, basename, resolve } from 'node:path';
 import { fromHome, type StateFolder } from '../state/state-folder.ts';
+import type { Budget } from '@openclaw/contract';
 import { agreed } from './settings/agreed.ts';
 import { agentsFrom, type AgentSettings } from './settings/agent-settings.ts';
+import { budgetFrom } from './settings/budget-from.ts';
 import { freezeDeep } from './settings/freeze-deep.ts';
 import { listeningFrom, type ApiKeySettings, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
 import { modelsFrom, type ModelSettings } from './settings/model-settings.ts';
@@ -22,7 +24,10 @@ export interface Settings {
   readonly agents: Readonly<Record<string, AgentSettings>>;
   readonly limits: LimitSettings;
   readonly store: { readonly postgresUrl?: string };
+  readonly skills: { readonly registry?: string };
   readonly logging: LoggingSettings;
+  /** Without it, what is in the audit log stays. */
+  readonly audit: { readonly keepDays?: number };
   readonly tools: { readonly allow?: readonly string[]; readonly deny: readonly string[]; readonly roots: readonly string[] };
 }
 
@@ -31,6 +36,8 @@ export interface LimitSettings {
   readonly maxRepeatedToolCalls: number;
   readonly maxTokensPerTurn?: number;
   readonly maxCostPerTurnUSD?: number;
+  /** Of everything in a day. */
+  readonly budget?: Budget;
   readonly turnTimeoutSeconds: number;
   readonly toolTimeoutSeconds: number;
   readonly maxConcurrentTurns: number;
@@ -59,8 +66,10 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     agentDefaults: defaults,
     agents,
     limits: limitsFrom(config.limits ?? {}),
+    skills: config.skills?.registry === undefined ? {} : { registry: config.skills.registry },
     store: postgresUrl === undefined ? {} : { postgresUrl },
     logging: loggingFrom({ ...config.logging, level: agreed(file, [['logging.level', config.logging?.level], ['log_level', config.log_level]]) }, folder, toPath),
+    audit: config.audit?.keepDays === undefined ? {} : { keepDays: config.audit.keepDays },
     tools: { ...(allow === undefined ? {} : { allow }), deny, roots: roots.map(toPath) },
   });
 };
@@ -70,6 +79,7 @@ const limitsFrom = (limits: NonNullable<Config['limits']>): LimitSettings => ({
   maxRepeatedToolCalls: limits.maxRepeatedToolCalls ?? 3,
   ...(limits.maxTokensPerTurn === undefined ? {} : { maxTokensPerTurn: limits.maxTokensPerTurn }),
   ...(limits.maxCostPerTurnUSD === undefined ? {} : { maxCostPerTurnUSD: limits.maxCostPerTurnUSD }),
+  ...(limits.budget === undefined ? {} : { budget: budgetFrom(limits.budget) }),
   turnTimeoutSeconds: limits.turnTimeoutSeconds ?? 600,
   toolTimeoutSeconds: limits.toolTimeoutSeconds ?? 60,
   maxConcurrentTurns: limits.maxConcurrentTurns ?? 32,

@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const PATIENCE_MS = 15_000;
 const ABANDONED_MS = 30_000;
+/** A lock without an owner: whoever made it was killed before it could sign, or is about to. */
+const UNSIGNED_MS = 1_000;
 
 /** Runs the work while no other process does the same for this lock file. A lock whose owner died is taken over. */
 export const withFileLock = async <T>(lock: string, work: () => Promise<T>): Promise<T> => {
@@ -24,7 +26,8 @@ const take = async (lock: string, owner: string): Promise<boolean> => {
   try {
     const handle = await open(lock, 'wx', 0o600);
     await handle.writeFile(owner).finally(() => handle.close());
-    return true;
+    // Who took that long to sign may have been given up meanwhile.
+    return (await contentOf(lock)) === owner;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
@@ -47,7 +50,7 @@ const isAbandoned = async (lock: string, content: string): Promise<boolean> => {
   const pid = Number.parseInt(content, 10);
   if (pid > 0 && !isRunning(pid)) return true;
   const age = await stat(lock).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0);
-  return age > ABANDONED_MS;
+  return age > (content === '' ? UNSIGNED_MS : ABANDONED_MS);
 };
 
 const isRunning = (pid: number): boolean => {

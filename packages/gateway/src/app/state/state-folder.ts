@@ -17,6 +17,7 @@ export interface StateFolder {
   readonly backups: string;
   /** An agent's folder; with a workspace, the one it has there. */
   workspace(agent: string, workspace?: string): string;
+  readonly skills: string;
 }
 
 const CONFIG_NAMES = ['openclaw.json', 'openclaw.json5', 'openclaw.yml', 'openclaw.yaml'];
@@ -32,6 +33,7 @@ export const stateFolder = (env: Environment): StateFolder => {
     tokenFile: join(root, 'gateway.token'),
     logs: join(root, 'logs'),
     backups: join(root, 'backups'),
+    skills: join(root, 'skills'),
     workspace: (agent, workspace) => {
       for (const [what, name] of [['an agent', agent], ['a workspace', workspace ?? agent]] as const) {
         if (!NAME.test(name)) throw new Error(`"${name}" cannot be the name of ${what}: letters, digits, dot, dash and underscore only`);

@@ -1,14 +1,16 @@
 import type { Log } from '../../kernel/log.ts';
-import type { AuditEntry, Store } from '../ports/store.ts';
+import type { AuditEntry, AuditStore } from '../ports/audit-store.ts';
+
+type AuditSink = Pick<AuditStore, 'audit'>;
 
 /** Collects audit entries and writes them a few at a time, so that none costs its request a commit of its own. */
 export class AuditTrail {
-  readonly #store: Pick<Store, 'audit'>;
+  readonly #store: AuditSink;
   readonly #log: Log;
   #entries: AuditEntry[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: Pick<Store, 'audit'>, log: Log) {
+  constructor(store: AuditSink, log: Log) {
     this.#store = store;
     this.#log = log;
   }
@@ -18,15 +20,16 @@ export class AuditTrail {
     this.#timer ??= setTimeout(() => void this.flush(), 50);
   }
 
-  async flush(): Promise<void> {
+  /** Writes what has been collected; `durable` has it on the disk when it resolves. */
+  async flush(options: { readonly durable?: boolean } = {}): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const entries = this.#entries.splice(0);
     if (entries.length === 0) return;
     try {
-      await this.#store.audit(entries);
+      await this.#store.audit(entries, options);
     } catch (thrown) {
-      // The request has been answered; what can still be done is to leave the trail in the log.
+      // The request has been answered, or done at least; what can still be done is to leave the trail in the log.
       this.#log('error', 'audit entries could not be stored', { entries, cause: String(thrown) });
     }
   }

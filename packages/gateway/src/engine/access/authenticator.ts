@@ -37,6 +37,8 @@ interface Options {
   /** Keys and tokens that were made while the gateway runs. */
   readonly book?: Pick<CredentialBook, 'find'>;
   readonly blocked?: BlockedAddresses;
+  /** Hears of every credential that was shown and not taken. */
+  readonly refused?: (address: string, outcome: 'auth_invalid' | 'rate_limited') => void;
   readonly now?: () => number;
 }
 
@@ -54,7 +56,7 @@ const holdingsOf = ({ token, keys }: Credentials): ReadonlyMap<string, Holding> 
   ]);
 };
 
-export const createAuthenticator = (credentials: () => Credentials, { book, blocked, now = Date.now }: Options = {}): Authenticator => {
+export const createAuthenticator = (credentials: () => Credentials, { book, blocked, refused, now = Date.now }: Options = {}): Authenticator => {
   const guesses = new Guesses(now, blocked);
   const holders = new Holders({ now, requestsPerMinute: () => credentials().requestsPerMinute });
   const refresh = (): void => holders.replace(holdingsOf(credentials()));
@@ -65,10 +67,15 @@ export const createAuthenticator = (credentials: () => Credentials, { book, bloc
       const open = credentials().token === undefined ? holders.match(OWNER_ID, digestOf(''), address) : undefined;
       if (open) return open;
       if (credential === undefined) throw new GatewayError('auth_required', 'A credential is needed: send "Authorization: Bearer <token>"');
-      guesses.check(address);
+      const left = guesses.left(address);
+      if (left > 0) {
+        refused?.(address, 'rate_limited');
+        throw new GatewayError('rate_limited', 'Too many wrong credentials from this address', { retryAfterSeconds: Math.ceil(left / 1000) });
+      }
       const caller = book?.find(credential, address) ?? holders.matchAny(digestOf(credential), address);
       if (caller) return caller;
       guesses.count(address);
+      refused?.(address, 'auth_invalid');
       throw new GatewayError('auth_invalid', 'The credential does not match');
     },
     refresh,
@@ -88,9 +95,9 @@ class Guesses {
     this.#blocked = new Map(kept?.known);
   }
 
-  check(address: string): void {
-    const left = (this.#blocked.get(address) ?? 0) - this.#now();
-    if (left > 0) throw new GatewayError('rate_limited', 'Too many wrong credentials from this address', { retryAfterSeconds: Math.ceil(left / 1000) });
+  /** Milliseconds until the address is heard again. */
+  left(address: string): number {
+    return Math.max(0, (this.#blocked.get(address) ?? 0) - this.#now());
   }
 
   count(address: string): void {

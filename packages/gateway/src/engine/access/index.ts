@@ -3,5 +3,7 @@ export { type Caller, homeOf, mayEnter, owner, requireEntry, restoreCaller, stor
 export type { ConfiguredKey } from './configured-key.ts';
 export { CredentialBook } from './credential-book.ts';
 export { toBlockList } from './holders.ts';
+export { resourceOf } from './resource-of.ts';
 export { digestOf, makeSecret, publicPartOf } from './secret-form.ts';
 export { type Authenticator, type BlockedAddresses, createAuthenticator } from './authenticator.ts';
+export { WrongCredentials } from './wrong-credentials.ts';

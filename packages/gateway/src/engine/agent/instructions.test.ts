@@ -16,6 +16,8 @@ afterEach(async () => {
 });
 
 const agent = (more: Partial<AgentSettings> = {}): AgentSettings => ({
+  id: 'main',
+  budget: undefined,
   workspaceFolder: folder,
   roots: [],
   model: undefined,

@@ -1,7 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TurnContext } from '@openclaw/contract';
+import type { OfferedSkill } from '../skills/index.ts';
 import type { AgentSettings } from './settings.ts';
+import { skillsBlock } from './skills-block.ts';
 
 /** Files of the agent's folder that are part of its instructions, in this order. */
 const FILES = ['AGENTS.md', 'SOUL.md', 'IDENTITY.md', 'USER.md', 'TOOLS.md'] as const;
@@ -48,8 +50,8 @@ export const createInstructions = () => {
     return text;
   };
 
-  return async (agent: AgentSettings, context: Circumstances, now: Date): Promise<string> =>
-    `${await standing(agent)}\n\n${circumstances(agent, context, now)}`;
+  return async (agent: AgentSettings, context: Circumstances, now: Date, skills: readonly OfferedSkill[] = []): Promise<string> =>
+    [await standing(agent), skillsBlock(skills), circumstances(agent, context, now)].filter((part) => part !== '').join('\n\n');
 };
 
 /** Who asks, from where, and where the work is to be done. */

@@ -1,35 +1,41 @@
-import { type FinishReason, GatewayError, type Operation, type OutputOf, type RequestOf, type Reply, type Session, toGatewayError } from '@openclaw/contract';
-import { z } from 'zod';
+import { type FinishReason, GatewayError, type Reply, type Session, toGatewayError } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
 import { letOthersIn } from '../../kernel/let-others-in.ts';
 import type { Log } from '../../kernel/log.ts';
-import { type Caller, restoreCaller } from '../access/index.ts';
+import type { BudgetKeeper, Spender } from '../budgets/index.ts';
 import type { ModelOutcome, Models, ResolvedModel } from '../models/index.ts';
 import type { LiveNews, LivePiece } from '../ports/event-bus.ts';
 import type { ModelMessage, ModelToolCall, Opaque, ToolSpec } from '../ports/model.ts';
 import { StaleFence, type StartedTurn, type StepUsage, type Store, type TranscriptEntry, type TurnEnding } from '../ports/store.ts';
-import type { Tool, ToolContext } from '../ports/tool.ts';
 import { newestThatFit, roomFor, summarise, turnsToCompact } from './compaction.ts';
 import { byTurn, estimateTokens, summaryOf, toConversation, withinContext } from './conversation.ts';
+import type { OfferedSkill } from '../skills/index.ts';
 import { type Instructions, knownTimezone } from './instructions.ts';
-import { runTool, type ToolOutcome } from './run-tool.ts';
 import type { AgentSettings } from './settings.ts';
 import { TurnProgress } from './turn-progress.ts';
+import { type ToolDeps, TurnTools } from './turn-tools.ts';
 import { resolveWorkingDirectory } from './working-directory.ts';
 
-export interface AgentDeps {
+export interface AgentDeps extends ToolDeps {
   /** Writes here are tried until they hold or the turn is lost to another worker. */
   readonly store: Pick<Store, 'transcript' | 'recordStep' | 'recordToolResult' | 'recordSummary'>;
   readonly models: Models;
-  readonly tools: readonly Tool[];
   readonly settings: (session: Pick<Session, 'agent' | 'workspace'>) => AgentSettings;
   readonly instructions: Instructions;
-  readonly call: <Op extends Operation>(operation: Op, input: RequestOf<Op>, caller: Caller) => Promise<OutputOf<Op>>;
+  /** What the agent may use in this workspace. */
+  readonly skills: (workspace: string) => Promise<readonly OfferedSkill[]>;
+  readonly budgets: Pick<BudgetKeeper, 'check' | 'sawUnpriced'>;
   readonly log: Log;
-  readonly now: () => number;
 }
 
 type Show = (event: LivePiece | LiveNews) => void;
+
+/** What every step of a turn asks with. */
+interface Asked {
+  readonly model: ResolvedModel;
+  readonly system: string;
+  readonly tools: readonly ToolSpec[];
+}
 
 /** One model step as it came in. */
 interface Step {
@@ -69,7 +75,6 @@ class TurnRun {
   #partial = '';
   #message = '';
   #summarised: boolean;
-  #workingDirectory: string | undefined;
   /** The most tokens of conversation this turn's model takes, once it has refused more. */
   #room = Number.POSITIVE_INFINITY;
 
@@ -87,19 +92,45 @@ class TurnRun {
     const { turn, task } = this.#started;
     const model = models.resolve(turn.options.model ?? this.#agent.model);
     // What was allowed when the task was accepted may have been moved or forbidden since.
-    this.#workingDirectory = task?.workingDirectory === undefined ? undefined : await resolveWorkingDirectory(task.workingDirectory, this.#agent);
-    const system = await instructions(this.#agent, { ...turn.context, workingDirectory: this.#workingDirectory }, new Date(this.#deps.now()));
-    let transcript = await this.#finishOpenCalls();
+    const workingDirectory = task?.workingDirectory === undefined ? undefined : await resolveWorkingDirectory(task.workingDirectory, this.#agent);
+    const skills = await this.#usableSkills();
+    const system = await instructions(this.#agent, { ...turn.context, workingDirectory }, new Date(this.#deps.now()), skills);
+    const tools = this.#toolsIn(workingDirectory, skills);
+    let transcript = await this.#transcript();
+    if (await tools.finishOpen(transcript)) transcript = await this.#transcript();
     this.#progress = TurnProgress.of(transcript.filter(({ turnId }) => turnId === turn.id));
     for (;;) {
       this.#signal.throwIfAborted();
       this.#progress.check(this.#agent.limits);
-      const step = await this.#ask(transcript, model, system);
+      await this.#deps.budgets.check(this.#spender);
+      const step = await this.#ask(transcript, { model, system, tools: tools.specs });
+      if (step.usage.costUSD === undefined) this.#deps.budgets.sawUnpriced(this.#spender, step.usage.model);
       this.#progress.count(step.usage, step.toolCalls);
       if (step.toolCalls.length === 0) return this.#done(step);
-      await this.#useTools(step);
+      // The step was counted when it came in.
+      const calls = await tools.journal({ ...step, messageId: step.message }, this.#progress.steps - 1);
+      // What it said is in the journal now: it is not kept a second time where the turn ends among its tools.
+      this.#partial = '';
+      await tools.run(calls);
       transcript = await this.#transcript();
     }
+  }
+
+  #toolsIn(workingDirectory: string | undefined, skills: readonly OfferedSkill[]): TurnTools {
+    const { workspaceFolder, timezone, limits } = this.#agent;
+    return new TurnTools(this.#deps, this.#started, {
+      signal: this.#signal,
+      timezone: knownTimezone(this.#started.turn.context.timezone) ?? timezone,
+      workspaceFolder,
+      workingDirectory,
+      skillFolders: skills.map(({ folder }) => folder),
+      timeoutSeconds: limits.toolTimeoutSeconds,
+    }, this.#show);
+  }
+
+  get #spender(): Spender {
+    const { turn, session } = this.#started;
+    return { caller: turn.caller, place: session };
   }
 
   failed(error: GatewayError): TurnEnding {
@@ -113,44 +144,33 @@ class TurnRun {
     };
   }
 
+  /** What nothing can read need not be told of. */
+  async #usableSkills(): Promise<readonly OfferedSkill[]> {
+    const { tools, skills, log } = this.#deps;
+    if (!tools.some(({ readsSkills }) => readsSkills)) return [];
+    return skills(this.#started.session.workspace).catch((thrown: unknown) => {
+      log('warn', 'the skills could not be looked at; this turn goes without them', { cause: String(thrown) });
+      return [];
+    });
+  }
+
   #transcript(): Promise<readonly TranscriptEntry[]> {
     return this.#deps.store.transcript(this.#started.session.id, this.#started.turn.seq, { summarised: this.#summarised });
   }
 
-  /** Calls that a crash cut off: run again where that is harmless, told as interrupted where it is not. */
-  async #finishOpenCalls(): Promise<readonly TranscriptEntry[]> {
-    const transcript = await this.#transcript();
-    const mine = transcript.filter(({ turnId }) => turnId === this.#started.turn.id);
-    const asked = new Map(mine.flatMap((row) => (row.role === 'assistant' ? row.toolCalls.map((call) => [call.id, call] as const) : [])));
-    const open = mine.filter((row) => row.role === 'tool' && row.state === 'started');
-    if (open.length === 0) return transcript;
-    await Promise.all(
-      open.map(async (row) => {
-        if (row.role !== 'tool') return;
-        const call = asked.get(row.callId);
-        const again = call && row.effect !== 'once';
-        const outcome: ToolOutcome = again
-          ? await this.#run(call)
-          : { state: 'interrupted', output: 'Interrupted by a restart; whether it took effect is unknown. It was not run again.' };
-        await this.#record(placeOf(row.callId, row.tool, mine), outcome);
-      }),
-    );
-    return this.#transcript();
-  }
-
   /** One step; where the model finds the conversation too long, once more with half of it. */
-  async #ask(transcript: readonly TranscriptEntry[], model: ResolvedModel, system: string): Promise<Step> {
-    const messages = await this.#context(transcript, model, system);
+  async #ask(transcript: readonly TranscriptEntry[], asked: Asked): Promise<Step> {
+    const messages = await this.#context(transcript, asked);
     try {
-      return await this.#step(model, system, messages);
+      return await this.#step(asked, messages);
     } catch (thrown) {
       if (!isContextTooLong(thrown) || this.#room !== Number.POSITIVE_INFINITY) throw thrown;
       this.#room = estimateTokens(messages) / 2;
-      return await this.#step(model, system, await this.#context(await this.#transcript(), model, system));
+      return await this.#step(asked, await this.#context(await this.#transcript(), asked));
     }
   }
 
-  async #context(transcript: readonly TranscriptEntry[], model: ResolvedModel, system: string): Promise<readonly ModelMessage[]> {
+  async #context(transcript: readonly TranscriptEntry[], { model, system }: Asked): Promise<readonly ModelMessage[]> {
     const { turn } = this.#started;
     const turns = byTurn(transcript);
     const settings = this.#agent.compaction;
@@ -163,7 +183,7 @@ class TurnRun {
     if (compact.length === 0) return withinContext(toConversation(summary, newestThatFit(summary, turns, turn.id, room), turn.id), room);
 
     const { record, usage } = await summarise(this.#deps.models, model, summary, compact, this.#deps.now(), this.#signal);
-    await this.#deps.store.recordSummary(this.#started.fence, record);
+    await this.#deps.store.recordSummary(this.#started.fence, usage ? { ...record, usage: { ...usage, agent: this.#agent.id } } : record);
     this.#summarised = true;
     if (usage) this.#progress.spend(usage);
     this.#show({ type: 'compacted', messages: compact.length });
@@ -175,16 +195,16 @@ class TurnRun {
     return Math.min(this.#started.turn.options.maxTokens ?? this.#agent.maxTokens, model.maxOutputTokens);
   }
 
-  async #step(model: ResolvedModel, system: string, messages: readonly ModelMessage[]): Promise<Step> {
+  async #step({ model, system, tools }: Asked, messages: readonly ModelMessage[]): Promise<Step> {
     const toolCalls: ModelToolCall[] = [];
     this.#beginMessage();
-    const request = { system, messages, tools: this.#deps.tools.map(toSpec), maxTokens: this.#maxTokens(model) };
+    const request = { system, messages, tools, maxTokens: this.#maxTokens(model) };
     const stream = this.#deps.models.stream(model, request, this.#signal);
     for (;;) {
       const next = await stream.next();
       if (next.done) {
         const { modelId, usage, costUSD, latencyMs, opaque, reason } = next.value;
-        const step = { message: this.#message, text: this.#partial, toolCalls, opaque, reason, usage: { ...usage, model: modelId, costUSD, latencyMs: Math.round(latencyMs) } };
+        const step = { message: this.#message, text: this.#partial, toolCalls, opaque, reason, usage: { ...usage, model: modelId, agent: this.#agent.id, costUSD, latencyMs: Math.round(latencyMs) } };
         return step;
       }
       const event = next.value;
@@ -209,48 +229,6 @@ class TurnRun {
     this.#partial = '';
   }
 
-  async #useTools(step: Step): Promise<void> {
-    // Providers make ids unique in one answer only; the journal needs them unique in the turn.
-    const stepId = step.message;
-    const calls = step.toolCalls.map((call, i) => ({
-      ...call,
-      id: `${call.id.slice(0, 80)}.${stepId.slice(-6)}${i}`,
-      effect: this.#tool(call.tool)?.effect ?? 'none',
-    }));
-    const { text, opaque, usage } = step;
-    await this.#deps.store.recordStep(this.#started.fence, { messageId: stepId, text, toolCalls: calls, opaque, usage, now: this.#deps.now() });
-    this.#partial = '';
-    // The step was counted when it came in.
-    const place = { step: this.#progress.steps - 1, message: stepId, of: calls.length };
-    for (const [index, { id, tool, input }] of calls.entries()) this.#show({ type: 'tool_call', ...place, index, after: text.length, id, tool, input });
-    await Promise.all(calls.map(async (call, index) => this.#record({ ...place, index, id: call.id, tool: call.tool }, await this.#run(call))));
-  }
-
-  #tool(name: string): Tool | undefined {
-    return this.#deps.tools.find((tool) => tool.name === name);
-  }
-
-  #run(call: ModelToolCall): Promise<ToolOutcome> {
-    const { turn, session } = this.#started;
-    const caller = restoreCaller(turn.caller);
-    const context: ToolContext = {
-      signal: this.#signal,
-      now: new Date(this.#deps.now()),
-      timezone: knownTimezone(turn.context.timezone) ?? this.#agent.timezone,
-      workspaceFolder: this.#agent.workspaceFolder,
-      workingDirectory: this.#workingDirectory,
-      sessionKey: session.key,
-      callId: call.id,
-      call: (operation, input) => this.#deps.call(operation, input, caller),
-    };
-    return runTool(this.#tool(call.tool), call, context, this.#agent.limits.toolTimeoutSeconds);
-  }
-
-  async #record(call: PlacedCall, { state, output }: ToolOutcome): Promise<void> {
-    await this.#deps.store.recordToolResult(this.#started.fence, { callId: call.id, state, output, now: this.#deps.now() });
-    this.#show({ type: 'tool_result', ...call, output, isError: state !== 'done' });
-  }
-
   #done(step: Step): TurnEnding {
     const now = this.#deps.now();
     const { turn, session } = this.#started;
@@ -271,30 +249,10 @@ class TurnRun {
   }
 }
 
-type PlacedCall = Omit<Extract<LivePiece, { type: 'tool_result' }>, 'type' | 'output' | 'isError'>;
-
-/** Where a call of the journal stands on the turn's stream. */
-const placeOf = (id: string, tool: string, rows: readonly TranscriptEntry[]): PlacedCall => {
-  const steps = rows.filter((row) => row.role === 'assistant');
-  const step = steps.findIndex(({ toolCalls }) => toolCalls.some((call) => call.id === id));
-  const calls = steps[step]?.toolCalls ?? [];
-  return { step, message: steps[step]?.id ?? '', index: calls.findIndex((call) => call.id === id), of: calls.length, id, tool };
-};
-
 const isContextTooLong = (thrown: unknown): boolean =>
   thrown instanceof GatewayError && thrown.code === 'invalid_request' && thrown.details['reason'] === 'context_too_long';
 
 const toFinishReason = (reason: ModelOutcome['reason']): FinishReason => (reason === 'tool_calls' ? 'stop' : reason);
-
-const specs = new WeakMap<Tool, ToolSpec>();
-
-const toSpec = (tool: Tool): ToolSpec => {
-  const known = specs.get(tool);
-  if (known) return known;
-  const spec = { name: tool.name, description: tool.description, inputSchema: z.toJSONSchema(tool.input, { io: 'input' }) };
-  specs.set(tool, spec);
-  return spec;
-};
 
 const causeOf = (thrown: unknown): string => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
 

@@ -1,5 +1,8 @@
+import type { Budget } from '@openclaw/contract';
+
 /** What one agent is, and what bounds its work. */
 export interface AgentSettings {
+  readonly id: string;
   readonly workspaceFolder: string;
   /** Where it finds who it is when its own folder does not say. */
   readonly personaFolder?: string;
@@ -15,6 +18,7 @@ export interface AgentSettings {
   readonly maxTokens: number;
   readonly compaction: CompactionSettings;
   readonly limits: TurnLimits;
+  readonly budget: Budget | undefined;
 }
 
 export interface CompactionSettings {

@@ -1,5 +1,7 @@
-import type { Budget, ChangedFile, DurableEvent, Message, Reply, Session, SessionKind, TaskStatus, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
+import type { Budget, ChangedFile, DurableEvent, EventType, Message, Reply, Session, SessionKind, TaskStatus, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { AccessStore } from './access-store.ts';
+import type { AuditStore } from './audit-store.ts';
+import type { UsageStore } from './usage-store.ts';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Lease } from './queue.ts';
 import type { ToolEffect } from './tool.ts';
@@ -11,7 +13,7 @@ import type { ToolEffect } from './tool.ts';
  * - Methods that write for a turn carry its `Fence`; a fence that is not the newest one rejects with `StaleFence`, and nothing is written.
  * - A store that cannot write rejects with a GatewayError: `storage_full` or `store_unavailable`.
  */
-export interface Store extends AccessStore {
+export interface Store extends AccessStore, AuditStore, UsageStore {
   // Sessions
   createSession(session: NewSession, once?: Once): Promise<Session>;
   /** The session with this key: the one that is there, else this one. */
@@ -61,14 +63,13 @@ export interface Store extends AccessStore {
   recordAnswer(once: Once, answer: string): Promise<void>;
 
   // What happened
+  /** What happened outside any session. Asked twice with one `once`, it is written once. */
+  appendEvents(events: readonly NewEvent[], once?: Once): Promise<void>;
   listEvents(after: number, limit: number): Promise<readonly DurableEvent[]>;
-  audit(entries: readonly AuditEntry[]): Promise<void>;
   /** Deletes what is past its keep: idempotency rows after 24 h, events after 7 days. */
   sweep(now: number): Promise<void>;
 
   counts(): Promise<{ readonly sessions: number }>;
-  /** What models used since then, in these workspaces (undefined: in all). */
-  usageSince(at: number, workspaces: readonly string[] | undefined): Promise<{ readonly modelCalls: number; readonly usage: Usage }>;
   /** Rejects when the store could not take a write now. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -146,6 +147,8 @@ export interface NewTurn {
   readonly options: TurnOptions;
   /** On whose behalf tools act. A session of a workspace they may not enter does not exist for them. */
   readonly caller: StoredCaller;
+  /** Who writes, where that is said; else the session's user. */
+  readonly userId?: string | undefined;
   readonly now: number;
   readonly once: Once | undefined;
   /** Present where the turn is a task, to be listed as one. */
@@ -294,6 +297,8 @@ export interface JournalStep {
 
 export interface StepUsage extends ModelUsage {
   readonly model: string;
+  /** The agent whose budget it takes from, where that is not the session's own. */
+  readonly agent?: string;
   readonly costUSD: number | undefined;
   readonly latencyMs: number;
 }
@@ -335,11 +340,9 @@ export interface TurnEnding {
   readonly now: number;
 }
 
-export interface AuditEntry {
+export interface NewEvent {
+  readonly id: string;
+  readonly type: EventType;
   readonly at: number;
-  readonly caller: string;
-  readonly operation: string;
-  readonly outcome: string;
-  readonly resource: string | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
 }
-

@@ -16,6 +16,8 @@ export interface ToolContext {
   readonly workspaceFolder: string;
   /** Where the turn's task names a folder to work in: its real path. What is no longer below it by that path is not in it. */
   readonly workingDirectory: string | undefined;
+  /** Of the skills this turn may use: to be read, never written. */
+  readonly skillFolders: readonly string[];
   readonly sessionKey: string;
   /** Stable over re-runs of the same call: what an `idempotent` tool hands on as its key. */
   readonly callId: string;
@@ -27,6 +29,8 @@ export interface Tool<Input extends z.ZodType = z.ZodType> {
   readonly name: string;
   readonly description: string;
   readonly effect: ToolEffect;
+  /** It reads files in `skillFolders`; without such a tool the model is told of no skills. */
+  readonly readsSkills?: true;
   readonly input: Input;
   /** What the model reads. A rejection is shown to the model as the tool's failure; its message must hold no secret. */
   run(input: z.output<Input>, context: ToolContext): Promise<string>;

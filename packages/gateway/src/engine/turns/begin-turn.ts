@@ -1,6 +1,7 @@
 import { type EventOf, GatewayError, type Reply, type sendMessage, type TurnContext, type TurnOptions } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
 import { storedCaller } from '../access/index.ts';
+import type { BudgetKeeper } from '../budgets/index.ts';
 import type { HandlerContext } from '../gateway.ts';
 import type { EventBus } from '../ports/event-bus.ts';
 import type { NewTask, NewTurn, Store } from '../ports/store.ts';
@@ -16,12 +17,15 @@ export interface BeginDeps {
   /** Throws where no configured provider serves the model. */
   readonly checkModel: (name: string | undefined) => void;
   readonly worker: Pick<TurnRunner, 'accept' | 'refuseIfFull'>;
+  readonly budgets: Pick<BudgetKeeper, 'concerns' | 'check'>;
   readonly now: () => number;
 }
 
 export interface Wanted {
   readonly session: NewTurn['session'];
   readonly text: string;
+  /** Who writes, where that is said. */
+  readonly userId?: string | undefined;
   readonly context: TurnContext;
   readonly options: TurnOptions;
   /** How long the caller waits for the reply. */
@@ -41,7 +45,7 @@ export interface Begun {
 /** Stores a message with its turn, which is all it takes for it to be answered, and shows the turn to the caller who waits. */
 export async function* beginTurn(
   deps: BeginDeps,
-  { session, text, context, options, timeoutSeconds, task }: Wanted,
+  { session, text, userId, context, options, timeoutSeconds, task }: Wanted,
   { caller, once, signal, quiet }: HandlerContext,
 ): AsyncGenerator<EventOf<typeof sendMessage>, Begun> {
   const { live, checkModel, worker, now } = deps;
@@ -49,10 +53,11 @@ export async function* beginTurn(
   const at = now();
   const id = newId('turn', at);
   const turn: NewTurn = {
-    id, messageId: newId('msg', at), session, text, context, options, caller: storedCaller(caller), now: at, once,
+    id, messageId: newId('msg', at), session, text, context, options, caller: storedCaller(caller), userId, now: at, once,
     task: task && { ...task, id: taskOf(id) },
   };
   worker.refuseIfFull();
+  await refuseIfSpent(deps, turn);
   // Listening begins before the turn can, so that no word of it is missed.
   let reader = live.follow(turn.id, { fromTheStart: true, quiet });
   try {
@@ -72,6 +77,21 @@ export async function* beginTurn(
     reader.leave();
   }
 }
+
+/** Before a message is stored: what is over a budget is told so at once, and can be sent again when the day is over. */
+const refuseIfSpent = async ({ store, budgets, now }: BeginDeps, { session, caller, once }: NewTurn): Promise<void> => {
+  if (!budgets.concerns(caller)) return;
+  const place = 'key' in session ? session : await store.findSession(session);
+  // That there is no such session is said where the message would be stored.
+  if (!place) return;
+  try {
+    await budgets.check({ caller, place });
+  } catch (thrown) {
+    // What was accepted under this key is told again, whatever was spent since.
+    if (once && (await store.findAnswer(once.scope, once.key, now()))) return;
+    throw thrown;
+  }
+};
 
 const withTask = (thrown: unknown): unknown => {
   if (!(thrown instanceof GatewayError) || typeof thrown.details['turnId'] !== 'string') return thrown;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '@openclaw/contract';
 import type { Log } from '../../kernel/log.ts';
+import type { AgentDeps } from '../agent/index.ts';
 import type { Store } from '../ports/store.ts';
 
 const LONGEST_PAUSE_MS = 1_000;
@@ -31,4 +32,10 @@ export const persistentStore = (
   recordStep: (fence, step) => persistently(() => store.recordStep(fence, step), log, signal),
   recordToolResult: (fence, result) => persistently(() => store.recordToolResult(fence, result), log, signal),
   recordSummary: (fence, summary) => persistently(() => store.recordSummary(fence, summary), log, signal),
+});
+
+/** A store that is away for a while is no reason to end a turn over its budget. */
+export const persistentBudgets = (budgets: AgentDeps['budgets'], log: Log, signal: AbortSignal): AgentDeps['budgets'] => ({
+  check: (spender) => persistently(() => budgets.check(spender), log, signal),
+  sawUnpriced: (spender, model) => budgets.sawUnpriced(spender, model),
 });

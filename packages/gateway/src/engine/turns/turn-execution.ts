@@ -3,11 +3,12 @@ import { GatewayError } from '@openclaw/contract';
 import { changedFiles } from '../../kernel/changed-files.ts';
 import type { Log } from '../../kernel/log.ts';
 import { type AgentDeps, runTurn } from '../agent/index.ts';
+import type { BudgetKeeper } from '../budgets/index.ts';
 import type { EventBus, LiveEnd, LiveNews, LivePiece, SessionPlace } from '../ports/event-bus.ts';
 import type { Lease } from '../ports/queue.ts';
 import { type Fence, StaleFence, type StartedTurn, type Store, type TurnEnding } from '../ports/store.ts';
 import { failureOf, isOver } from './follow-turn.ts';
-import { persistently, persistentStore } from './persist.ts';
+import { persistentBudgets, persistently, persistentStore } from './persist.ts';
 
 /** Executions that ended with the process, before a turn is given up. */
 const CRASHES_ALLOWED = 3;
@@ -16,6 +17,7 @@ export interface ExecutionDeps {
   readonly store: Store;
   readonly bus: EventBus;
   readonly agent: Omit<AgentDeps, 'store'>;
+  readonly budgets: Pick<BudgetKeeper, 'lookAfter'>;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -62,7 +64,7 @@ export class TurnExecution {
 
   /** Resolves when the turn is over, or is not this worker's any more. */
   async run(begin: () => Promise<StartedTurn | undefined>): Promise<void> {
-    const { store, log, agent, now } = this.#deps;
+    const { store, log, agent, budgets, now } = this.#deps;
     const started = await begin();
     if (!started) return;
     const { fence, turn, session } = started;
@@ -77,7 +79,8 @@ export class TurnExecution {
     const timer = setTimeout(() => this.#abort.abort(new GatewayError('turn_deadline', `The turn was stopped after ${seconds} s`)), Math.max(0, left));
     this.#tell({ type: 'started' });
     try {
-      await this.#end(fence, await runTurn({ ...agent, store: persistentStore(store, log, signal) }, started, (event) => this.#show(event), signal));
+      const persistent = { budgets: persistentBudgets(agent.budgets, log, signal), store: persistentStore(store, log, signal) };
+      await this.#end(fence, await runTurn({ ...agent, ...persistent }, started, (event) => this.#show(event), signal));
     } catch (thrown) {
       if (thrown instanceof StaleFence) return log('warn', 'a turn went on elsewhere', { turnId: turn.id });
       if (signal.reason instanceof Suspended) return await store.suspendTurn(fence);
@@ -86,6 +89,7 @@ export class TurnExecution {
       await this.#end(fence, this.#endedBy(reason));
     } finally {
       clearTimeout(timer);
+      void budgets.lookAfter({ caller: turn.caller, place: session });
     }
   }
 

@@ -39,9 +39,9 @@ export const turnHandlers = (deps: Deps) => {
   };
 
   const send: Handler<typeof sendMessage> = async function* (input, context) {
-    const { text, options, timeoutSeconds } = input;
+    const { text, userId, options, timeoutSeconds } = input;
     const session = await target(input, context.caller);
-    const { reply, ...begun } = yield* beginTurn(deps, { session, text, context: input.context, options, timeoutSeconds }, context);
+    const { reply, ...begun } = yield* beginTurn(deps, { session, text, userId, context: input.context, options, timeoutSeconds }, context);
     return reply ?? { ...begun, status: 'queued' };
   };
 

@@ -15,6 +15,7 @@ export class WorkspaceBook {
   readonly #log: Log;
   readonly #unsubscribe: () => void;
   #known = new Map<string, WorkspaceRecord>();
+  #budgeted = false;
 
   constructor(store: Pick<AccessStore, 'workspaces'>, bus: EventBus, log: Log) {
     this.#store = store;
@@ -29,9 +30,15 @@ export class WorkspaceBook {
     return this.#known.get(id);
   }
 
+  /** Whether any has a budget. */
+  get budgeted(): boolean {
+    return this.#budgeted;
+  }
+
   async read(): Promise<readonly WorkspaceRecord[]> {
     const all = await this.#store.workspaces();
     this.#known = new Map(all.map((workspace) => [workspace.id, workspace]));
+    this.#budgeted = all.some(({ budget }) => budget !== undefined);
     return all;
   }
 

@@ -1,4 +1,6 @@
 import type { Client } from '@openclaw/client';
+import type { AuditVerdict } from '@openclaw/contract';
+import type { OpenApiDocuments } from '../kit/openapi/document.ts';
 import type { ChatHistory } from './chat/host.ts';
 import type { ConfigHost } from './config/host.ts';
 import type { OnboardHost } from './onboard/host.ts';
@@ -15,10 +17,14 @@ export interface CliHost {
   runGateway(flags: RunFlags): Promise<void>;
   createBackup(folder: string | undefined): Promise<BackupReport>;
   restoreBackup(folder: string): Promise<BackupReport>;
+  /** Looks at the audit log of this machine without a gateway; undefined where it is kept elsewhere, or there is none. */
+  verifyAuditAtRest(expect: string | undefined): Promise<AuditVerdict | undefined>;
   config(): Promise<ConfigHost>;
   /** What was typed in earlier chats on this machine. */
   chatHistory(): Promise<ChatHistory>;
   onboard(): Promise<OnboardHost>;
+  /** The documents of the API this program serves. */
+  openApi(): Promise<OpenApiDocuments>;
   readonly gateway: GatewayHost;
   readonly doctor: DoctorHost;
   readonly logs: LogHost;

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAuditCommands } from './audit/index.ts';
 import { addBackupCommands } from './backup/index.ts';
 import type { CliHost } from './host.ts';
 import { addCompletionCommand } from './completion/index.ts';
@@ -9,7 +10,10 @@ import { addGatewayCommands } from './gateway/index.ts';
 import { addLogCommand } from './logs/index.ts';
 import { addModelsCommands } from './models/index.ts';
 import { addOnboardCommand } from './onboard/index.ts';
+import { addOpenApiCommand } from './openapi/index.ts';
 import { addSessionsCommands } from './sessions/index.ts';
+import { addSkillsCommands } from './skills/index.ts';
+import { addStatsCommand } from './stats/index.ts';
 import { addStatusCommand } from './status/index.ts';
 import { addTalkCommands } from './talk/index.ts';
 import { addTasksCommands } from './tasks/index.ts';
@@ -26,6 +30,7 @@ export const createProgram = (host: CliHost): Command => {
     .addHelpText('after', '\nExamples:\n  $ openclaw gateway run\n  $ openclaw gateway start\n  $ openclaw status\n  $ openclaw send "What is on today?"\n  $ git log -5 | openclaw send --session work "Summarise:"\n');
   addGatewayCommands(program, host);
   addStatusCommand(program, host);
+  addStatsCommand(program, host);
   addDoctorCommand(program, host);
   addLogCommand(program, host);
   addTalkCommands(program, host);
@@ -33,10 +38,13 @@ export const createProgram = (host: CliHost): Command => {
   addSessionsCommands(program, host);
   addWorkspacesCommands(program, host);
   addModelsCommands(program, host);
+  addSkillsCommands(program, host);
   addApiKeyCommands(program, host);
   addTokenCommands(program, host);
   addConfigCommands(program, host);
+  addAuditCommands(program, host);
   addOnboardCommand(program, host);
+  addOpenApiCommand(program, host);
   addBackupCommands(program, host);
   addCompletionCommand(program);
   return program;

@@ -1,4 +1,5 @@
 import type { Activity, EventOf, GatewayError, Operation, OutputOf, TurnEvent } from '@openclaw/contract';
+import type { DialectDescription } from './openapi/description.ts';
 
 /** What a route sees of a request. Nothing in it has been checked; the door reads what comes of it. */
 export interface WireRequest {
@@ -6,6 +7,8 @@ export interface WireRequest {
   /** A name that stands twice in the address has a list. */
   readonly query: Readonly<Record<string, string | readonly string[]>>;
   readonly body: unknown;
+  /** The one header that says something of the input: of which version this is a change. */
+  readonly ifMatch: string | undefined;
 }
 
 /** One way to ask for an operation by HTTP: how its request is read and how its answer is worded. */
@@ -17,6 +20,8 @@ export interface Route<Op extends Operation = Operation> {
   /** Wire request to operation input. What it hands on unread is read by the door. */
   readonly toInput: (request: WireRequest) => unknown;
   readonly toReply: (output: OutputOf<Op>) => unknown;
+  /** What the answer's headers tell. With an `etag`, a client that has this version already is told so (304). */
+  readonly toHeaders?: (output: OutputOf<Op>) => Readonly<Record<string, string>>;
   /** Present where the answer can be streamed: how one event is worded, or undefined where this dialect does not show it. */
   readonly stream?: {
     /** When the client gets a stream rather than one JSON answer. */
@@ -65,6 +70,8 @@ export const frame = <Op extends Operation>(definition: Frame<Op>): Frame =>
 export interface Dialect {
   readonly name: string;
   readonly routes: readonly Route[];
+  /** What its routes look like on the wire; there where it has routes. */
+  readonly described?: () => Promise<DialectDescription>;
   readonly frames?: readonly Frame[];
   /** How what happens elsewhere is told to every socket that may hear of it; undefined where it is not told. */
   readonly toPush?: (activity: Activity) => object | undefined;

@@ -15,8 +15,8 @@ export const NOT_IN_FORCE: ReadonlySet<string> = new Set([
  */
 export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   '': words(
-    'webhooks channels cron heartbeat skills mcp hooks session sessions messages plugins memory env redis browser auth bindings commands secrets sandbox workspaces approvals ' +
-      'audit talk ui wizard meta discovery diagnostics update broadcast web canvasHost nodeHost telemetry database media $include $schema',
+    'webhooks channels cron heartbeat mcp hooks session sessions messages plugins memory env redis browser auth bindings commands secrets sandbox workspaces approvals ' +
+      'talk ui wizard meta discovery diagnostics update broadcast web canvasHost nodeHost telemetry database media $include $schema',
   ),
   gateway: words('mode customBindHost publicOrigin controlUi http tools tls reload remote nodes tailscale roles rateLimit handshakeTimeoutMs channelHealthCheckMinutes'),
   'gateway.auth': words('password allowTailscale trustedProxy rateLimit'),
@@ -29,6 +29,7 @@ export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   'agents.list[]': words(agentKeys),
   'agents.entries.<name>': words(agentKeys),
   'agents.defaults.compaction': words('mode model provider memoryFlush reserveTokensFloor maxHistoryShare identifierPolicy postCompactionSections customInstructions'),
+  skills: words('load entries install allowBundled workshop limits'),
   logging: words('consoleLevel consoleStyle redactSensitive redactPatterns maxFileBytes'),
   tools: words('profile exec web loopDetection elevated agentToAgent sessions subagents sandbox media fs links alsoAllow byProvider message'),
 };

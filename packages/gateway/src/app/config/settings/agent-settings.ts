@@ -1,6 +1,8 @@
+import type { Budget } from '@openclaw/contract';
 import type { StateFolder } from '../../state/state-folder.ts';
 import type { Config } from '../schema.ts';
 import { agreed } from './agreed.ts';
+import { budgetFrom } from './budget-from.ts';
 import { byName } from './by-name.ts';
 import { choiceOf } from './model-settings.ts';
 
@@ -17,6 +19,8 @@ export interface AgentSettings {
   /** The most tokens of one answer. */
   readonly maxTokens?: number;
   readonly contextTokens?: number;
+  /** What its turns may use in a day. */
+  readonly budget?: Budget;
   readonly compaction: { readonly enabled: boolean; readonly reserveTokens: number; readonly keepRecentTokens: number };
 }
 
@@ -50,6 +54,7 @@ const agentFrom = (id: string, own: AgentSection, common: AgentSection, { folder
   const [mine, everyones] = [choiceOf(own.model), choiceOf(common.model)];
   // The common folder is the main agent's: two agents in one folder would overwrite each other's files.
   const workspace = own.workspace ?? (id === MAIN ? common.workspace : undefined);
+  const budget = own.budget ?? common.budget;
   const compaction = { ...common.compaction, ...own.compaction };
   return {
     workspace: workspace === undefined ? folder.workspace(id) : toPath(workspace),
@@ -63,6 +68,7 @@ const agentFrom = (id: string, own: AgentSection, common: AgentSection, { folder
       systemPrompt: own.systemPrompt ?? common.systemPrompt,
       maxTokens: own.maxTokens ?? common.maxTokens,
       contextTokens: own.contextTokens ?? common.contextTokens,
+      budget: budget && budgetFrom(budget),
     }),
     compaction: {
       enabled: compaction.enabled ?? true,

@@ -5,6 +5,7 @@ import { KEY_PERMISSIONS, type Permission } from '@openclaw/contract/permissions
 import type { Config } from '../schema.ts';
 import type { SettingsSources } from './settings-sources.ts';
 import { agreed } from './agreed.ts';
+import { budgetFrom } from './budget-from.ts';
 
 export interface GatewaySettings {
   readonly port: number;
@@ -84,11 +85,6 @@ const keysFrom = ({ keys = [] }: NonNullable<Config['api']>, token: string | und
     return { key, label, workspaces, permissions, addresses, ...given };
   });
 };
-
-const budgetFrom = ({ tokensPerDay, usdPerDay }: NonNullable<NonNullable<NonNullable<Config['api']>['keys']>[number]['budget']>): Budget => ({
-  ...(tokensPerDay === undefined ? {} : { tokensPerDay }),
-  ...(usdPerDay === undefined ? {} : { usdPerDay }),
-});
 
 const hostFrom = (gateway: GatewaySection, { flags = {}, file }: SettingsSources): string => {
   const address = (name: string | undefined): string | undefined => (name === undefined ? undefined : (HOSTS[name] ?? name));

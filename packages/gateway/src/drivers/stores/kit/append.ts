@@ -57,7 +57,7 @@ export const advanceSession = async (
 
 export const insertEvent = async (
   sql: Sql,
-  event: { readonly id: string; readonly type: EventType; readonly at: number; readonly sessionKey: string; readonly data: Readonly<Record<string, unknown>> },
+  event: { readonly id: string; readonly type: EventType; readonly at: number; readonly sessionKey: string | null; readonly data: Readonly<Record<string, unknown>> },
 ): Promise<void> => {
   await sql.run(
     'INSERT INTO events (id, type, at, session_key, data) VALUES (?, ?, ?, ?, ?)',

@@ -1,6 +1,8 @@
 import type { DurableEvent, EventType } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { AuditEntry } from '../../../engine/ports/store.ts';
+import type { NewEvent, Once } from '../../../engine/ports/store.ts';
+import { insertEvent } from './append.ts';
+import { keepOnce } from './once.ts';
 
 interface EventRow {
   seq: number;
@@ -26,18 +28,16 @@ const listEvents = async (sql: Sql, { after, limit }: { after: number; limit: nu
   }));
 };
 
-const audit = async (sql: Sql, entries: readonly AuditEntry[]): Promise<void> => {
-  for (const entry of entries) {
-    await sql.run(
-      'INSERT INTO audit (at, caller, operation, outcome, resource) VALUES (?, ?, ?, ?, ?)',
-      entry.at, entry.caller, entry.operation, entry.outcome, entry.resource ?? null,
-    );
-  }
+const appendEvents = async (sql: Sql, { events, once }: { events: readonly NewEvent[]; once: Once | undefined }): Promise<void> => {
+  const [first] = events;
+  if (!first || (once && (await keepOnce(sql, once, first.id, first.at)) !== undefined)) return;
+  for (const event of events) await insertEvent(sql, { ...event, sessionKey: null });
 };
 
 const sweep = async (sql: Sql, now: number): Promise<void> => {
   await sql.run('DELETE FROM answers WHERE expires_at <= ?', now);
   await sql.run('DELETE FROM events WHERE at < ?', now - 7 * DAY);
+  await sql.run('DELETE FROM budget_warnings WHERE at < ?', now - 7 * DAY);
 };
 
 /** Writes a row and takes it away again: the shortest proof that the store takes writes. */
@@ -46,4 +46,4 @@ const ping = async (sql: Sql): Promise<void> => {
   await sql.run(`DELETE FROM answers WHERE scope = 'ping' AND key = 'ping'`);
 };
 
-export const logTransactions = { listEvents, audit, sweep, ping };
+export const logTransactions = { listEvents, appendEvents, sweep, ping };

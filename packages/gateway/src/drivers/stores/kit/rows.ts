@@ -46,6 +46,9 @@ export interface TurnRow {
   attempts: number;
   crashes: number;
   cancel_requested: number;
+  workspace: string | null;
+  agent: string | null;
+  user_id: string | null;
   reply: string | null;
   error_code: string | null;
   error_message: string | null;
@@ -66,7 +69,7 @@ export interface TaskRow extends Pick<TurnRow, 'session_id' | 'session_key' | 'o
 }
 
 /** As much of a turn as its end needs: what was just written of it can be long. */
-export type EndedTurn = Pick<TurnRow, 'id' | 'session_id' | 'session_key' | 'seq' | 'started_at' | 'task_id'>;
+export type EndedTurn = Pick<TurnRow, 'id' | 'session_id' | 'session_key' | 'seq' | 'started_at' | 'task_id' | 'workspace' | 'agent' | 'user_id' | 'caller'>;
 
 export interface MessageRow extends Nullable<UsageColumns> {
   seq: number;

@@ -1,4 +1,6 @@
-/** One step of the schema. `{seq}`, `{event_seq}` and `{real}` are the places where the engines' types differ. */
+import { usageSchema } from './usage-schema.ts';
+
+/** One step of the schema. `{seq}`, `{place}` (a number that may come again once its row is gone), `{event_seq}`, `{real}` and `{by_key}` (rows stand in the order of their key) are the places where the engines differ. */
 export interface Migration {
   readonly id: string;
   readonly statements: readonly string[];
@@ -69,6 +71,24 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
         id TEXT PRIMARY KEY, label TEXT, agent TEXT, skills TEXT, allowlist TEXT NOT NULL, budget TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)`,
       `INSERT INTO workspaces (id, allowlist, created_at, updated_at) SELECT workspace, '[]', MIN(created_at), MIN(created_at) FROM sessions GROUP BY workspace`,
       `CREATE INDEX sessions_workspace ON sessions (workspace)`,
+    ],
+  },
+  { id: '0006-usage', statements: usageSchema },
+  {
+    // Rows that are there are hashed by the first append: no SQL that both engines read can.
+    id: '0007-audit',
+    statements: [
+      'ALTER TABLE audit ADD COLUMN label TEXT',
+      'ALTER TABLE audit ADD COLUMN address TEXT',
+      'ALTER TABLE audit ADD COLUMN surface TEXT',
+      'ALTER TABLE audit ADD COLUMN request_id TEXT',
+      'ALTER TABLE audit ADD COLUMN hash TEXT',
+      // For the rare among the many: without these, looking for one would read the whole log.
+      'CREATE INDEX audit_callers ON audit (caller, seq)',
+      'CREATE INDEX audit_operations ON audit (operation, seq)',
+      'CREATE INDEX audit_outcomes ON audit (outcome, seq)',
+      'CREATE TABLE audit_ends (id BIGINT PRIMARY KEY, anchor_seq BIGINT NOT NULL, anchor_hash TEXT NOT NULL, seq BIGINT NOT NULL, hash TEXT NOT NULL)',
+      `INSERT INTO audit_ends (id, anchor_seq, anchor_hash, seq, hash) VALUES (1, 0, '', 0, '')`,
     ],
   },
 ];

@@ -1,5 +1,5 @@
 import { GatewayError } from '@openclaw/contract/errors';
-import type { Message, Session, Usage } from '@openclaw/contract';
+import type { Message, Session } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import type { HistoryQuery, JournalStep, NewSession, Once, SessionFilter, SessionSelector, TranscriptEntry, TranscriptOptions } from '../../../engine/ports/store.ts';
 import { insertEvent } from './append.ts';
@@ -141,40 +141,4 @@ const counts = async (sql: Sql): Promise<{ sessions: number }> => {
   return { sessions: row?.sessions ?? 0 };
 };
 
-interface UsageSum {
-  model_calls: number;
-  input_tokens: number;
-  output_tokens: number;
-  cache_read_tokens: number;
-  cache_write_tokens: number;
-  cost_usd: number | null;
-  unpriced: number;
-}
-
-const sum = (column: string): string => `CAST(COALESCE(SUM(${column}), 0) AS BIGINT) AS ${column}`;
-
-const usageSince = async (
-  sql: Sql,
-  { at, workspaces }: { at: number; workspaces: readonly string[] | undefined },
-): Promise<{ modelCalls: number; usage: Usage }> => {
-  const visible = workspaces ? `session_id IN (SELECT id FROM sessions WHERE ${isOneOf('workspace', workspaces)})` : 'TRUE';
-  const row = await sql.one<UsageSum>(
-    `SELECT COUNT(*) AS model_calls, ${sum('input_tokens')}, ${sum('output_tokens')}, ${sum('cache_read_tokens')}, ${sum('cache_write_tokens')},
-       SUM(cost_usd) AS cost_usd, COUNT(*) - COUNT(cost_usd) AS unpriced
-     FROM messages WHERE created_at >= ? AND input_tokens IS NOT NULL AND ${visible}`,
-    at, ...(workspaces ?? []),
-  );
-  return {
-    modelCalls: row?.model_calls ?? 0,
-    usage: {
-      inputTokens: row?.input_tokens ?? 0,
-      outputTokens: row?.output_tokens ?? 0,
-      cacheReadTokens: row?.cache_read_tokens ?? 0,
-      cacheWriteTokens: row?.cache_write_tokens ?? 0,
-      // A sum with an unknown in it is unknown.
-      costUSD: row && row.unpriced > 0 ? null : (row?.cost_usd ?? 0),
-    },
-  };
-};
-
-export const sessionTransactions = { createSession, ensureSession, findSession, listSessions, deleteSession, history, lastMessages, transcript, journal, counts, usageSince };
+export const sessionTransactions = { createSession, ensureSession, findSession, listSessions, deleteSession, history, lastMessages, transcript, journal, counts };

@@ -1,11 +1,14 @@
 import type { Database, QueueInTransaction } from '../../../engine/ports/sql.ts';
 import type { Store } from '../../../engine/ports/store.ts';
 import { accessTransactions } from './access-transactions.ts';
+import { auditTransactions } from './audit-transactions.ts';
 import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
 import { taskTransactions } from './task-transactions.ts';
 import { inBrief, turnTransactions } from './turn-transactions.ts';
+import { withUsage } from './usage-store.ts';
+import { usageTransactions } from './usage-transactions.ts';
 
 /** All the store's work, by name, over the queue that shares its transactions. */
 export const storeTransactions = (queue: QueueInTransaction) => ({
@@ -15,6 +18,8 @@ export const storeTransactions = (queue: QueueInTransaction) => ({
   ...onceTransactions,
   ...logTransactions,
   ...accessTransactions,
+  ...usageTransactions,
+  ...auditTransactions,
 });
 
 export type StoreTransactions = ReturnType<typeof storeTransactions>;
@@ -23,13 +28,15 @@ export type StoreTransactions = ReturnType<typeof storeTransactions>;
 export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'ping']);
 
 /** What a power cut may undo, because the store would only be asked for it again. */
-export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials'];
+export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage'];
 
 /** Reads of several statements, which must see one moment of the database. */
-export const READ_SEVERAL: ReadonlySet<string> = new Set(['listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks']);
+export const READ_SEVERAL: ReadonlySet<string> = new Set([
+  'listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks', 'usageByDay', 'usageByWorkspace', 'usageByUser', 'usageByModel', 'spent',
+]);
 
 /** The store port over a database that can run the store's transactions. */
-export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => ({
+export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => withUsage(database, {
   createSession: (session, once) => database.write('createSession', { session, once }),
   ensureSession: (session) => database.write('ensureSession', session),
   findSession: (ref) => database.read('findSession', ref),
@@ -57,8 +64,8 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   findAnswer: (scope, key, at) => database.read('findAnswer', { scope, key, now: at }),
   recordAnswer: (once, answer) => database.write('recordAnswer', { once, answer }),
 
+  appendEvents: (events, once) => database.write('appendEvents', { events, once }),
   listEvents: (after, limit) => database.read('listEvents', { after, limit }),
-  audit: (entries) => database.write('audit', entries),
   sweep: (at) => database.write('sweep', at),
 
   credentials: () => database.read('credentials', undefined),
@@ -70,8 +77,13 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   changeWorkspace: (id, change) => database.write('changeWorkspace', { id, change }),
   deleteWorkspace: (id) => database.write('deleteWorkspace', id),
 
+  audit: (entries, { durable = false } = {}) => database.write(durable ? 'auditNow' : 'audit', entries),
+  listAudit: (filter) => database.read('listAudit', filter),
+  auditRows: (after, limit) => database.read('auditRows', { after, limit }),
+  auditEnds: () => database.read('auditEnds', undefined),
+  pruneAudit: (olderThan) => database.write('pruneAudit', olderThan),
+
   counts: () => database.read('counts', undefined),
-  usageSince: (at, workspaces) => database.read('usageSince', { at, workspaces }),
   ping: () => database.write('ping', undefined),
   close: () => database.close(),
 });

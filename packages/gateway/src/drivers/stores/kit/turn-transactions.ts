@@ -11,6 +11,7 @@ import { keepOnce } from './once.ts';
 import { type EndedTurn, type SessionRow, type TurnRow, toSession, toTurn } from './rows.ts';
 import { insertSession } from './session-transactions.ts';
 import { beginTask, endTask, insertTask, placeOfTask } from './task-rows.ts';
+import { noteMessage, noteUsage } from './usage-entries.ts';
 
 const INTERRUPTED = 'Interrupted before it finished; whether it took effect is unknown.';
 
@@ -78,12 +79,15 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     await insertMessage(sql, place, turn.now, { id: turn.messageId, turnId: turn.id, role: 'user', text: turn.text });
     const lease = await queue.enqueue(sql, { turnId: turn.id, sessionId: session.id, now: turn.now, takeFor: startNow?.owner });
     const starts = lease && startNow;
+    const user = turn.userId ?? session.user_id;
     const row = await sql.one<TurnRow>(
-      `INSERT INTO turns (id, session_id, session_key, seq, state, context, options, caller, created_at, started_at, attempts, execution, task_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+      `INSERT INTO turns (id, session_id, session_key, seq, state, context, options, caller, created_at, started_at, attempts, execution, task_id, workspace, agent, user_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
       turn.id, session.id, session.key, session.last_seq, starts ? 'running' : 'queued', JSON.stringify(turn.context),
       JSON.stringify(turn.options), JSON.stringify(turn.caller), turn.now, starts ? turn.now : null, starts ? 1 : 0, starts ? starts.execution : null, turn.task?.id ?? null,
+      session.workspace, session.agent, user,
     );
+    await noteMessage(sql, { workspace: session.workspace, agent: session.agent, user_id: user, caller: turn.caller }, turn.now);
     await insertEvent(sql, {
       id: `evt_${turn.messageId}`,
       type: 'message.received',
@@ -146,6 +150,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       ...(step.opaque && { opaque: JSON.stringify(step.opaque) }),
       usage: step.usage,
     });
+    await noteUsage(sql, turn, { at: step.now, usage: step.usage });
     for (const [i, call] of step.toolCalls.entries()) {
       await insertMessage(sql, at(1 + i), step.now, {
         id: `${step.messageId}_${i}`,
@@ -185,6 +190,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       coversUpTo: summary.coversUpTo,
       ...(summary.usage && { usage: summary.usage }),
     });
+    await noteUsage(sql, turn, { at: summary.now, usage: summary.usage });
   },
 
   endTurn: async (sql: Sql, { fence, end: brief }: { fence: Fence; end: BriefEnding }): Promise<void> => {
@@ -192,7 +198,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     // Not the whole row: what was just written of it can be long.
     const turn = await sql.one<EndedTurn>(
       `UPDATE turns SET state = ?, ended_at = ?, reply = ?, error_code = ?, error_message = ?
-       WHERE id = ? AND attempts = ? AND state = 'running' RETURNING id, session_id, session_key, seq, started_at, task_id`,
+       WHERE id = ? AND attempts = ? AND state = 'running' RETURNING id, session_id, session_key, seq, started_at, task_id, workspace, agent, user_id, caller`,
       end.state, end.now, end.reply ? JSON.stringify(end.reply) : null, end.error?.code ?? null, end.error?.message ?? null,
       fence.turnId, fence.number,
     );
@@ -213,6 +219,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
         });
       }
     }
+    await noteUsage(sql, turn, { at: end.now, usage: message?.usage, reply: end.reply });
     await insertEvent(sql, ending(turn, end));
     await endTask(sql, turn, end);
     await queue.finish(sql, { jobId: fence.jobId, turnId: turn.id });

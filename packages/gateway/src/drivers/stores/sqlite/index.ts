@@ -1,9 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import type { Database, Transactions } from '../../../engine/ports/sql.ts';
+import type { Database, Sql, Transactions } from '../../../engine/ports/sql.ts';
 import { StoreRefused } from '../kit/store-refused.ts';
 import { findDamage } from './damage.ts';
+import { openReader } from './open-connection.ts';
 import { holdAlone } from './single-process.ts';
 import { openSqliteDatabase } from './sqlite-database.ts';
+import { sqliteSql } from './sqlite-sql.ts';
 
 export { backUpSqlite, verifySqlite } from './backup.ts';
 export { StoreRefused } from '../kit/store-refused.ts';
@@ -41,4 +43,10 @@ export const openSqlite = async <Table extends Transactions>(options: {
     letGo();
     throw thrown;
   }
+};
+
+/** A database whose gateway may be stopped, for reading alone. */
+export const readSqlite = (file: string): { readonly sql: Sql; close(): void } => {
+  const connection = openReader(file);
+  return { sql: sqliteSql(connection), close: () => connection.close() };
 };

@@ -14,7 +14,7 @@ export const migrate = (connection: DatabaseSync, migrations: readonly Migration
     if (done.has(id)) continue;
     connection.exec('BEGIN IMMEDIATE');
     for (const statement of statements) {
-      connection.exec(statement.replaceAll(/\{(event_)?seq\}/g, 'INTEGER PRIMARY KEY AUTOINCREMENT').replaceAll('{real}', 'REAL'));
+      connection.exec(statement.replaceAll(/\{(event_)?seq\}/g, 'INTEGER PRIMARY KEY AUTOINCREMENT').replaceAll('{place}', 'INTEGER PRIMARY KEY').replaceAll('{real}', 'REAL').replaceAll('{by_key}', 'WITHOUT ROWID'));
     }
     connection.prepare('INSERT INTO migrations (id, applied_at) VALUES (?, ?)').run(id, Date.now());
     connection.exec('COMMIT');

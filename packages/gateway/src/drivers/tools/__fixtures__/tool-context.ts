@@ -7,6 +7,7 @@ export const toolContext = (more: Partial<ToolContext> = {}): ToolContext => ({
   timezone: 'Europe/Berlin',
   workspaceFolder: '/nowhere',
   workingDirectory: undefined,
+  skillFolders: [],
   sessionKey: 'agent:main:main',
   callId: 'call_1',
   call: () => Promise.reject(new Error('nothing was to be called')),

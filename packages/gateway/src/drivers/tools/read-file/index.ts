@@ -9,14 +9,16 @@ const LARGEST = 256 * 1024;
 
 export const readFileTool = defineTool({
   name: 'read_file',
-  description: 'Reads a text file of the folder you work in. Give its path relative to that folder. It is your own folder, unless you were told of a working directory.',
+  description:
+    'Reads a text file of the folder you work in, by its path relative to that folder, or of a skill, by its full path. The folder is your own, unless you were told of a working directory.',
   effect: 'none',
+  readsSkills: true,
   input: z.strictObject({
     path: z.string().min(1).max(1_000).refine((path) => !path.includes('\0'), 'must not hold NUL'),
     offset: z.number().int().min(0).default(0),
   }),
   run: async ({ path, offset }, context) => {
-    const { workingDirectory, workspaceFolder } = context;
+    const { workingDirectory, workspaceFolder, skillFolders } = context;
     const own = await realpath(workspaceFolder).catch(() => workspaceFolder);
     const missing = new Error(`There is no file ${path} in ${workingDirectory === undefined ? '' : `the working directory ${workingDirectory} or `}the agent's folder.`);
     // Opened first, checked on what was opened: a link swapped in between cannot lead elsewhere.
@@ -25,7 +27,8 @@ export const readFileTool = defineTool({
     try {
       const opened = await realPathOf(file, resolve(workingDirectory ?? own, path));
       const stat = await file.stat();
-      if (![own, workingDirectory ?? own].some((folder) => isWithin(folder, opened)) || !stat.isFile()) throw missing;
+      const skills = (await Promise.all(skillFolders.map((folder) => realpath(folder).catch(() => [])))).flat();
+      if (![own, workingDirectory ?? own, ...skills].some((folder) => isWithin(folder, opened)) || !stat.isFile()) throw missing;
       const bytes = Buffer.alloc(Math.min(LARGEST, Math.max(0, stat.size - offset)));
       const { bytesRead } = await file.read(bytes, 0, bytes.length, offset);
       const isLast = offset + bytesRead >= stat.size;

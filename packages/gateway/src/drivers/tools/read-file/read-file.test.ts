@@ -75,6 +75,26 @@ describe('read_file', () => {
     expect(await read('big.txt', 10_000_000)).toBe('');
   });
 
+  test('reads the files of the skills of this turn by their full paths, and of no others', async () => {
+    const [offered, withheld] = [join(root, 'skills', 'offered'), join(root, 'skills', 'withheld')];
+    for (const folder of [offered, withheld]) {
+      await mkdir(join(folder, 'docs'), { recursive: true });
+      await writeFile(join(folder, 'SKILL.md'), 'how');
+      await writeFile(join(folder, 'docs', 'more.md'), 'more');
+    }
+    await symlink(join(root, 'secret.txt'), join(offered, 'link.md'));
+    const linked = join(root, 'skills', 'by-link');
+    await symlink(offered, linked);
+    const readWith = (path: string, ...skillFolders: readonly string[]) => readFileTool.run(readFileTool.input.parse({ path }), toolContext({ workspaceFolder, skillFolders }));
+    expect(await readWith(join(offered, 'SKILL.md'), offered)).toBe('how');
+    expect(await readWith(join(linked, 'docs/more.md'), linked, join(root, 'gone'))).toBe('more');
+    expect(await readWith('plain.txt', offered)).toBe('Grüße 👋');
+    for (const path of [join(withheld, 'SKILL.md'), join(offered, '../withheld/SKILL.md'), join(offered, 'link.md'), join(root, 'secret.txt'), offered]) {
+      await expect(readWith(path, offered), path).rejects.toThrow(/There is no file/);
+    }
+    await expect(readWith(join(offered, 'SKILL.md'))).rejects.toThrow(/There is no file/);
+  });
+
   test.skipIf(process.getuid?.() === 0)('what it may not read is not there', async () => {
     await writeFile(join(workspaceFolder, 'closed.txt'), 'x');
     await chmod(join(workspaceFolder, 'closed.txt'), 0);

@@ -16,6 +16,9 @@ export const tokens = ({ inputTokens, outputTokens, cacheReadTokens, cacheWriteT
 /** All the tokens a model read and wrote. The contract counts them too, but brings every schema with it. */
 export const tokenCount = ({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: Usage): number => inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens;
 
+/** Digits in threes, without loading the tables of every language. */
+export const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+
 const STEPS = [[60, 'second'], [60, 'minute'], [24, 'hour'], [Number.POSITIVE_INFINITY, 'day']] as const;
 
 /** `3 minutes ago`. */

@@ -3,6 +3,7 @@ import type { getStatus, OutputOf, Status, usageToday } from '@openclaw/contract
 import { CliError, type CliHost } from '../host.ts';
 import { NOT_RUNNING } from '../kit/exit-codes.ts';
 import { duration, facts, json } from '../kit/facts.ts';
+import { grouped } from '../kit/figures.ts';
 import { paint } from '../kit/paint.ts';
 
 const STATUS = named<typeof getStatus>('status.get');
@@ -47,9 +48,6 @@ const table = (told: Status, usage: UsageToday, url: string): string => {
 
 const tokens = ({ usage: { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } }: UsageToday): string =>
   `${grouped(inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens)} tokens`;
-
-/** Digits in threes, without loading the tables of every language. */
-const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 
 const cost = ({ usage: { costUSD } }: UsageToday): string => {
   if (costUSD === null) return 'cost unknown';

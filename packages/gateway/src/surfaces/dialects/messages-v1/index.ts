@@ -1,10 +1,9 @@
-import {
-  changeAllowlist, clearSessions, createWorkspace, deleteSession, deleteWorkspace, getSession, getStatus, getWorkspace, listSessions, listWorkspaces, sendMessage, sessionHistory, tokensOf,
-  updateWorkspace,
-} from '@openclaw/contract';
+import { clearSessions, deleteSession, getSession, getStatus, listSessions, sendMessage, sessionHistory, tokensOf } from '@openclaw/contract';
 import { type Dialect, route, type WireRequest } from '../../kit/dialect.ts';
 import { fieldsOf, flagOf } from '../../kit/read-fields.ts';
 import { messageWords, sessionWords } from '../../kit/words.ts';
+import { statsRoutes } from './stats.ts';
+import { workspaceRoutes } from './workspaces.ts';
 
 const health = route({
   method: 'GET',
@@ -113,70 +112,9 @@ const clear = route({
   toReply: (output) => output,
 });
 
-const workspaces = route({
-  method: 'GET',
-  path: '/api/v1/workspaces',
-  operation: listWorkspaces,
-  status: 200,
-  toInput: ({ query: { limit, offset } }) => ({ limit, offset }),
-  toReply: (output) => output,
-});
-
-const workspace = route({
-  method: 'GET',
-  path: '/api/v1/workspaces/:id',
-  operation: getWorkspace,
-  status: 200,
-  toInput: ({ params }) => ({ id: params['id'] }),
-  toReply: (output) => output,
-});
-
-const makeWorkspace = route({
-  method: 'POST',
-  path: '/api/v1/workspaces',
-  operation: createWorkspace,
-  status: 201,
-  toInput: ({ body }) => {
-    const { id, label, agent, skills, allowlist, budget } = fieldsOf(body);
-    return { id, label, agent, skills, allowlist, budget };
-  },
-  toReply: (output) => output,
-});
-
-const changeWorkspace = route({
-  method: 'PATCH',
-  path: '/api/v1/workspaces/:id',
-  operation: updateWorkspace,
-  status: 200,
-  toInput: ({ params, body }) => {
-    const { label, agent, skills, budget } = fieldsOf(body);
-    return { id: params['id'], label, agent, skills, budget };
-  },
-  toReply: (output) => output,
-});
-
-const allow = route({
-  method: 'PATCH',
-  path: '/api/v1/workspaces/:id/allowlist',
-  operation: changeAllowlist,
-  status: 200,
-  toInput: ({ params, body }) => {
-    const { add, remove: taken } = fieldsOf(body);
-    return { id: params['id'], add, remove: taken };
-  },
-  toReply: (output) => output,
-});
-
-const removeWorkspace = route({
-  method: 'DELETE',
-  path: '/api/v1/workspaces/:id',
-  operation: deleteWorkspace,
-  status: 200,
-  toInput: ({ params }) => ({ id: params['id'] }),
-  toReply: (output) => output,
-});
-
-/** Messages, sessions, workspaces and health of the third document, under `/api/v1`. */
-export const messagesV1Dialect: Dialect = { name: 'messages-v1', routes: [
-  health, send, stream, list, one, history, remove, clear, workspaces, workspace, makeWorkspace, changeWorkspace, allow, removeWorkspace,
-] };
+/** Messages, sessions, workspaces, statistics and health of the third document, under `/api/v1`. */
+export const messagesV1Dialect: Dialect = {
+  name: 'messages-v1',
+  routes: [health, send, stream, list, one, history, remove, clear, ...workspaceRoutes, ...statsRoutes],
+  described: async () => (await import('./described.ts')).messagesV1Description,
+};

@@ -31,4 +31,4 @@ const call: Frame = frame({
 });
 
 /** The contract as it is, one route an operation: what our own command line speaks. */
-export const nativeDialect: Dialect = { name: 'native', routes: OPERATIONS.map(toRoute), frames: [call] };
+export const nativeDialect: Dialect = { name: 'native', routes: OPERATIONS.map(toRoute), frames: [call], described: async () => (await import('./described.ts')).nativeDescription };

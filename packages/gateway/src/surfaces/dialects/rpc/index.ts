@@ -73,4 +73,4 @@ const status = route({
 });
 
 /** The calls of the fourth document, under `/api`. */
-export const rpcDialect: Dialect = { name: 'rpc', routes: [send, spawn, list, history, status] };
+export const rpcDialect: Dialect = { name: 'rpc', routes: [send, spawn, list, history, status], described: async () => (await import('./described.ts')).rpcDescription };

@@ -98,4 +98,4 @@ const message = frame({
 });
 
 /** The REST API and the `message` frames of the first document. */
-export const sessionsDialect: Dialect = { name: 'sessions', routes: [status, send, list, create, one, history, remove], frames: [message] };
+export const sessionsDialect: Dialect = { name: 'sessions', routes: [status, send, list, create, one, history, remove], frames: [message], described: async () => (await import('./described.ts')).sessionsDescription };

@@ -40,6 +40,9 @@ export const addRoute = (app: FastifyInstance, route: Route, { gateway, authenti
         return streamRun(reply, { ...stream, ...resumed }, open(gateway, route.operation, input, request, reply));
       }
       const output = await drain(open(gateway, route.operation, () => route.toInput(toWire(request)), request, reply, true));
+      const headers = route.toHeaders?.(output as never) ?? {};
+      void reply.headers(headers);
+      if (request.method === 'GET' && isKnown(request.headers['if-none-match'], headers['etag'])) return reply.code(304).send();
       return reply.code(route.status).send(route.toReply(output as never));
     },
   });
@@ -59,8 +62,9 @@ const callOf = (request: FastifyRequest, reply: FastifyReply): Call => {
     caller.revoked.removeEventListener('abort', revoke);
     if (!reply.raw.writableFinished) gone.abort();
   });
+  const origin = { surface: 'http', address: request.address, requestId: request.id } as const;
   const counted = (allowance: Allowance): void => void reply.headers(limitHeaders(allowance));
-  return { caller, idempotencyKey: Array.isArray(key) ? key[0] : key, signal: gone.signal, counted };
+  return { caller, idempotencyKey: Array.isArray(key) ? key[0] : key, signal: gone.signal, origin, counted };
 };
 
 /** Both families of names: the one the documents print, and the IETF's. */
@@ -77,7 +81,12 @@ const toWire = (request: FastifyRequest): WireRequest => ({
   params: (request.params ?? {}) as WireRequest['params'],
   query: (request.query ?? {}) as WireRequest['query'],
   body: request.body,
+  ifMatch: request.headers['if-match'],
 });
+
+/** The client has this version already. */
+const isKnown = (asked: string | undefined, etag: string | undefined): boolean =>
+  etag !== undefined && (asked ?? '').split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag);
 
 const wantsStream = (wanted: 'always' | 'when accepted', request: FastifyRequest): boolean =>
   wanted === 'always' || /\btext\/event-stream\b/i.test(request.headers.accept ?? '');

@@ -15,10 +15,15 @@ export const RESTARTING = 'the gateway is restarting; come back in a moment';
 export const credentialNeeded = (): GatewayError =>
   new GatewayError('auth_required', 'A credential is needed: add ?token= to the URL, or send {"type":"auth","token":"…"} first');
 
+/** An id a client gave its frame, where it can stand in a log. */
+const REQUEST_ID = /^[\w.:-]{1,100}$/;
+
 export interface ConnectionDeps {
   readonly gateway: Gateway;
   readonly frames: ReadonlyMap<string, Frame>;
   readonly limits: SocketLimits;
+  /** Where the client is. */
+  readonly address: string;
   /** Throws where the credential is wrong. */
   readonly authenticate: (token: string) => Caller;
   /** The client has said who it is. */
@@ -165,7 +170,8 @@ export class Connection {
   }
 
   async #ask(kind: Frame, operation: Operation, asked: ClientFrame, caller: Caller): Promise<object> {
-    const call = { caller, idempotencyKey: keyOf(asked), signal: this.#left.signal, quiet: kind.quiet?.(asked) ?? false };
+    const origin = { surface: 'socket', address: this.#deps.address, requestId: REQUEST_ID.test(asked.id) ? asked.id : undefined } as const;
+    const call = { caller, idempotencyKey: keyOf(asked), signal: this.#left.signal, quiet: kind.quiet?.(asked) ?? false, origin };
     const run = this.#deps.gateway.run(operation, () => kind.toInput(asked), call);
     const seen: ToolCall[] = [];
     for (;;) {

@@ -143,6 +143,7 @@ export class SocketServer {
       gateway,
       frames: this.#frames,
       limits: this.#limits,
+      address,
       authenticate: (token) => authenticator.authenticate(token, address),
       onCaller: () => {
         leaveStrangers?.();

@@ -12,7 +12,7 @@ export const originOf = (origin: string | undefined, host: string | undefined, l
   return page !== undefined && host !== undefined && page === host.toLowerCase() ? 'own' : 'foreign';
 };
 
-const HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Request-Id';
+const HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id';
 const EXPOSED = 'ETag, X-Request-Id, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, RateLimit-Policy';
 
 /** What a browser must read before it shows the answer to a listed page. */

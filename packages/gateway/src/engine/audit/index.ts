@@ -1,0 +1,3 @@
+export { auditHandlers } from './audit-handlers.ts';
+export { pruneAudit } from './prune-audit.ts';
+export { verifyChain } from './verify-chain.ts';

@@ -1,0 +1,1 @@
+export { BudgetKeeper, type Spender } from './budget-keeper.ts';

@@ -1,0 +1,1 @@
+export { configurationHandlers } from './configuration-handlers.ts';

@@ -1,0 +1,31 @@
+import { Status } from '@openclaw/contract';
+import { z } from 'zod';
+import type { DialectDescription } from '../../kit/openapi/description.ts';
+
+const { version, uptime, agent, model, sessions, turns, mcpServers } = Status.shape;
+
+const SystemStatus = z.object({
+  status: z.enum(['ok', 'degraded']),
+  version,
+  uptime: uptime.describe('Seconds since start.'),
+  agent,
+  model,
+  sessions,
+  tasks: turns,
+  mcp_servers: mcpServers.describe('MCP servers whose tools the agent has now.'),
+});
+
+export const tasksV1Description: DialectDescription = {
+  title: 'Tasks',
+  about: 'The state of the gateway, under `/api/v1`.',
+  tags: { Status: 'Whether the gateway is well, and how busy.' },
+  schemas: { SystemStatus },
+  routes: {
+    'GET /api/v1/status': {
+      id: 'getStatus',
+      tag: 'Status',
+      reply: SystemStatus,
+      examples: { reply: { status: 'ok', version: '2026.2.23', uptime: 86400, agent: 'main', model: 'anthropic/claude-sonnet-4', sessions: 3, tasks: { queued: 0, running: 1 }, mcp_servers: ['github'] } },
+    },
+  },
+};

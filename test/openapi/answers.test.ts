@@ -1,0 +1,117 @@
+import { sendMessage } from '@openclaw/contract';
+import { request } from 'undici';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dialects } from '../../packages/gateway/src/app/plugins.gen.ts';
+import type { Route } from '../../packages/gateway/src/surfaces/kit/dialect.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { type ModelScript, type ModelServer, startModelServer } from '../support/model-server.ts';
+import { type Answer, ApiChecker, eventsOf, exactDocument, type Schema } from './api-checker.ts';
+import { FieldCoverage } from './coverage.ts';
+import { type Drive, DRIVES, type Scene } from './drives.ts';
+
+/** Fields that are described, and come only where a test cannot make them come. */
+const SELDOM: readonly string[] = [
+  // In a stream that the gateway's own stop cuts off.
+  'MessagesV1StreamEvent|4.retry_after',
+];
+
+/** What goes on until one leaves. */
+const ENDLESS = 'activity.watch';
+/** Past this much of it, an endless stream has said enough. */
+const LISTEN_MS = 400;
+
+const checker = new ApiChecker(await exactDocument());
+const coverage = new FieldCoverage(checker);
+let model: ModelServer;
+let gateway: TestGateway;
+let scene: Scene;
+
+const script: ModelScript = ({ messages, attempt }) => {
+  const { role, text } = messages.at(-1) ?? { role: 'user', text: '' };
+  if (role === 'tool') return { text: 'Done.', usage: { inputTokens: 20, outputTokens: 2 } };
+  if (text === 'use the tool') return { text: 'A moment. ', toolCalls: [{ tool: 'time', input: {} }] };
+  if (text === 'stumble' && attempt % 2 === 0) return { text: 'Hal', breaks: 'cut' };
+  if (text === 'fail') return { status: 400, message: 'No.' };
+  return { text: 'Hello.', usage: { inputTokens: 10, outputTokens: 2 } };
+};
+
+const ask = async ({ method, path }: Route, { params = {}, query, body, stream, headers }: Drive): Promise<Answer> => {
+  const filled = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  const endless = path.endsWith(ENDLESS);
+  const leaving = new AbortController();
+  // Not `fetch`: it sends no body with a GET.
+  const answer = await request(`${gateway.url}${filled}${query === undefined ? '' : `?${query}`}`, {
+    method,
+    headers: { authorization: `Bearer ${gateway.token}`, ...(body && { 'content-type': 'application/json' }), ...(stream && { accept: 'text/event-stream' }), ...headers },
+    ...(body && { body: JSON.stringify(body) }),
+    signal: leaving.signal,
+  });
+  let text = '';
+  if (endless) setTimeout(() => leaving.abort(), LISTEN_MS);
+  try {
+    for await (const chunk of answer.body.setEncoding('utf8')) text += String(chunk);
+  } catch (thrown) {
+    if (!leaving.signal.aborted) throw thrown;
+  }
+  return { status: answer.statusCode, headers: new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)])), text };
+};
+
+beforeAll(async () => {
+  // A provider that cannot be asked for its models has a problem to tell.
+  const away = await startModelServer();
+  await away.close();
+  model = await startModelServer({ script });
+  gateway = await startGateway({
+    config: { models: { providers: { test: { api: 'openai', baseUrl: model.url, models: [{ id: 'model', contextTokens: 32_000 }] }, away: { api: 'openai', baseUrl: away.url } } } },
+  });
+  const turnOf = async (text: string): Promise<string> => {
+    const { turnId } = await gateway.client.call(sendMessage, { session: 'scene', text, timeoutSeconds: 0 });
+    await gateway.request('/api/native/turns.watch', { json: { turn: turnId } });
+    return turnId;
+  };
+  const turn = await turnOf('use the tool');
+  const failedTurn = await turnOf('fail');
+  await gateway.client.call(sendMessage, { session: 'spare', text: 'Hi' });
+  scene = { session: 'scene', spare: 'spare', turn, failedTurn };
+});
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await model.close();
+});
+
+const routes = dialects.flatMap((dialect) => dialect.routes);
+const claimOf = ({ method, path }: Route): string => `${method} ${path}`;
+const order = Object.keys(DRIVES);
+/** As the table has them: what deletes comes after what reads. */
+const driven = routes.toSorted((a, b) => order.indexOf(claimOf(a)) - order.indexOf(claimOf(b)));
+
+test.each(driven.map((route): [string, Route] => [claimOf(route), route]))('%s answers as it is described', async (claim, route) => {
+  const drives = DRIVES[claim]?.(scene) ?? expect.fail(`add requests for ${claim} to test/openapi/drives.ts`);
+  const operation = checker.operations.find(({ method, path }) => method === route.method && path === route.path.replace(/:(\w+)/g, '{$1}')) ?? expect.fail('not in the document');
+  for (const drive of drives) {
+    // Something must happen while it listens.
+    const active = route.path.endsWith(ENDLESS) ? gateway.client.call(sendMessage, { session: 'active', text: 'use the tool' }) : undefined;
+    const answer = await ask(route, drive);
+    await active;
+    expect(answer.status, answer.text).toBe(route.status);
+    expect(checker.answer(operation, answer)).toBeUndefined();
+    const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+    const schema = schemaOf(operation.path, operation.method, answer.status, type);
+    for (const value of type === 'text/event-stream' ? eventsOf(answer.text ?? '') : [JSON.parse(answer.text ?? '')]) coverage.look(schema, value, claim);
+  }
+});
+
+const schemaOf = (path: string, method: string, status: number, type: string): Schema => {
+  const object = checker.document.paths[path]?.[method.toLowerCase()] ?? expect.fail(`${method} ${path} is not described`);
+  // As `operationObject` writes it; the answer has been held against it.
+  const { responses } = object as { responses: Record<string, { content: Record<string, { schema: Schema }> }> };
+  return responses[status]?.content[type]?.schema ?? expect.fail(`${status} ${type} is not described`);
+};
+
+test('every field that is described came in some answer', () => {
+  expect(coverage.missing.filter((field) => !SELDOM.includes(field))).toEqual([]);
+});
+
+test('no request is kept for a route that is gone', () => {
+  expect(order.filter((claim) => !routes.some((route) => claimOf(route) === claim))).toEqual([]);
+});
