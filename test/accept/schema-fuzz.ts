@@ -9,6 +9,8 @@ import { type Outcome, Problems, type Scenario } from '../support/fault-outcome.
 import { type GatewayProcess, makeStateDirectory, portOf, removeFolder, startProcess } from '../support/fault-process.ts';
 import { startModelServer } from '../support/model-server.ts';
 import { FIGURES_MISSING, memoryMB } from '../support/process-figures.ts';
+import { startRegistry } from '../support/registry-server.ts';
+import { npmTarball, SKILL } from '../support/tar.ts';
 
 interface Scale {
   readonly requests: number;
@@ -25,6 +27,9 @@ const MOST_MEMORY_MB = 400;
 const MOST_PROBLEMS = 40;
 const SEED = 20260502;
 
+/** Packages by names that are asked for often. */
+const PACKAGES = ['main', 'team', '5'];
+
 /** The owner's address, and that of somebody who guesses: guesses cost their own address only. */
 const OWNER = '127.0.0.1';
 const GUESSER = '127.0.0.3';
@@ -36,7 +41,9 @@ const fuzz = async ({ requests, mutant, misread = (operation) => operation }: Sc
   const checker = new ApiChecker(await exactDocument());
   const operations = checker.operations.map(misread);
   await using model = await startModelServer({ script: () => ({ text: 'Well.', usage: { inputTokens: 5, outputTokens: 1 } }) });
-  const folder = await makeStateDirectory(model.url);
+  await using registry = await startRegistry();
+  for (const name of PACKAGES) registry.publish(name, '1.0.0', npmTarball(name, '1.0.0', { 'SKILL.md': SKILL(name) }));
+  const folder = await makeStateDirectory(model.url, { skills: { registry: registry.url } });
   const gateway = await startProcess({ folder, args: mutant ? ['--mutant', mutant] : [] });
   const agent = new Agent({ keepAlive: true, maxSockets: LANES * 4 });
   const told = new Told();
