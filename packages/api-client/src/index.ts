@@ -7,5 +7,5 @@ export type { StatsOfUse } from './stats.ts';
 export type {
   AllowlistChanges, Health, Message as SessionMessage, MessageReply, ModelStats, NewWorkspace, Session, Stats, GetStatsQuery as StatsRange, StatsOfDay, StatsTotals, UserStats, WorkspaceChanges,
   WorkspaceDetails as Workspace, WorkspaceStats,
-} from './types.gen.ts';
+} from './wire.gen.ts';
 export type { Workspaces } from './workspaces.ts';

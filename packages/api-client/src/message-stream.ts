@@ -1,5 +1,5 @@
 import { type CallOptions, follow, OpenClawError, type Requester } from '../../client-kit/src/index.ts';
-import type { StreamDone, StreamEvent } from './types.gen.ts';
+import type { StreamDone, StreamEvent } from './wire.gen.ts';
 
 /** Failures are thrown. */
 export type MessageEvent = Exclude<StreamEvent, { readonly type: 'error' }> | MessageDone;

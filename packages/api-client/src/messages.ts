@@ -1,6 +1,6 @@
 import type { CallOptions, Requester } from '../../client-kit/src/index.ts';
 import { MessageStream } from './message-stream.ts';
-import type { MessageReply, MessageRequest } from './types.gen.ts';
+import type { MessageReply, MessageRequest } from './wire.gen.ts';
 
 /** How long an answer of the agent is waited for, unless told. */
 const PATIENCE_MS = 600_000;

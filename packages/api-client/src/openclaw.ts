@@ -2,7 +2,7 @@ import { type CallOptions, type ConnectionOptions, Requester } from '../../clien
 import { Messages } from './messages.ts';
 import { Sessions } from './sessions.ts';
 import { StatsOfUse } from './stats.ts';
-import type { Health } from './types.gen.ts';
+import type { Health } from './wire.gen.ts';
 import { Workspaces } from './workspaces.ts';
 
 export interface OpenClawOptions extends ConnectionOptions {

@@ -1,5 +1,5 @@
 import { type CallOptions, eachItem, type Page, type Requester, segment } from '../../client-kit/src/index.ts';
-import type { Message as SessionMessage, MessageList, Session, SessionList } from './types.gen.ts';
+import type { Message as SessionMessage, MessageList, Session, SessionList } from './wire.gen.ts';
 
 export interface SessionsFilter extends Page {
   readonly workspace?: string | undefined;

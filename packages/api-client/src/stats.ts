@@ -1,5 +1,5 @@
 import type { CallOptions, Requester } from '../../client-kit/src/index.ts';
-import type { GetModelStatsQuery, GetStatsQuery, GetUserStatsQuery, GetWorkspaceStatsQuery, ModelStatsList, Stats, UserStatsList, WorkspaceStatsList } from './types.gen.ts';
+import type { GetModelStatsQuery, GetStatsQuery, GetUserStatsQuery, GetWorkspaceStatsQuery, ModelStatsList, Stats, UserStatsList, WorkspaceStatsList } from './wire.gen.ts';
 
 const PATH = '/api/v1/stats';
 

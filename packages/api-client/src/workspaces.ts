@@ -1,5 +1,5 @@
 import { type CallOptions, eachItem, type Page, type Requester, segment } from '../../client-kit/src/index.ts';
-import type { AllowlistChanges, NewWorkspace, WorkspaceChanges, WorkspaceDetails as Workspace, WorkspaceList } from './types.gen.ts';
+import type { AllowlistChanges, NewWorkspace, WorkspaceChanges, WorkspaceDetails as Workspace, WorkspaceList } from './wire.gen.ts';
 
 const PATH = '/api/v1/workspaces';
 

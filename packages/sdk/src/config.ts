@@ -1,5 +1,5 @@
 import type { CallOptions, Requester, Whole } from '../../client-kit/src/index.ts';
-import type { Config as ConfigObject, ConfigChanges } from './types.gen.ts';
+import type { Config as ConfigObject, ConfigChanges } from './wire.gen.ts';
 
 export interface ReadConfig {
   /** Its secrets are `[hidden]`; sent back like that, they stay. */

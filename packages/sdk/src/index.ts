@@ -4,7 +4,7 @@ export { OpenClaw, type OpenClawOptions } from './openclaw.ts';
 export type { Skills } from './skills.ts';
 export type { CompletedTask, TaskEvent, TasksFilter } from './task.ts';
 export type { Tasks } from './tasks.ts';
+export type { CompletionOptions } from './wait-for-completion.ts';
 export type {
   ChangedFile, Config as ConfigObject, ConfigChanges, CreatedTask, InstalledSkill, NewSkill, NewTask, Skill, SkillDetails, SystemStatus as Status, Task, TaskResult, TaskStatus,
-} from './types.gen.ts';
-export type { CompletionOptions } from './wait-for-completion.ts';
+} from './wire.gen.ts';

@@ -2,7 +2,7 @@ import { type CallOptions, type ConnectionOptions, Requester } from '../../clien
 import { Config } from './config.ts';
 import { Skills } from './skills.ts';
 import { Tasks } from './tasks.ts';
-import type { SystemStatus } from './types.gen.ts';
+import type { SystemStatus } from './wire.gen.ts';
 
 export interface OpenClawOptions extends ConnectionOptions {
   /** `ocl_…`, or any other credential of the gateway. None where a cookie or a proxy says who asks. */

@@ -1,5 +1,5 @@
 import { type CallOptions, eachItem, type Page, type Requester, segment } from '../../client-kit/src/index.ts';
-import type { InstalledSkill, NewSkill, Skill, SkillDetails, SkillList } from './types.gen.ts';
+import type { InstalledSkill, NewSkill, Skill, SkillDetails, SkillList } from './wire.gen.ts';
 
 const PATH = '/api/v1/skills';
 

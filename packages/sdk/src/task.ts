@@ -1,4 +1,4 @@
-import type { ListTasksQuery, TaskEnd, TaskEvent as TaskHappening, TaskResult, TaskStatus } from './types.gen.ts';
+import type { ListTasksQuery, TaskEnd, TaskEvent as TaskHappening, TaskResult, TaskStatus } from './wire.gen.ts';
 
 /** The result of a task that was waited for. */
 export interface CompletedTask extends TaskResult {

@@ -1,6 +1,6 @@
 import { type CallOptions, eachItem, follow, type Page, type Requester, segment } from '../../client-kit/src/index.ts';
 import type { CompletedTask, TaskEvent, TasksFilter } from './task.ts';
-import type { CreatedTask, NewTask, Task, TaskList, TaskResult } from './types.gen.ts';
+import type { CreatedTask, NewTask, Task, TaskList, TaskResult } from './wire.gen.ts';
 import { type CompletionOptions, waitForCompletion } from './wait-for-completion.ts';
 
 const PATH = '/api/v1/tasks';
