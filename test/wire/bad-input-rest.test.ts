@@ -100,6 +100,17 @@ describe.each(WRITES)('POST $path', (write) => {
   });
 });
 
+/** What is left empty by mistake must not be taken for the default: it would reach the main conversation. */
+test.each([
+  ['/api/sessions/send', { message: 'Hi', sessionKey: null }],
+  ['/api/v1/tasks', { prompt: 'Hi', userId: null }],
+  ['/api/v1/messages/stream', { message: 'Hi', timeoutSeconds: null }],
+])('null is no way to leave a field of %s out', async (path, json) => {
+  const before = gateway.model.requests.length;
+  expect((await gateway.request(path, { json })).status).toBe(400);
+  expect(gateway.model.requests.length).toBe(before);
+});
+
 const READS = [
   '/api/sessions?limit=@', '/api/sessions?offset=@', '/api/sessions?kinds=@', '/api/sessions?workspace=@', '/api/sessions/list?messageLimit=@', '/api/sessions/list?kinds=@',
   '/api/sessions/history?sessionKey=@', '/api/sessions/history?includeTools=@', '/api/sessions/history?limit=@', '/api/session/status?sessionKey=@', '/api/sessions/@', '/api/sessions/@/history',
