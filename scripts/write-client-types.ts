@@ -16,12 +16,12 @@ const { byDialect } = await openApiDocuments(dialects, { version: '' });
 for (const { dialect, folder } of CLIENTS) {
   const document = byDialect.get(dialect);
   if (!document || !existsSync(join(PACKAGES, folder, 'src'))) continue;
-  const file = join(PACKAGES, folder, 'src/types.gen.ts');
+  const file = join(PACKAGES, folder, 'src/wire.gen.ts');
   const text = typesOfDocument(document, `docs/openapi/${dialect}.json`);
   if (!process.argv.includes('--check')) {
     writeFileSync(file, text);
   } else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
-    process.stderr.write(`packages/${folder}/src/types.gen.ts is stale: npm run openapi\n`);
+    process.stderr.write(`packages/${folder}/src/wire.gen.ts is stale: npm run openapi\n`);
     process.exitCode = 1;
   }
 }

@@ -1,4 +1,6 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { ApiChecker, type Answer, type ApiOperation, exactDocument } from '../openapi/api-checker.ts';
 import { type FuzzRequest, requestsTo } from '../openapi/arbitrary-requests.ts';
@@ -9,6 +11,8 @@ import { type Outcome, Problems, type Scenario } from '../support/fault-outcome.
 import { type GatewayProcess, makeStateDirectory, portOf, removeFolder, startProcess } from '../support/fault-process.ts';
 import { startModelServer } from '../support/model-server.ts';
 import { FIGURES_MISSING, memoryMB } from '../support/process-figures.ts';
+import { startRegistry } from '../support/registry-server.ts';
+import { npmTarball, SKILL } from '../support/tar.ts';
 
 interface Scale {
   readonly requests: number;
@@ -23,7 +27,11 @@ const HANGS_MS = 5_000;
 const LISTEN_MS = 100;
 const MOST_MEMORY_MB = 400;
 const MOST_PROBLEMS = 40;
+const MOST_OF_A_KIND = 40;
 const SEED = 20260502;
+
+/** Packages by names that are asked for often. */
+const PACKAGES = ['main', 'team', '5'];
 
 /** The owner's address, and that of somebody who guesses: guesses cost their own address only. */
 const OWNER = '127.0.0.1';
@@ -36,7 +44,15 @@ const fuzz = async ({ requests, mutant, misread = (operation) => operation }: Sc
   const checker = new ApiChecker(await exactDocument());
   const operations = checker.operations.map(misread);
   await using model = await startModelServer({ script: () => ({ text: 'Well.', usage: { inputTokens: 5, outputTokens: 1 } }) });
-  const folder = await makeStateDirectory(model.url);
+  await using registry = await startRegistry();
+  for (const name of PACKAGES) {
+    registry.publish(name, '1.0.0', npmTarball(name, '1.0.0', { 'SKILL.md': SKILL(name) }));
+    registry.tag(name, 'main', '1.0.0');
+  }
+  const folder = await makeStateDirectory(model.url, { skills: { registry: registry.url } });
+  // Somebody put this one there by hand: what is installed comes and goes.
+  await mkdir(join(folder, 'skills/main'), { recursive: true });
+  await writeFile(join(folder, 'skills/main/SKILL.md'), SKILL('main'));
   const gateway = await startProcess({ folder, args: mutant ? ['--mutant', mutant] : [] });
   const agent = new Agent({ keepAlive: true, maxSockets: LANES * 4 });
   const told = new Told();
@@ -82,14 +98,19 @@ const fuzz = async ({ requests, mutant, misread = (operation) => operation }: Sc
 
 /** What the gateway has told: ids and keys to ask for again. */
 class Told {
-  readonly values: string[] = [];
-  #heard = 0;
+  readonly #byKind = new Map<string, string[]>();
 
   hear(text: string): void {
-    for (const [, value = ''] of text.matchAll(/"((?:sess|turn|task|msg)_\w+(?::[\w:]+)?|agent:[!#-[\]-~]{1,80})"/g)) {
-      // The newest, in place of the oldest.
-      this.values[this.#heard++ % 500] = value;
+    for (const [, value = '', kind = ''] of text.matchAll(/"((sess|turn|task|msg|key|agent)[_:][!#-[\]-~]{1,80})"/g)) {
+      const known = this.#byKind.get(kind) ?? [];
+      this.#byKind.set(kind, [...known.slice(1 - MOST_OF_A_KIND), value]);
     }
+  }
+
+  /** Of each kind as many, whatever was told most. */
+  get values(): readonly string[] {
+    const kinds = [...this.#byKind.values()];
+    return Array.from({ length: MOST_OF_A_KIND }, (_, i) => kinds.map((known) => known[i % known.length] ?? 'main')).flat();
   }
 }
 

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { verifies } from '../requirements/verifies.ts';
+import { PACKAGE, startClientGateway } from '../support/client-gateway.ts';
 import { needs, pythonWith } from '../support/debian.ts';
-import { startGateway, type TestGateway } from '../support/gateway.ts';
-import { hearing, startPlannedApi } from '../support/planned-api.ts';
+import type { TestGateway } from '../support/gateway.ts';
 import { FLAVOURS, noPython, PYTHON_PROJECTS, tellsOf } from '../support/python.ts';
 import { type ScriptedApi, startScriptedApi } from '../support/scripted-api.ts';
 
@@ -18,10 +18,10 @@ describe.skipIf(noPython)(`Python${noPython}`, () => {
   let gateway: TestGateway;
   let api: ScriptedApi;
   beforeAll(async () => {
-    gateway = await startGateway({ script: hearing });
+    gateway = await startClientGateway();
   });
   beforeEach(async () => {
-    api = await startPlannedApi(gateway);
+    api = await startScriptedApi(() => ({ forward: gateway.url }));
   });
   afterEach(() => api[Symbol.asyncDispose]());
   afterAll(() => gateway[Symbol.asyncDispose]());
@@ -99,23 +99,27 @@ tell(got.label, await client.workspaces.delete("new-team"))`);
     });
 
     test('statistics, whichever way the language lets `from` be written', async () => {
+      const [from, to] = [-20, 1].map((days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10));
+      const counted = `"counted-${flavour.flavour}"`;
       const told = await tells(`
 import datetime
-for days in ({"from_": "2026-04-01", "to": "2026-04-30"}, {"from": "2026-04-01", "to": datetime.date(2026, 4, 30)}):
-    stats = await client.stats.get(**days)
-    tell(stats.period, isinstance(stats.totals.messages, int), isinstance(stats.totals.cost_usd, (int, float)), isinstance(stats.by_day, list))
-users = await client.stats.users(workspace="team", limit=20)
-spaces = await client.stats.workspaces(from_="2026-04-01")
-tell(users.limit, isinstance(spaces.workspaces, list))
+await client.messages.send(workspace=${counted}, user_id="counted", message="Hi")
+for days in ({"from_": "${from}", "to": "${to}"}, {"from": datetime.date.fromisoformat("${from}"), "to": datetime.date.fromisoformat("${to}")}):
+    stats = await client.stats.get(workspace=${counted}, timezone="Europe/Berlin", **days)
+    tell(stats.period, stats.totals.messages, stats.totals.tokens_out, stats.totals.cost_usd, stats.totals.avg_latency_ms > 0, stats.totals.unique_users)
+    tell([(day.messages, day.replies, day.tokens_in) for day in stats.by_day if day.messages])
+users = await client.stats.users(workspace=${counted}, limit=20)
+spaces = await client.stats.workspaces(from_="${from}", workspace=${counted})
+models = await client.stats.models(workspace=${counted})
+tell(users.limit, [(one.user_id, one.messages, one.model_calls) for one in users.users])
+tell([(one.workspace, one.messages, one.unpriced_messages) for one in spaces.workspaces], [(one.model, one.tokens_in) for one in models.models])
 try:
     await client.stats.get(form="2026-04-01")
 except TypeError as error:
     tell(str(error))`);
-      const stats = [{ from: '2026-04-01', to: '2026-04-30' }, true, true, true];
-      expect(told).toEqual([stats, stats, [20, true], "unexpected keyword argument 'form'"]);
-      expect(api.asked.map(({ query }) => query)).toEqual([
-        { from: '2026-04-01', to: '2026-04-30' }, { from: '2026-04-01', to: '2026-04-30' }, { workspace: 'team', limit: '20' }, { from: '2026-04-01' },
-      ]);
+      const stats = [{ from, to, timezone: 'Europe/Berlin' }, 1, 42, 0, true, 1];
+      const day = [[1, 1, 800]];
+      expect(told).toEqual([stats, day, stats, day, [20, [['counted', 1, 1]]], [[[counted.slice(1, -1), 1, 0]], [['test/model', 800]]], "unexpected keyword argument 'form'"]);
     });
 
     test('tasks', async () => {
@@ -158,25 +162,32 @@ for prompt in ("fail", "forever"):
     });
 
     test('skills and configuration', async () => {
+      const zone = flavour.flavour === 'blocking' ? 'Asia/Tokyo' : 'Asia/Seoul';
       const told = await tells(`
-name = "openclaw-skill-git-helper"
-skill = await client.skills.install(name=name, version="latest")
-tell(skill.name, skill.enabled)
-for work in (client.skills.disable, client.skills.enable, client.skills.get):
-    skill = await work(name)
-    tell(skill.enabled)
+skill = await client.skills.install(name="${PACKAGE}", version="latest")
+tell(skill.name, skill.version, skill.enabled, skill.eligible, skill.source, skill.from_)
+for name in ("${PACKAGE}", "git-helper"):
+    for work in (client.skills.disable, client.skills.enable, client.skills.get):
+        skill = await work(name)
+        tell(skill.name, skill.enabled)
 page = await client.skills.list()
 tell([one.name for one in page.skills], [one.name async for one in client.skills.all()])
-await client.skills.remove(name)
+await client.skills.remove("${PACKAGE}")
+try:
+    await client.skills.get("git-helper")
+except OpenClawError as error:
+    tell(error.status, error.code)
 before = await client.config.get()
-after = await client.config.patch({"model": {"max_context": 8192}}, if_match=before.etag)
-tell(before.config["gateway"], after.config["model"]["max_context"], before.etag != after.etag)
+after = await client.config.patch({"agents": {"defaults": {"timezone": "${zone}"}}}, if_match=before.etag)
+tell([key["key"] for key in before.config["api"]["keys"]], after.config["agents"]["defaults"]["timezone"], before.etag != after.etag, await client.config.get() == after)
 try:
     await client.config.patch({"model": "x/y"}, if_match=before.etag)
 except OpenClawError as error:
-    tell(error.status)`);
-      const name = 'openclaw-skill-git-helper';
-      expect(told).toEqual([[name, true], false, true, true, [[name], [name]], [{ token: expect.stringMatching(/^\*+/) }, 8192, true], 409]);
+    tell(error.status, error.code)`);
+      const switched = [['git-helper', false], ['git-helper', true], ['git-helper', true]];
+      expect(told).toEqual([
+        ['git-helper', '1.2.0', true, true, 'npm', `${PACKAGE}@1.2.0`], ...switched, ...switched, [['git-helper'], ['git-helper']], [404, 'skill_not_found'], [['[hidden]'], zone, true, true], [409, 'conflict'],
+      ]);
     });
   });
 });

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OpenClaw } from '../../packages/api-client/src/index.ts';
 import { OpenClaw as TaskClient, OpenClawError, type Task } from '../../packages/sdk/src/index.ts';
-import { startGateway, type TestGateway } from '../support/gateway.ts';
-import { hearing, startPlannedApi } from '../support/planned-api.ts';
+import { PACKAGE, startClientGateway } from '../support/client-gateway.ts';
+import type { TestGateway } from '../support/gateway.ts';
 import { type ScriptedApi, startScriptedApi } from '../support/scripted-api.ts';
 
 let gateway: TestGateway;
@@ -11,11 +11,11 @@ let api: ScriptedApi;
 let client: OpenClaw;
 let tasks: TaskClient;
 beforeAll(async () => {
-  gateway = await startGateway({ script: hearing });
+  gateway = await startClientGateway();
 });
 beforeEach(async () => {
   await api?.[Symbol.asyncDispose]();
-  api = await startPlannedApi(gateway);
+  api = await startScriptedApi(() => ({ forward: gateway.url }));
   client = new OpenClaw({ baseUrl: api.url, apiKey: gateway.token });
   tasks = new TaskClient({ baseUrl: api.url, token: gateway.token });
 });
@@ -90,15 +90,16 @@ test('workspaces', async () => {
 });
 
 test('statistics', async () => {
-  const stats = await client.stats.get({ from: '2026-04-01', to: '2026-04-30' });
-  expect([stats.period, typeof stats.totals.messages]).toEqual([{ from: '2026-04-01', to: '2026-04-30' }, 'number']);
-  expect((await client.stats.workspaces({ from: '2026-04-01' })).workspaces).toEqual(expect.any(Array));
-  expect((await client.stats.users({ workspace: 'team', limit: 20 })).limit).toBe(20);
-  expect(api.asked.map(({ path, query }) => [path, query])).toEqual([
-    ['/api/v1/stats', { from: '2026-04-01', to: '2026-04-30' }],
-    ['/api/v1/stats/workspaces', { from: '2026-04-01' }],
-    ['/api/v1/stats/users', { workspace: 'team', limit: '20' }],
-  ]);
+  for (const workspace of ['counted', 'counted', 'uncounted']) await client.messages.send({ workspace, userId: 'counted-user', message: 'Hi' });
+  const [from = '', to = ''] = [-20, 1].map((days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10));
+  const figures = { messages: 2, replies: 2, modelCalls: 2, tokensIn: 1600, tokensOut: 84, costUSD: 0, unpricedMessages: 0, avgLatencyMs: expect.any(Number) };
+  const stats = await client.stats.get({ from, to, timezone: 'Europe/Berlin', workspace: 'counted' });
+  expect(stats).toMatchObject({ period: { from, to, timezone: 'Europe/Berlin' }, totals: { ...figures, uniqueUsers: 1 } });
+  expect(stats.byDay.filter(({ messages }) => messages > 0)).toMatchObject([{ date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), ...figures }]);
+  expect(await client.stats.workspaces({ workspace: 'counted', limit: 20 })).toMatchObject({ workspaces: [{ workspace: 'counted', ...figures }], total: 1, limit: 20, offset: 0 });
+  expect(await client.stats.users({ workspace: 'counted', limit: 20 })).toMatchObject({ users: [{ userId: 'counted-user', ...figures }], total: 1 });
+  expect(await client.stats.models({ workspace: 'counted' })).toMatchObject({ models: [{ model: 'test/model', modelCalls: 2 }], total: 1 });
+  await expect(client.stats.get({ from: 'yesterday' })).rejects.toMatchObject({ status: 400, code: 'invalid_request', details: { path: 'from' } });
 });
 
 describe('tasks', () => {
@@ -146,21 +147,26 @@ describe('tasks', () => {
 });
 
 test('skills', async () => {
-  const name = 'openclaw-skill-git-helper';
-  expect(await tasks.skills.install({ name, version: 'latest' })).toMatchObject({ name, enabled: true, version: expect.stringMatching(/^\d/) });
-  expect(await tasks.skills.disable(name)).toMatchObject({ enabled: false });
-  expect(await tasks.skills.enable(name)).toMatchObject({ enabled: true });
-  expect(await tasks.skills.get(name)).toMatchObject({ name, enabled: true });
-  expect((await tasks.skills.list()).skills.map((skill) => skill.name)).toEqual([name]);
-  expect((await all(tasks.skills.all())).map((skill) => skill.name)).toEqual([name]);
-  await tasks.skills.remove(name);
-  await expect(tasks.skills.get(name)).rejects.toMatchObject({ status: 404 });
+  const named = { name: 'git-helper', version: '1.2.0', source: 'npm', from: `${PACKAGE}@1.2.0` };
+  expect(await tasks.skills.install({ name: PACKAGE, version: 'latest' })).toMatchObject({ ...named, enabled: true, eligible: true });
+  await expect(tasks.skills.install({ name: 'openclaw-skill-that-is-not-there' })).rejects.toMatchObject({ status: 404, code: 'skill_not_found' });
+  for (const name of [PACKAGE, 'git-helper']) {
+    expect(await tasks.skills.disable(name)).toMatchObject({ ...named, enabled: false });
+    expect(await tasks.skills.enable(name)).toMatchObject({ ...named, enabled: true });
+    expect(await tasks.skills.get(name)).toMatchObject({ ...named, files: [{ path: 'SKILL.md' }, { path: 'package.json' }], instructions: expect.stringContaining('Do it.') });
+  }
+  expect((await tasks.skills.list()).skills.map((skill) => skill.name)).toEqual(['git-helper']);
+  expect((await all(tasks.skills.all())).map((skill) => skill.name)).toEqual(['git-helper']);
+  expect(await tasks.skills.remove(PACKAGE)).toEqual({ deleted: true });
+  await expect(tasks.skills.get(PACKAGE)).rejects.toMatchObject({ status: 404, code: 'skill_not_found' });
 });
 
 test('configuration', async () => {
   const { config, etag } = await tasks.config.get();
-  expect(config).toMatchObject({ gateway: { token: expect.stringMatching(/^\*+/) } });
-  const patched = await tasks.config.patch({ model: { provider: 'anthropic', max_context: 8192 } }, { ifMatch: etag });
-  expect(patched).toMatchObject({ config: { model: { max_context: 8192 } }, etag: expect.not.stringMatching(`^${etag}$`) });
-  await expect(tasks.config.patch({ model: 'x/y' }, { ifMatch: etag })).rejects.toMatchObject({ status: 409 });
+  expect(config).toMatchObject({ model: 'test/model', api: { keys: [{ key: '[hidden]' }] } });
+  const patched = await tasks.config.patch({ agents: { defaults: { timezone: 'Asia/Tokyo' } }, logging: null }, { ifMatch: etag });
+  expect(patched).toMatchObject({ config: { agents: { defaults: { timezone: 'Asia/Tokyo' } }, api: { keys: [{ key: '[hidden]' }] } }, etag: expect.not.stringMatching(`^${etag}$`) });
+  expect(await tasks.config.get()).toEqual(patched);
+  await expect(tasks.config.patch({ model: 'x/y' }, { ifMatch: etag })).rejects.toMatchObject({ status: 409, code: 'conflict' });
+  await expect(tasks.config.patch({ model: 7 })).rejects.toMatchObject({ status: 400, code: 'invalid_request' });
 });

@@ -1,10 +1,14 @@
-import { sendMessage } from '@openclaw/contract';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTask, installSkill, sendMessage } from '@openclaw/contract';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dialects } from '../../packages/gateway/src/app/plugins.gen.ts';
 import type { Route } from '../../packages/gateway/src/surfaces/kit/dialect.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { type ModelScript, type ModelServer, startModelServer } from '../support/model-server.ts';
+import { type RegistryServer, startRegistry } from '../support/registry-server.ts';
+import { npmTarball, SKILL } from '../support/tar.ts';
 import { type Answer, ApiChecker, eventsOf, exactDocument, type Schema } from './api-checker.ts';
 import { FieldCoverage } from './coverage.ts';
 import { type Drive, DRIVES, type Scene } from './drives.ts';
@@ -13,6 +17,8 @@ import { type Drive, DRIVES, type Scene } from './drives.ts';
 const SELDOM: readonly string[] = [
   // In a stream that the gateway's own stop cuts off.
   'MessagesV1StreamEvent|4.retry_after',
+  // What cannot be used at all is not installed.
+  'TasksV1InstalledSkill.problem',
 ];
 
 /** What goes on until one leaves. */
@@ -23,6 +29,7 @@ const LISTEN_MS = 400;
 const checker = new ApiChecker(await exactDocument());
 const coverage = new FieldCoverage(checker);
 let model: ModelServer;
+let registry: RegistryServer;
 let gateway: TestGateway;
 let scene: Scene;
 
@@ -56,13 +63,25 @@ const ask = async ({ method, path }: Route, { params = {}, query, body, stream, 
   return { status: answer.statusCode, headers: new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)])), text };
 };
 
+const skillsOf = async ({ client, folder }: TestGateway): Promise<Pick<Scene, 'packages' | 'changedSkill' | 'brokenSkill'>> => {
+  for (const [name, skills] of Object.entries({ 'skill-one': ['one'], 'skill-pair': ['left', 'right'], 'skill-changed': ['changed'] })) {
+    registry.publish(name, '1.0.0', npmTarball(name, '1.0.0', Object.fromEntries(skills.map((skill) => [`skills/${skill}/SKILL.md`, SKILL(skill)]))));
+  }
+  await client.call(installSkill, { name: 'skill-changed' });
+  await writeFile(join(folder, 'skills/changed/more.md'), 'More.\n');
+  await mkdir(join(folder, 'skills/broken'));
+  await writeFile(join(folder, 'skills/broken/SKILL.md'), 'Nothing that could be read.\n');
+  return { packages: { single: 'skill-one', pair: 'skill-pair' }, changedSkill: 'changed', brokenSkill: 'broken' };
+};
+
 beforeAll(async () => {
   // A provider that cannot be asked for its models has a problem to tell.
   const away = await startModelServer();
   await away.close();
   model = await startModelServer({ script });
+  registry = await startRegistry();
   gateway = await startGateway({
-    config: { models: { providers: { test: { api: 'openai', baseUrl: model.url, models: [{ id: 'model', contextTokens: 32_000 }] }, away: { api: 'openai', baseUrl: away.url } } } },
+    config: { models: { providers: { test: { api: 'openai', baseUrl: model.url, models: [{ id: 'model', contextTokens: 32_000 }] }, away: { api: 'openai', baseUrl: away.url } } }, skills: { registry: registry.url } },
   });
   const turnOf = async (text: string): Promise<string> => {
     const { turnId } = await gateway.client.call(sendMessage, { session: 'scene', text, timeoutSeconds: 0 });
@@ -72,11 +91,17 @@ beforeAll(async () => {
   const turn = await turnOf('use the tool');
   const failedTurn = await turnOf('fail');
   await gateway.client.call(sendMessage, { session: 'spare', text: 'Hi' });
-  scene = { session: 'scene', spare: 'spare', turn, failedTurn };
+  const taskOf = async (prompt: string): Promise<string> => {
+    const { id } = await gateway.client.call(createTask, { prompt });
+    await gateway.request('/api/native/tasks.watch', { json: { task: id } });
+    return id;
+  };
+  const [task, failedTask] = [await taskOf('use the tool'), await taskOf('fail')];
+  scene = { session: 'scene', spare: 'spare', turn, failedTurn, task, failedTask, ...(await skillsOf(gateway)) };
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
-  await model.close();
+  await Promise.all([model.close(), registry[Symbol.asyncDispose]()]);
 });
 
 const routes = dialects.flatMap((dialect) => dialect.routes);
@@ -107,6 +132,14 @@ const schemaOf = (path: string, method: string, status: number, type: string): S
   const { responses } = object as { responses: Record<string, { content: Record<string, { schema: Schema }> }> };
   return responses[status]?.content[type]?.schema ?? expect.fail(`${status} ${type} is not described`);
 };
+
+test('a client that has the configuration already is told so, as it is described', async () => {
+  const operation = checker.operations.find(({ method, path }) => method === 'GET' && path === '/api/v1/config') ?? expect.fail('not in the document');
+  const { headers } = await gateway.request('/api/v1/config');
+  const again = await gateway.request('/api/v1/config', { headers: { 'if-none-match': headers.get('etag') ?? '' } });
+  expect([again.status, operation.parameters.map(({ name }) => name)]).toEqual([304, ['If-None-Match']]);
+  expect(checker.answer(operation, { status: again.status, headers: again.headers, text: await again.text() })).toBeUndefined();
+});
 
 test('every field that is described came in some answer', () => {
   expect(coverage.missing.filter((field) => !SELDOM.includes(field))).toEqual([]);

@@ -35,11 +35,13 @@ export const exactDocument = async (): Promise<OpenApiDocument> => (await openAp
 
 const pointer = (...parts: readonly string[]): string => parts.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
+const FORMATS = { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/, date: /^\d{4}-\d\d-\d\d$/ };
+
 /** Holds requests and answers against what a document says of them. */
 export class ApiChecker {
   readonly operations: readonly ApiOperation[];
   readonly document: OpenApiDocument;
-  readonly #ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true, formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/ } });
+  readonly #ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true, formats: FORMATS });
   readonly #compiled = new Map<string, ValidateFunction>();
 
   constructor(document: OpenApiDocument) {

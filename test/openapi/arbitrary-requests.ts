@@ -40,7 +40,9 @@ const params = (checker: ApiChecker, parameters: readonly Parameter[]) => ({
 
 /** What a value is as text of an address; sometimes any text. */
 const texts = (checker: ApiChecker, schema: Schema): fc.Arbitrary<string> =>
-  fc.oneof({ weight: 4, arbitrary: fitting(checker, schema) }, { weight: 2, arbitrary: wild }).map((value) => (Array.isArray(value) ? value.join(',') : typeof value === 'string' ? value : JSON.stringify(value)));
+  fc.oneof({ weight: 4, arbitrary: fitting(checker, schema) }, { weight: 2, arbitrary: wild }).map((value) => (Array.isArray(value) ? value.map(asText).join(',') : asText(value)));
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 const query = (checker: ApiChecker, parameters: readonly Parameter[]): fc.Arbitrary<FuzzRequest['query']> => {
   const times = fc.constantFrom(0, 0, 0, 0, 1, 1, 1, 1, 2);

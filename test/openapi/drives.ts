@@ -7,6 +7,14 @@ export interface Scene {
   readonly spare: string;
   readonly turn: string;
   readonly failedTurn: string;
+  /** Tasks that were completed, and failed. */
+  readonly task: string;
+  readonly failedTask: string;
+  /** What the registry has: a package of one skill, and one of two. */
+  readonly packages: { readonly single: string; readonly pair: string };
+  /** An installed skill in which a file was changed, and one whose SKILL.md is none. */
+  readonly changedSkill: string;
+  readonly brokenSkill: string;
 }
 
 export interface Drive {
@@ -23,6 +31,10 @@ type Drives = (scene: Scene) => readonly Drive[];
 
 const message = (text: string, more: object = {}): Drive => ({ body: { message: text, ...more } });
 const native = (body: object = {}): Drives => () => [{ body }];
+const budget = { tokensPerDay: 1_000_000_000, usdPerDay: 1_000 };
+const taskOptions = { model: 'test/model', max_tokens: 100, timeout_seconds: 60 };
+const nativeOptions = { model: 'test/model', maxTokens: 100, noMemory: true, runTimeoutSeconds: 60 };
+const range = 'from=2026-01-01&timezone=Europe/Berlin';
 
 /** By method and path as a route has them, in the order in which they are sent. */
 export const DRIVES: Readonly<Record<string, Drives>> = {
@@ -44,6 +56,18 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'DELETE /api/v1/sessions/:id': ({ spare }) => [{ params: { id: spare } }],
   'DELETE /api/v1/sessions': () => [{ query: 'workspace=v1' }],
 
+  'POST /api/v1/workspaces': () => [{ body: { id: 'driven', label: 'Driven', agent: 'fast', skills: ['memory'], allowlist: ['telegram:1'], budget } }, { body: { id: 'bare' } }],
+  'GET /api/v1/workspaces': () => [{ query: 'limit=200&offset=0' }],
+  'GET /api/v1/workspaces/:id': () => [{ params: { id: 'driven' } }],
+  'PATCH /api/v1/workspaces/:id': () => [{ params: { id: 'driven' }, body: { label: 'Again', agent: null, skills: null, budget: null } }],
+  'PATCH /api/v1/workspaces/:id/allowlist': () => [{ params: { id: 'driven' }, body: { add: ['telegram:2'], remove: ['telegram:1'] } }],
+  'DELETE /api/v1/workspaces/:id': () => [{ params: { id: 'driven' } }],
+
+  'GET /api/v1/stats': () => [{}, { query: `${range}&workspace=v1` }],
+  'GET /api/v1/stats/workspaces': () => [{}, { query: `${range}&limit=5&offset=0` }],
+  'GET /api/v1/stats/users': () => [{}, { query: `${range}&workspace=v1&limit=5&offset=0` }],
+  'GET /api/v1/stats/models': () => [{}, { query: `${range}&limit=5&offset=0` }],
+
   'POST /api/sessions/send': () => [message('Hi'), message('Hi', { timeoutSeconds: 0 })],
   'POST /api/sessions/spawn': () => [{ body: { task: 'use the tool', label: 'One thing', runTimeoutSeconds: 20 } }],
   'GET /api/sessions/list': () => [{ query: 'messageLimit=5&kinds=isolated' }, { body: { messageLimit: 5 } }],
@@ -51,6 +75,23 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'GET /api/session/status': ({ session }) => [{ query: `sessionKey=${session}` }],
 
   'GET /api/v1/status': () => [{}],
+
+  'POST /api/v1/tasks': () => [{ body: { prompt: 'Hi', label: 'Driven', user_id: 'ann', options: taskOptions } }, { body: { prompt: 'Hi', workspace: 'v1' } }],
+  'GET /api/v1/tasks': () => [{}, { query: 'status=completed,failed,running&limit=5&offset=0&workspace=v1&search=hi&from=2026-01-01&to=2099-01-01T00:00:00Z' }],
+  'GET /api/v1/tasks/:id': ({ task, failedTask }) => [{ params: { id: task } }, { params: { id: failedTask } }],
+  'GET /api/v1/tasks/:id/result': ({ task, failedTask }) => [{ params: { id: task } }, { params: { id: failedTask } }],
+  'GET /api/v1/tasks/:id/events': ({ task, failedTask }) => [{ params: { id: task } }, { params: { id: failedTask } }],
+  'POST /api/v1/tasks/:id/cancel': ({ task }) => [{ params: { id: task } }],
+
+  'POST /api/v1/skills': ({ packages }) => [{ body: { name: packages.single, version: 'latest' } }, { body: { name: packages.pair } }],
+  'GET /api/v1/skills': () => [{ query: 'limit=200&offset=0' }],
+  'GET /api/v1/skills/:name': ({ packages, changedSkill, brokenSkill }) => [packages.single, changedSkill, brokenSkill].map((name) => ({ params: { name } })),
+  'POST /api/v1/skills/:name/disable': ({ packages }) => [{ params: { name: packages.single } }],
+  'POST /api/v1/skills/:name/enable': ({ packages }) => [{ params: { name: packages.single } }],
+  'DELETE /api/v1/skills/:name': ({ packages }) => [{ params: { name: packages.single } }],
+
+  'GET /api/v1/config': () => [{}],
+  'PATCH /api/v1/config': () => [{ body: { agents: { main: { timezone: 'UTC' } } }, headers: { 'If-Match': '*' } }],
 
   'POST /api/native/messages.send': () => [
     { body: { text: 'Hi', session: 'native' } },
@@ -60,6 +101,14 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'POST /api/native/turns.get': ({ turn, failedTurn }) => [{ body: { turn } }, { body: { turn: failedTurn } }],
   'POST /api/native/turns.watch': ({ turn }) => [{ body: { turn } }, { body: { turn }, stream: true }],
   'POST /api/native/turns.cancel': ({ turn }) => [{ body: { turn } }],
+  'POST /api/native/tasks.create': native({ prompt: 'Hi', label: 'Mine', options: nativeOptions }),
+  'POST /api/native/tasks.get': ({ task, failedTask }) => [{ body: { task } }, { body: { task: failedTask } }],
+  'POST /api/native/tasks.result': ({ task, failedTask }) => [{ body: { task } }, { body: { task: failedTask } }],
+  'POST /api/native/tasks.list': native({ limit: 200, search: 'hi' }),
+  'POST /api/native/tasks.watch': ({ task, failedTask }) => [{ body: { task } }, { body: { task }, stream: true }, { body: { task: failedTask }, stream: true }],
+  'POST /api/native/tasks.cancel': ({ task }) => [{ body: { task } }],
+  'POST /api/native/tasks.delete': ({ task }) => [{ body: { task } }],
+  'DELETE /api/v1/tasks/:id': ({ failedTask }) => [{ params: { id: failedTask } }],
   'POST /api/native/tasks.run': () => [{ body: { task: 'Hi' } }, { body: { task: 'use the tool' }, stream: true }],
   'POST /api/native/sessions.create': native({ label: 'Mine' }),
   'POST /api/native/sessions.list': native({ messageLimit: 20 }),
@@ -72,6 +121,30 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'POST /api/native/events.list': native({ limit: 200 }),
   'POST /api/native/models.list': native(),
   'POST /api/native/models.test': native(),
+  'POST /api/native/skills.install': ({ packages }) => [{ body: { name: packages.single } }],
+  'POST /api/native/skills.list': native(),
+  'POST /api/native/skills.get': ({ changedSkill, brokenSkill }) => [{ body: { skill: changedSkill } }, { body: { skill: brokenSkill } }],
+  'POST /api/native/skills.disable': ({ changedSkill }) => [{ body: { skill: changedSkill } }],
+  'POST /api/native/skills.enable': ({ changedSkill }) => [{ body: { skill: changedSkill } }],
+  'POST /api/native/skills.remove': ({ changedSkill }) => [{ body: { skill: changedSkill } }],
   'POST /api/native/usage.today': native(),
+  'POST /api/native/stats.get': native({ from: '2026-01-01' }),
+  'POST /api/native/stats.workspaces': native(),
+  'POST /api/native/stats.users': native(),
+  'POST /api/native/stats.models': native(),
   'POST /api/native/status.get': native(),
+  'POST /api/native/workspaces.create': native({ id: 'native', budget }),
+  'POST /api/native/workspaces.list': native({ limit: '200' }),
+  'POST /api/native/workspaces.get': native({ id: 'native' }),
+  'POST /api/native/workspaces.update': native({ id: 'native', label: 'Ours' }),
+  'POST /api/native/workspaces.allowlist': native({ id: 'native', add: ['telegram:1'] }),
+  'POST /api/native/workspaces.delete': native({ id: 'native' }),
+  'POST /api/native/credentials.create': () => [{ body: { kind: 'api-key', name: 'Driven', budget } }, { body: { kind: 'token', name: 'Scoped', scope: 'read', expiresAt: '2099-01-01T00:00:00Z' } }],
+  'POST /api/native/credentials.rotate': native({ credential: 'Driven' }),
+  'POST /api/native/credentials.revoke': native({ credential: 'Scoped' }),
+  'POST /api/native/credentials.list': native({ revoked: true }),
+  'POST /api/native/config.get': native(),
+  'POST /api/native/config.patch': native({ patch: { agents: { main: { timezone: 'Europe/Berlin' } }, gateway: { port: 18790 }, unheard: { of: 1 } } }),
+  'POST /api/native/audit.list': native({ limit: '200', operation: 'messages.send' }),
+  'POST /api/native/audit.verify': native(),
 };

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ModelServer } from '../support/model-server.ts';
 import { clientProject } from '../support/packed-clients.ts';
-import { startPlannedApi } from '../support/planned-api.ts';
-import { type ApiScript, refusal, type ScriptedApi, startScriptedApi } from '../support/scripted-api.ts';
+import { type ApiScript, refusal, startScriptedApi } from '../support/scripted-api.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { verifies } from '../requirements/verifies.ts';
 import { startClaudeGateway } from './claude-gateway.ts';
@@ -14,10 +13,9 @@ import { printed } from './printed.ts';
 let gateway: TestGateway & { readonly model: ModelServer };
 let project: Awaited<ReturnType<typeof clientProject>>;
 let desk: Desk;
-let api: ScriptedApi;
 beforeAll(async () => {
   [gateway, project] = await Promise.all([startClaudeGateway(), clientProject()]);
-  [desk, api] = await Promise.all([makeDesk(join(project.folder, 'node_modules')), startPlannedApi(gateway)]);
+  desk = await makeDesk(join(project.folder, 'node_modules'));
 });
 beforeEach(() => {
   gateway.model.reset();
@@ -25,7 +23,6 @@ beforeEach(() => {
 });
 afterAll(async () => {
   await desk[Symbol.asyncDispose]();
-  await api[Symbol.asyncDispose]();
   await project[Symbol.asyncDispose]();
   await gateway[Symbol.asyncDispose]();
 });
@@ -40,14 +37,14 @@ const heard = (): readonly (string | undefined)[] => gateway.model.requests.map(
 const withClient = (url: string): string => `import { OpenClaw } from '@openclaw/api-client';\nconst client = new OpenClaw({ baseUrl: '${url}', apiKey: '${gateway.token}' });\n`;
 
 verifies('s2.client', async () => {
-  const out = await run('client.mts', printed('s2-client.mts'), { OPENCLAW_URL: api.url, OPENCLAW_API_KEY: gateway.token });
+  const out = await run('client.mts', printed('s2-client.mts'), { OPENCLAW_URL: gateway.url, OPENCLAW_API_KEY: gateway.token });
   expect(out).toMatch(/^Heard: What is the status of our deployment\?\nResponse: Heard: Write a comprehensive deployment checklistTotal messages this month: \d+\n$/);
   expect(heard()).toEqual(['What is the status of our deployment?', 'Write a comprehensive deployment checklist']);
 });
 
 verifies('s2.standup', async () => {
   const slack = "const slackClient = { chat: { postMessage: async (message) => console.log(JSON.stringify(message)) } };\n";
-  const out = await run('standup.mjs', withClient(api.url) + slack + printed('s2-standup.js'));
+  const out = await run('standup.mjs', withClient(gateway.url) + slack + printed('s2-standup.js'));
   expect(JSON.parse(out)).toEqual({ channel: '#standup', text: `Heard: ${heard()[0]}` });
   expect(heard()[0]).toContain('for the team standup.');
 });
@@ -65,11 +62,11 @@ verifies('s2.client-errors', async () => {
 });
 
 test('any other error goes on to whoever called', async () => {
-  const { code, err } = await desk.run('node', [await desk.write('other.mjs', withClient(api.url).replace(gateway.token, 'wrong') + printed('s2-errors.js', { '{ ... }': "{ message: 'Hi' }" }))]).ended;
+  const { code, err } = await desk.run('node', [await desk.write('other.mjs', withClient(gateway.url).replace(gateway.token, 'wrong') + printed('s2-errors.js', { '{ ... }': "{ message: 'Hi' }" }))]).ended;
   expect([code, err]).toEqual([1, expect.stringContaining('OpenClawError')]);
 });
 
 verifies('s4.client', async () => {
-  const out = await run('sdk.mjs', printed('s4-client.mjs', { 'http://localhost:3000': api.url }), { OPENCLAW_TOKEN: gateway.token });
+  const out = await run('sdk.mjs', printed('s4-client.mjs', { 'http://localhost:3000': gateway.url }), { OPENCLAW_TOKEN: gateway.token });
   expect(out).toBe('Heard: Analyze the error logs from today\n');
 });

@@ -100,6 +100,16 @@ describe.each(WRITES)('POST $path', (write) => {
   });
 });
 
+/** What is left empty by mistake must not be taken for the default: it would reach the main conversation. */
+test.each([
+  ['/api/sessions/send', { message: 'Left empty', sessionKey: null }],
+  ['/api/v1/tasks', { prompt: 'Left empty', userId: null }],
+  ['/api/v1/messages/stream', { message: 'Left empty', timeoutSeconds: null }],
+])('null is no way to leave a field of %s out', async (path, json) => {
+  expect((await gateway.request(path, { json })).status).toBe(400);
+  expect(JSON.stringify(gateway.model.requests)).not.toContain('Left empty');
+});
+
 const READS = [
   '/api/sessions?limit=@', '/api/sessions?offset=@', '/api/sessions?kinds=@', '/api/sessions?workspace=@', '/api/sessions/list?messageLimit=@', '/api/sessions/list?kinds=@',
   '/api/sessions/history?sessionKey=@', '/api/sessions/history?includeTools=@', '/api/sessions/history?limit=@', '/api/session/status?sessionKey=@', '/api/sessions/@', '/api/sessions/@/history',

@@ -66,6 +66,7 @@ describe('what a frame claims', () => {
     ['a second introduction', { type: 'auth', id: 'x', token: 'wrong' }],
     ['an operation by its prototype', { type: 'call', id: 'x', operation: 'constructor' }],
     ['an operation that is a list', { type: 'call', id: 'x', operation: ['sessions.list'] }],
+    ['input that is null', { type: 'call', id: 'x', operation: 'sessions.list', input: null }],
     ['input that is a text', { type: 'call', id: 'x', operation: 'sessions.list', input: 'x' }],
     ['a caller', { type: 'call', id: 'x', operation: 'sessions.list', input: { caller: 'owner' } }],
     ['a list for a type', { type: ['status'], id: 'x' }],

@@ -1,21 +1,9 @@
 import { type CallOptions, follow, OpenClawError, type Requester } from '../../client-kit/src/index.ts';
+import type { StreamDone, StreamEvent } from './wire.gen.ts';
 
-export type MessageEvent =
-  | { readonly type: 'token'; readonly content: string }
-  | { readonly type: 'tool_use'; readonly tool: string; readonly input: Readonly<Record<string, unknown>> }
-  | { readonly type: 'tool_result'; readonly tool: string; readonly output: string }
-  /** The words since the last tool are void and come anew. */
-  | { readonly type: 'retry'; readonly reason: string }
-  | MessageDone;
-
-export interface MessageDone {
-  readonly type: 'done';
-  readonly messageId: string;
-  readonly tokensUsed: number;
-  readonly latencyMs: number;
-  readonly sessionId: string;
-  readonly finishReason: 'stop' | 'length' | 'refused' | 'cancelled' | 'failed';
-}
+/** Failures are thrown. */
+export type MessageEvent = Exclude<StreamEvent, { readonly type: 'error' }> | MessageDone;
+export type MessageDone = StreamDone;
 
 /**
  * An answer while it is written. Iterating gives its words; `events()` gives all that happens; `done()` what is known at the end.

@@ -1,35 +1,14 @@
 import type { CallOptions, Requester } from '../../client-kit/src/index.ts';
 import { MessageStream } from './message-stream.ts';
+import type { MessageReply, MessageRequest } from './wire.gen.ts';
 
 /** How long an answer of the agent is waited for, unless told. */
 const PATIENCE_MS = 600_000;
 /** What the gateway says of a wait that is over is worth waiting for. */
 const GRACE_MS = 5_000;
 
-export interface SendMessage {
-  /** `main` unless told. */
-  readonly workspace?: string | undefined;
-  /** Each user has a session in each workspace. */
-  readonly userId?: string | undefined;
-  readonly message: string;
-  /** Another session than the user's own: its id, its key or its name. */
-  readonly sessionId?: string | undefined;
-  readonly context?: { readonly timezone?: string | undefined; readonly language?: string | undefined } | undefined;
-  readonly options?: { readonly model?: string | undefined; readonly max_tokens?: number | undefined } | undefined;
-  /** How long the gateway waits with its answer; the agent goes on afterwards. As long as `timeoutMs` unless told. */
-  readonly timeoutSeconds?: number | undefined;
-}
-
-export interface MessageReply {
-  readonly messageId: string;
-  readonly response: string;
-  readonly tokensUsed: number;
-  readonly latencyMs: number;
-  readonly sessionId: string;
-  readonly sessionKey: string;
-  readonly toolsInvoked: readonly string[];
-  readonly finishReason: 'stop' | 'length' | 'refused' | 'cancelled' | 'failed';
-}
+/** How long the gateway waits with its answer is as long as `timeoutMs`, unless `timeoutSeconds` says otherwise. */
+export type SendMessage = MessageRequest;
 
 export class Messages {
   readonly #requester: Requester;

@@ -2,20 +2,12 @@ import { type CallOptions, type ConnectionOptions, Requester } from '../../clien
 import { Messages } from './messages.ts';
 import { Sessions } from './sessions.ts';
 import { StatsOfUse } from './stats.ts';
+import type { Health } from './wire.gen.ts';
 import { Workspaces } from './workspaces.ts';
 
 export interface OpenClawOptions extends ConnectionOptions {
   /** `oclaw_live_…`, or any other credential of the gateway. None where a cookie or a proxy says who asks. */
   readonly apiKey?: string | undefined;
-}
-
-export interface Health {
-  readonly status: 'ok' | 'degraded';
-  readonly version: string;
-  readonly uptime: number;
-  readonly channels: Readonly<Record<string, string>>;
-  readonly redis: string;
-  readonly memoryMB: number;
 }
 
 /** Messages, sessions, workspaces and statistics of a gateway. */

@@ -1,30 +1,5 @@
-import { type CallOptions, eachItem, type Page, type Paged, type Requester, segment } from '../../client-kit/src/index.ts';
-
-export interface Session {
-  readonly id: string;
-  readonly key: string;
-  readonly workspace: string;
-  readonly userId?: string;
-  readonly createdAt: string;
-  readonly lastActiveAt: string;
-  readonly messageCount: number;
-  readonly tokensUsed: number;
-  readonly costUSD: number;
-  readonly channel?: string;
-}
-
-export interface SessionMessage {
-  readonly id: string;
-  readonly role: 'user' | 'assistant' | 'tool';
-  readonly content: string;
-  readonly createdAt: string;
-  readonly tool?: string;
-  readonly input?: unknown;
-  readonly state?: string;
-  readonly model?: string;
-  readonly tokensUsed?: number;
-  readonly latencyMs?: number;
-}
+import { type CallOptions, eachItem, type Page, type Requester, segment } from '../../client-kit/src/index.ts';
+import type { Message as SessionMessage, MessageList, Session, SessionList } from './wire.gen.ts';
 
 export interface SessionsFilter extends Page {
   readonly workspace?: string | undefined;
@@ -46,7 +21,7 @@ export class Sessions {
   }
 
   /** The sessions, the most recently active first. */
-  list({ workspace, limit, offset }: SessionsFilter = {}, options?: CallOptions): Promise<Paged & { readonly sessions: readonly Session[] }> {
+  list({ workspace, limit, offset }: SessionsFilter = {}, options?: CallOptions): Promise<SessionList> {
     return this.#requester.json({ method: 'GET', path: PATH, query: { workspace, limit, offset } }, options);
   }
 
@@ -64,7 +39,7 @@ export class Sessions {
   }
 
   /** The newest messages, in the order in which they were written; `offset` counts back from the newest. */
-  history(session: string, { limit, offset, includeTools }: HistoryFilter = {}, options?: CallOptions): Promise<Paged & { readonly messages: readonly SessionMessage[] }> {
+  history(session: string, { limit, offset, includeTools }: HistoryFilter = {}, options?: CallOptions): Promise<MessageList> {
     return this.#requester.json({ method: 'GET', path: `${PATH}/${segment(session)}/history`, query: { limit, offset, includeTools } }, options);
   }
 

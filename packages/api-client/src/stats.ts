@@ -1,38 +1,7 @@
-import type { CallOptions, Page, Paged, Requester } from '../../client-kit/src/index.ts';
+import type { CallOptions, Requester } from '../../client-kit/src/index.ts';
+import type { GetModelStatsQuery, GetStatsQuery, GetUserStatsQuery, GetWorkspaceStatsQuery, ModelStatsList, Stats, UserStatsList, WorkspaceStatsList } from './wire.gen.ts';
 
-export interface StatsRange {
-  /** A day, `2026-04-01`; both ends count. */
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  readonly workspace?: string | undefined;
-}
-
-export interface StatsTotals {
-  readonly messages: number;
-  readonly tokensIn: number;
-  readonly tokensOut: number;
-  readonly costUSD: number;
-  readonly avgLatencyMs: number;
-  readonly uniqueUsers: number;
-}
-
-export interface Stats {
-  readonly period: { readonly from: string; readonly to: string };
-  readonly totals: StatsTotals;
-  readonly byDay: readonly ({ readonly date: string; readonly messages: number; readonly tokensOut: number } & Partial<StatsTotals>)[];
-}
-
-/** Which workspace, and what it used. */
-export interface WorkspaceStats extends Partial<StatsTotals> {
-  readonly workspace: string;
-  readonly messages: number;
-}
-
-/** Which user, and what they used. */
-export interface UserStats extends Partial<StatsTotals> {
-  readonly userId: string;
-  readonly messages: number;
-}
+const PATH = '/api/v1/stats';
 
 export class StatsOfUse {
   readonly #requester: Requester;
@@ -42,15 +11,21 @@ export class StatsOfUse {
   }
 
   /** Totals and days of a range. */
-  get({ from, to, workspace }: StatsRange = {}, options?: CallOptions): Promise<Stats> {
-    return this.#requester.json({ method: 'GET', path: '/api/v1/stats', query: { from, to, workspace } }, options);
+  get(range: GetStatsQuery = {}, options?: CallOptions): Promise<Stats> {
+    return this.#requester.json({ method: 'GET', path: PATH, query: { ...range } }, options);
   }
 
-  workspaces({ from, to, limit, offset }: StatsRange & Page = {}, options?: CallOptions): Promise<Paged & { readonly workspaces: readonly WorkspaceStats[] }> {
-    return this.#requester.json({ method: 'GET', path: '/api/v1/stats/workspaces', query: { from, to, limit, offset } }, options);
+  /** Those with the most messages first; so it is by user. */
+  workspaces(range: GetWorkspaceStatsQuery = {}, options?: CallOptions): Promise<WorkspaceStatsList> {
+    return this.#requester.json({ method: 'GET', path: `${PATH}/workspaces`, query: { ...range } }, options);
   }
 
-  users({ from, to, workspace, limit, offset }: StatsRange & Page = {}, options?: CallOptions): Promise<Paged & { readonly users: readonly UserStats[] }> {
-    return this.#requester.json({ method: 'GET', path: '/api/v1/stats/users', query: { from, to, workspace, limit, offset } }, options);
+  users(range: GetUserStatsQuery = {}, options?: CallOptions): Promise<UserStatsList> {
+    return this.#requester.json({ method: 'GET', path: `${PATH}/users`, query: { ...range } }, options);
+  }
+
+  /** Those with the most calls first. */
+  models(range: GetModelStatsQuery = {}, options?: CallOptions): Promise<ModelStatsList> {
+    return this.#requester.json({ method: 'GET', path: `${PATH}/models`, query: { ...range } }, options);
   }
 }

@@ -1,39 +1,5 @@
-import { type CallOptions, eachItem, type Page, type Paged, type Requester, segment } from '../../client-kit/src/index.ts';
-
-export interface Workspace {
-  readonly id: string;
-  readonly label: string;
-  /** The profile its turns run with; null where it is the gateway's own agent. */
-  readonly agent: string | null;
-  /** The skills its agent is shown; null where it is shown all. */
-  readonly skills: readonly string[] | null;
-  /** Who may write by way of a channel: `telegram:123456789`. */
-  readonly allowlist: readonly string[];
-  readonly budget: Readonly<Record<string, unknown>> | null;
-  readonly createdAt: string;
-}
-
-export interface NewWorkspace {
-  readonly id: string;
-  readonly label?: string | undefined;
-  readonly agent?: string | undefined;
-  readonly skills?: readonly string[] | undefined;
-  readonly allowlist?: readonly string[] | undefined;
-  readonly budget?: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** What is named is changed; null takes a setting away. */
-export interface WorkspaceChanges {
-  readonly label?: string | undefined;
-  readonly agent?: string | null | undefined;
-  readonly skills?: readonly string[] | null | undefined;
-  readonly budget?: Readonly<Record<string, unknown>> | null | undefined;
-}
-
-export interface AllowlistChanges {
-  readonly add?: readonly string[] | undefined;
-  readonly remove?: readonly string[] | undefined;
-}
+import { type CallOptions, eachItem, type Page, type Requester, segment } from '../../client-kit/src/index.ts';
+import type { AllowlistChanges, NewWorkspace, WorkspaceChanges, WorkspaceDetails as Workspace, WorkspaceList } from './wire.gen.ts';
 
 const PATH = '/api/v1/workspaces';
 
@@ -44,7 +10,7 @@ export class Workspaces {
     this.#requester = requester;
   }
 
-  list({ limit, offset }: Page = {}, options?: CallOptions): Promise<Paged & { readonly workspaces: readonly Workspace[] }> {
+  list({ limit, offset }: Page = {}, options?: CallOptions): Promise<WorkspaceList> {
     return this.#requester.json({ method: 'GET', path: PATH, query: { limit, offset } }, options);
   }
 
@@ -74,7 +40,7 @@ export class Workspaces {
   }
 
   /** Deletes a workspace with its sessions and files. */
-  delete(id: string, options?: CallOptions): Promise<{ readonly deleted: boolean }> {
+  delete(id: string, options?: CallOptions): Promise<{ readonly deleted: boolean; readonly sessions: number }> {
     return this.#requester.json({ method: 'DELETE', path: `${PATH}/${segment(id)}` }, options);
   }
 }

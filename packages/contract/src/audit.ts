@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
 import { plainText } from './text.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** Who did what, on what, and how that ended. It holds no message and no secret. */
 export const AuditRecord = z.object({
@@ -39,9 +40,9 @@ export const listAudit = operation({
     from: z.iso.datetime({ offset: true }).optional(),
     /** Up to, and not at, this moment. */
     to: z.iso.datetime({ offset: true }).optional(),
-    limit: z.coerce.number().int().min(1).max(1_000).default(50),
+    limit: wholeNumber(1, 1_000).prefault(50),
     /** The `next` of the page before: the log grows while it is read, so pages are counted from a place in it. */
-    before: z.coerce.number().int().min(1).optional(),
+    before: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
   }),
   output: z.object({ entries: z.array(AuditRecord), next: z.number().int().nullable() }),
 });

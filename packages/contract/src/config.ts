@@ -38,4 +38,5 @@ export const patchConfig = operation({
     /** What was accepted, and is read by nothing. */
     warnings: z.array(z.object({ path: z.string(), message: z.string() })),
   }),
+  errors: ['conflict'],
 });

@@ -62,6 +62,7 @@ export const createCredential = operation({
     expiresAt: z.iso.datetime().optional(),
   }),
   output: NewCredential,
+  errors: ['conflict'],
 });
 
 export const listCredentials = operation({
@@ -84,6 +85,7 @@ export const revokeCredential = operation({
   summary: 'Ends a key or a token at once, with every connection it holds open.',
   input: CredentialRef,
   output: Credential,
+  errors: ['credential_not_found', 'conflict'],
 });
 
 export const rotateCredential = operation({
@@ -93,4 +95,5 @@ export const rotateCredential = operation({
   summary: 'Makes a new secret with the same name and rights, and ends the old one.',
   input: CredentialRef,
   output: NewCredential,
+  errors: ['credential_not_found', 'conflict'],
 });

@@ -67,5 +67,5 @@ export const sendMessage = operation({
   }),
   output: z.union([Reply, z.object({ turnId: z.string(), sessionId: z.string(), sessionKey: z.string(), status: z.literal('queued') })]),
   event: TurnEvent,
-  errors: TURN_FAILURES,
+  errors: [...TURN_FAILURES, 'workspace_not_found'],
 });

@@ -89,6 +89,7 @@ export const createSession = operation({
     userId: UserId.optional(),
   }),
   output: Session,
+  errors: ['workspace_not_found', 'session_not_found'],
 });
 
 export const listSessions = operation({

@@ -94,6 +94,7 @@ export const getSkill = operation({
   summary: 'One skill with its files, what changed in them, and its instructions.',
   input: z.strictObject({ skill }),
   output: SkillDetails,
+  errors: ['skill_not_found', 'conflict'],
 });
 
 export const installSkill = operation({
@@ -118,6 +119,7 @@ export const installSkill = operation({
     .refine(({ name, version }) => version === undefined || name !== undefined, { path: ['version'], message: 'goes with name only' })
     .refine(({ git, ref }) => ref === undefined || git !== undefined, { path: ['ref'], message: 'goes with git only' }),
   output: z.object({ skills: z.array(Skill) }),
+  errors: ['skill_refused', 'skill_not_found', 'conflict', 'skill_source_failed'],
 });
 
 export const enableSkill = operation({
@@ -127,6 +129,7 @@ export const enableSkill = operation({
   summary: 'Switches a skill on: the agent may use it from the next turn on.',
   input: z.strictObject({ skill }),
   output: Skill,
+  errors: ['skill_not_found', 'conflict'],
 });
 
 export const disableSkill = operation({
@@ -136,6 +139,7 @@ export const disableSkill = operation({
   summary: 'Switches a skill off; it stays installed.',
   input: z.strictObject({ skill }),
   output: Skill,
+  errors: ['skill_not_found', 'conflict'],
 });
 
 export const removeSkill = operation({
@@ -145,4 +149,5 @@ export const removeSkill = operation({
   summary: 'Takes an installed skill away with its files.',
   input: z.strictObject({ skill }),
   output: z.object({ deleted: z.boolean() }),
+  errors: ['skill_not_found', 'conflict'],
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TURN_FAILURES } from './errors.ts';
 import { MessageText, Reply, TurnContext, TurnOptions } from './messages.ts';
 import { operation } from './operation.ts';
 import { Page, Usage, UserId, Workspace } from './sessions.ts';
@@ -84,6 +85,7 @@ export const createTask = operation({
   summary: 'Has the agent do one thing in a session of its own, and answers at once.',
   input: z.strictObject({ prompt: MessageText, ...wanted }),
   output: Task.pick({ id: true, turnId: true, sessionId: true, sessionKey: true, status: true, createdAt: true }),
+  errors: ['model_not_configured', 'budget_exceeded', 'gateway_busy', 'workspace_not_found', 'session_not_found'],
 });
 
 export const runTask = operation({
@@ -94,6 +96,7 @@ export const runTask = operation({
   input: z.strictObject({ task: MessageText, ...wanted }),
   output: Reply.extend({ taskId: z.string() }),
   event: TurnEvent,
+  errors: [...TURN_FAILURES, 'workspace_not_found'],
 });
 
 export const getTask = operation({
@@ -103,6 +106,7 @@ export const getTask = operation({
   summary: 'What a task is and where it stands.',
   input: z.strictObject({ task: TaskId }),
   output: Task,
+  errors: ['task_not_found'],
 });
 
 export const taskResult = operation({
@@ -112,6 +116,7 @@ export const taskResult = operation({
   summary: 'What came of a task that is over: its output, the files it made, what it used, or why it failed.',
   input: z.strictObject({ task: TaskId }),
   output: TaskResult,
+  errors: ['task_not_found', 'conflict'],
 });
 
 /** A day, or a moment; a moment without a zone is UTC, as days are. */
@@ -143,6 +148,7 @@ export const cancelTask = operation({
   summary: 'Stops a task. One that is over stays as it is.',
   input: z.strictObject({ task: TaskId }),
   output: Task,
+  errors: ['task_not_found'],
 });
 
 export const deleteTask = operation({
@@ -152,6 +158,7 @@ export const deleteTask = operation({
   summary: 'Deletes a task with its session. One that runs is cancelled first.',
   input: z.strictObject({ task: TaskId }),
   output: z.object({ deleted: z.boolean() }),
+  errors: ['task_not_found'],
 });
 
 export const watchTask = operation({
@@ -167,4 +174,5 @@ export const watchTask = operation({
   }),
   output: TaskResult,
   event: TurnEvent,
+  errors: ['task_not_found', 'timeout'],
 });

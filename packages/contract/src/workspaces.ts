@@ -43,6 +43,7 @@ export const getWorkspace = operation({
   summary: 'One workspace.',
   input: z.strictObject({ id: Workspace }),
   output: WorkspaceDetails,
+  errors: ['workspace_not_found'],
 });
 
 export const createWorkspace = operation({
@@ -52,6 +53,7 @@ export const createWorkspace = operation({
   summary: 'Makes a workspace.',
   input: z.strictObject({ id: Workspace, label: Label.optional(), agent: Profile.optional(), skills: SkillNames.optional(), allowlist: z.array(Sender).max(10_000).optional(), budget: Budget.optional() }),
   output: WorkspaceDetails,
+  errors: ['conflict'],
 });
 
 export const updateWorkspace = operation({
@@ -61,6 +63,7 @@ export const updateWorkspace = operation({
   summary: 'Changes what is named; null takes a setting away.',
   input: z.strictObject({ id: Workspace, label: Label.optional(), agent: Profile.nullable().optional(), skills: SkillNames.nullable().optional(), budget: Budget.nullable().optional() }),
   output: WorkspaceDetails,
+  errors: ['workspace_not_found'],
 });
 
 export const changeAllowlist = operation({
@@ -70,6 +73,7 @@ export const changeAllowlist = operation({
   summary: 'Adds to and takes from the list of who may write by way of a channel. Whoever is in both stays out.',
   input: z.strictObject({ id: Workspace, add: z.array(Sender).max(10_000).default([]), remove: z.array(Sender).max(10_000).default([]) }),
   output: WorkspaceDetails,
+  errors: ['workspace_not_found'],
 });
 
 export const deleteWorkspace = operation({
@@ -79,4 +83,5 @@ export const deleteWorkspace = operation({
   summary: 'Deletes a workspace with its sessions and files. What runs in it is cancelled.',
   input: z.strictObject({ id: Workspace }),
   output: z.object({ deleted: z.boolean(), sessions: z.number().int() }),
+  errors: ['workspace_not_found'],
 });

@@ -1,9 +1,8 @@
 import type { CallOptions, Requester, Whole } from '../../client-kit/src/index.ts';
-
-export type ConfigObject = Readonly<Record<string, unknown>>;
+import type { Config as ConfigObject, ConfigChanges } from './wire.gen.ts';
 
 export interface ReadConfig {
-  /** Its secrets are masked. */
+  /** Its secrets are `[hidden]`; sent back like that, they stay. */
   readonly config: ConfigObject;
   /** Which state of the configuration this is. */
   readonly etag: string | undefined;
@@ -23,7 +22,7 @@ export class Config {
   }
 
   /** Merges the changes into the configuration; null takes a key away. With `ifMatch`, only into the state that has this `etag`. */
-  async patch(changes: ConfigObject, { ifMatch, ...options }: CallOptions & { readonly ifMatch?: string | undefined } = {}): Promise<ReadConfig> {
+  async patch(changes: ConfigChanges, { ifMatch, ...options }: CallOptions & { readonly ifMatch?: string | undefined } = {}): Promise<ReadConfig> {
     return read(await this.#requester.whole<ConfigObject>({ method: 'PATCH', path: PATH, body: changes, headers: ifMatch === undefined ? {} : { 'if-match': ifMatch } }, options));
   }
 }

@@ -2,21 +2,11 @@ import { type CallOptions, type ConnectionOptions, Requester } from '../../clien
 import { Config } from './config.ts';
 import { Skills } from './skills.ts';
 import { Tasks } from './tasks.ts';
+import type { SystemStatus } from './wire.gen.ts';
 
 export interface OpenClawOptions extends ConnectionOptions {
   /** `ocl_…`, or any other credential of the gateway. None where a cookie or a proxy says who asks. */
   readonly token?: string | undefined;
-}
-
-export interface Status {
-  readonly status: 'ok' | 'degraded';
-  readonly version: string;
-  readonly uptime: number;
-  readonly agent: string;
-  readonly model: string;
-  readonly sessions: number;
-  readonly tasks: { readonly queued: number; readonly running: number };
-  readonly mcp_servers: readonly unknown[];
 }
 
 /** Tasks, skills and configuration of a gateway. */
@@ -33,7 +23,7 @@ export class OpenClaw {
     this.config = new Config(this.#requester);
   }
 
-  status(options?: CallOptions): Promise<Status> {
+  status(options?: CallOptions): Promise<SystemStatus> {
     return this.#requester.json({ method: 'GET', path: '/api/v1/status' }, options);
   }
 }

@@ -1,19 +1,5 @@
-import { type CallOptions, eachItem, type Page, type Paged, type Requester, segment } from '../../client-kit/src/index.ts';
-
-export interface Skill {
-  readonly name: string;
-  /** Null where nobody says. */
-  readonly version: string | null;
-  readonly description: string;
-  readonly enabled: boolean;
-  readonly source: unknown;
-}
-
-export interface NewSkill {
-  readonly name: string;
-  /** `latest` unless told. */
-  readonly version?: string | undefined;
-}
+import { type CallOptions, eachItem, type Page, type Requester, segment } from '../../client-kit/src/index.ts';
+import type { InstalledSkill, NewSkill, Skill, SkillDetails, SkillList } from './wire.gen.ts';
 
 const PATH = '/api/v1/skills';
 
@@ -24,7 +10,7 @@ export class Skills {
     this.#requester = requester;
   }
 
-  list({ limit, offset }: Page = {}, options?: CallOptions): Promise<Paged & { readonly skills: readonly Skill[] }> {
+  list({ limit, offset }: Page = {}, options?: CallOptions): Promise<SkillList> {
     return this.#requester.json({ method: 'GET', path: PATH, query: { limit, offset } }, options);
   }
 
@@ -37,11 +23,13 @@ export class Skills {
     return eachItem(ask, ({ name }) => name, page);
   }
 
-  get(name: string, options?: CallOptions): Promise<Skill> {
+  /** A skill is named by its own name, or by that of the package it came in. */
+  get(name: string, options?: CallOptions): Promise<SkillDetails> {
     return this.#requester.json({ method: 'GET', path: `${PATH}/${segment(name)}` }, options);
   }
 
-  install(skill: NewSkill, options?: CallOptions): Promise<Skill> {
+  /** Of a package with several, it tells the first, and all of them in `skills`. */
+  install(skill: NewSkill, options?: CallOptions): Promise<InstalledSkill> {
     return this.#requester.json({ method: 'POST', path: PATH, body: skill }, options);
   }
 
@@ -53,7 +41,7 @@ export class Skills {
     return this.#requester.json({ method: 'POST', path: `${PATH}/${segment(name)}/disable` }, options);
   }
 
-  remove(name: string, options?: CallOptions): Promise<unknown> {
+  remove(name: string, options?: CallOptions): Promise<{ readonly deleted: boolean }> {
     return this.#requester.json({ method: 'DELETE', path: `${PATH}/${segment(name)}` }, options);
   }
 }

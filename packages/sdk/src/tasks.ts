@@ -1,5 +1,6 @@
-import { type CallOptions, eachItem, follow, type Page, type Paged, type Requester, segment } from '../../client-kit/src/index.ts';
-import type { CompletedTask, NewTask, Task, TaskEvent, TaskResult, TasksFilter } from './task.ts';
+import { type CallOptions, eachItem, follow, type Page, type Requester, segment } from '../../client-kit/src/index.ts';
+import type { CompletedTask, TaskEvent, TasksFilter } from './task.ts';
+import type { CreatedTask, NewTask, Task, TaskList, TaskResult } from './wire.gen.ts';
 import { type CompletionOptions, waitForCompletion } from './wait-for-completion.ts';
 
 const PATH = '/api/v1/tasks';
@@ -16,7 +17,7 @@ export class Tasks {
   }
 
   /** Starts a task; answers before it is done. */
-  create(task: NewTask, options?: CallOptions): Promise<Task> {
+  create(task: NewTask, options?: CallOptions): Promise<CreatedTask> {
     return this.#requester.json({ method: 'POST', path: PATH, body: task }, options);
   }
 
@@ -29,7 +30,7 @@ export class Tasks {
     return this.#requester.json({ method: 'GET', path: `${PATH}/${segment(id)}/result` }, options);
   }
 
-  list({ status, workspace, from, to, search, limit, offset }: TasksFilter = {}, options?: CallOptions): Promise<Paged & { readonly tasks: readonly Task[] }> {
+  list({ status, workspace, from, to, search, limit, offset }: TasksFilter = {}, options?: CallOptions): Promise<TaskList> {
     return this.#requester.json({ method: 'GET', path: PATH, query: { status, workspace, from, to, search, limit, offset } }, options);
   }
 
@@ -47,7 +48,7 @@ export class Tasks {
   }
 
   /** Deletes a task with its session; one that runs is cancelled. */
-  delete(id: string, options?: CallOptions): Promise<unknown> {
+  delete(id: string, options?: CallOptions): Promise<{ readonly deleted: boolean }> {
     return this.#requester.json({ method: 'DELETE', path: `${PATH}/${segment(id)}` }, options);
   }
 

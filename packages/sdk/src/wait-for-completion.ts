@@ -1,5 +1,6 @@
 import { type CallOptions, OpenClawError, pause, startDeadline } from '../../client-kit/src/index.ts';
-import type { CompletedTask, Task, TaskResult } from './task.ts';
+import type { CompletedTask } from './task.ts';
+import type { Task, TaskResult } from './wire.gen.ts';
 
 export interface CompletionOptions {
   /** How long to wait: as long as it takes, unless told. The task goes on afterwards. */

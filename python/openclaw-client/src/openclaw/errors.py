@@ -8,6 +8,7 @@ from typing import Any, Mapping, Optional
 STATUS_OF_CODE: Mapping[str, int] = {
     "invalid_request": 400,
     "model_not_configured": 400,
+    "skill_refused": 400,
     "auth_required": 401,
     "auth_invalid": 401,
     "forbidden": 403,
@@ -17,6 +18,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "workspace_not_found": 404,
     "credential_not_found": 404,
     "task_not_found": 404,
+    "skill_not_found": 404,
     "method_not_allowed": 405,
     "conflict": 409,
     "idempotency_conflict": 409,
@@ -31,6 +33,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "loop_detected": 500,
     "step_limit": 500,
     "model_failed": 502,
+    "skill_source_failed": 502,
     "model_overloaded": 503,
     "gateway_busy": 503,
     "starting": 503,

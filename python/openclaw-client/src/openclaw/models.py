@@ -139,10 +139,18 @@ class WorkspacePage:
 @dataclass(frozen=True)
 class StatsTotals:
     messages: int
+    replies: int
+    model_calls: int
     tokens_in: int
     tokens_out: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    #: The sum of what has a price.
     cost_usd: float
-    avg_latency_ms: float
+    #: Messages whose answer took a model without a price: what they cost is in no sum.
+    unpriced_messages: int
+    #: From message to answer; None where there was no answer.
+    avg_latency_ms: Optional[int]
     unique_users: int
     raw: Raw = raw()
 
@@ -151,13 +159,24 @@ class StatsTotals:
 class StatsOfDay:
     date: str
     messages: int
+    replies: int
+    model_calls: int
+    tokens_in: int
     tokens_out: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    #: The sum of what has a price.
+    cost_usd: float
+    #: Messages whose answer took a model without a price: what they cost is in no sum.
+    unpriced_messages: int
+    #: From message to answer; None where there was no answer.
+    avg_latency_ms: Optional[int]
     raw: Raw = raw()
 
 
 @dataclass(frozen=True)
 class Stats:
-    #: `from` and `to`.
+    #: `from`, `to` and `timezone`.
     period: Mapping[str, str]
     totals: StatsTotals = part(StatsTotals)
     by_day: List[StatsOfDay] = parts(StatsOfDay)
@@ -168,9 +187,18 @@ class Stats:
 class StatsOfWorkspace:
     workspace: str
     messages: int
-    tokens_in: Optional[int]
-    tokens_out: Optional[int]
-    cost_usd: Optional[float]
+    replies: int
+    model_calls: int
+    tokens_in: int
+    tokens_out: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    #: The sum of what has a price.
+    cost_usd: float
+    #: Messages whose answer took a model without a price: what they cost is in no sum.
+    unpriced_messages: int
+    #: From message to answer; None where there was no answer.
+    avg_latency_ms: Optional[int]
     raw: Raw = raw()
 
 
@@ -187,9 +215,18 @@ class WorkspaceStatsPage:
 class StatsOfUser:
     user_id: str
     messages: int
-    tokens_in: Optional[int]
-    tokens_out: Optional[int]
-    cost_usd: Optional[float]
+    replies: int
+    model_calls: int
+    tokens_in: int
+    tokens_out: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    #: The sum of what has a price.
+    cost_usd: float
+    #: Messages whose answer took a model without a price: what they cost is in no sum.
+    unpriced_messages: int
+    #: From message to answer; None where there was no answer.
+    avg_latency_ms: Optional[int]
     raw: Raw = raw()
 
 
@@ -203,13 +240,40 @@ class UserStatsPage:
 
 
 @dataclass(frozen=True)
+class StatsOfModel:
+    model: str
+    replies: int
+    model_calls: int
+    tokens_in: int
+    tokens_out: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    #: The sum of what has a price.
+    cost_usd: float
+    #: Messages whose answer took a model without a price: what they cost is in no sum.
+    unpriced_messages: int
+    #: From message to answer; None where there was no answer.
+    avg_latency_ms: Optional[int]
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class ModelStatsPage:
+    total: int
+    limit: int
+    offset: int
+    models: List[StatsOfModel] = parts(StatsOfModel)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
 class Status:
     status: str
     version: str
     uptime: int
     agent: str
     model: str
-    mcp_servers: List[Any]
+    mcp_servers: List[str]
     raw: Raw = raw()
 
 
@@ -271,7 +335,15 @@ class Skill:
     version: Optional[str]
     description: str
     enabled: bool
-    source: Any
+    #: What it needs is there; else `reasons` says what is missing.
+    eligible: bool
+    reasons: List[str]
+    #: `npm`, `folder`, `archive`, `git`, or `local` where somebody put it there by hand.
+    source: str
+    #: The package, path or address it was installed from; `from` is a word of the language.
+    from_: Optional[str]
+    #: What to look at before trusting it.
+    warnings: List[str]
     raw: Raw = raw()
 
 
@@ -286,7 +358,7 @@ class SkillPage:
 
 @dataclass(frozen=True)
 class Config:
-    #: Its secrets are masked.
+    #: Its secrets are `[hidden]`; sent back like that, they stay.
     config: Mapping[str, Any]
     #: Which state of the configuration this is.
     etag: Optional[str]

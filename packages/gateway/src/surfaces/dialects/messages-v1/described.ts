@@ -2,6 +2,8 @@ import { clearSessions, deleteSession, listSessions, MessageText, Reply, sendMes
 import { z } from 'zod';
 import type { DialectDescription } from '../../kit/openapi/description.ts';
 import { WireFlag, WireMessage, WireMessageList, WireQueued, WireSession, WireSessionList } from '../../kit/openapi/wire-words.ts';
+import { statsDescribed } from './described/stats.ts';
+import { workspacesDescribed } from './described/workspaces.ts';
 
 const { workspace, userId, session, timeoutSeconds } = sendMessage.input.shape;
 
@@ -61,16 +63,18 @@ const sessionExample = {
 };
 
 export const messagesV1Description: DialectDescription = {
-  title: 'Messages, sessions and health',
-  about: 'Messages in workspaces, their sessions, and the health of the gateway, under `/api/v1`.',
+  title: 'Messages, sessions, workspaces and statistics',
+  about: 'Messages in workspaces, their sessions, what they used, and the health of the gateway, under `/api/v1`.',
   tags: {
     Health: 'Whether the gateway is well.',
     Messages: 'Tell the agent something, and get its answer whole or as it comes.',
     Sessions: 'The conversations, and what was said in them.',
+    Workspaces: 'Teams, projects and customers: each with sessions, files, rights and limits of its own.',
+    Statistics: 'What was written, read and spent, by day, workspace, user and model.',
   },
   schemas: {
     Health, MessageRequest, StreamRequest, MessageReply, QueuedMessage: WireQueued, StreamEvent, StreamDone, StreamQueued, Session: WireSession, Message: WireMessage,
-    SessionList: WireSessionList, MessageList: WireMessageList,
+    SessionList: WireSessionList, MessageList: WireMessageList, ...workspacesDescribed.schemas, ...statsDescribed.schemas,
   },
   routes: {
     'GET /api/v1/health': {
@@ -133,5 +137,7 @@ export const messagesV1Description: DialectDescription = {
       reply: clearSessions.output,
       examples: { reply: { deleted: 3 } },
     },
+    ...workspacesDescribed.routes,
+    ...statsDescribed.routes,
   },
 };

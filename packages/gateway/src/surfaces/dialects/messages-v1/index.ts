@@ -41,9 +41,9 @@ const stream = route({
   operation: sendMessage,
   status: 200,
   toInput: (request) => {
-    const input = toMessage(request);
     // Whoever streams waits for the end.
-    return { ...input, timeoutSeconds: input.timeoutSeconds ?? 86_400 };
+    const { timeoutSeconds = 86_400, ...input } = toMessage(request);
+    return { ...input, timeoutSeconds };
   },
   toReply: (output) => output,
   stream: {

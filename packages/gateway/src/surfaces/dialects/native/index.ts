@@ -25,7 +25,7 @@ const toRoute = (operation: Operation): Route =>
 const call: Frame = frame({
   type: 'call',
   operation: ({ body }) => OPERATIONS.find(({ name }) => name === body['operation']),
-  toInput: ({ body }) => body['input'] ?? {},
+  toInput: ({ body: { input = {} } }) => input,
   toEvent: (event, { id }) => ({ type: 'event', id, event }),
   toReply: (output, { id }) => ({ type: 'done', id, output }),
 });

@@ -12,8 +12,8 @@ const send = route({
   operation: sendMessage,
   status: 200,
   toInput: ({ body }) => {
-    const { sessionKey, message, timeoutSeconds, model } = fieldsOf(body);
-    return { session: sessionKey ?? 'main', text: message, timeoutSeconds, mustExist: true, context: { channel: 'api' }, options: { model } };
+    const { sessionKey = 'main', message, timeoutSeconds, model } = fieldsOf(body);
+    return { session: sessionKey, text: message, timeoutSeconds, mustExist: true, context: { channel: 'api' }, options: { model } };
   },
   toReply: replyWords,
 });
@@ -51,8 +51,8 @@ const history = route({
   operation: sessionHistory,
   status: 200,
   toInput: (request) => {
-    const { sessionKey, limit, offset, includeTools } = filters(request);
-    return { session: sessionKey ?? 'main', limit, offset, includeTools: flagOf(includeTools) };
+    const { sessionKey = 'main', limit, offset, includeTools } = filters(request);
+    return { session: sessionKey, limit, offset, includeTools: flagOf(includeTools) };
   },
   toReply: ({ messages, ...page }) => ({ messages: messages.map(messageWords), ...page }),
 });
@@ -62,7 +62,10 @@ const status = route({
   path: '/api/session/status',
   operation: sessionStatus,
   status: 200,
-  toInput: (request) => ({ session: filters(request)['sessionKey'] ?? 'main' }),
+  toInput: (request) => {
+    const { sessionKey = 'main' } = filters(request);
+    return { session: sessionKey };
+  },
   toReply: ({ session, config }) => ({
     ...sessionWords(session),
     model: config.model,

@@ -1,6 +1,9 @@
 import { Status } from '@openclaw/contract';
 import { z } from 'zod';
 import type { DialectDescription } from '../../kit/openapi/description.ts';
+import { configDescribed } from './described/config.ts';
+import { skillsDescribed } from './described/skills.ts';
+import { tasksDescribed } from './described/tasks.ts';
 
 const { version, uptime, agent, model, sessions, turns, mcpServers } = Status.shape;
 
@@ -16,10 +19,15 @@ const SystemStatus = z.object({
 });
 
 export const tasksV1Description: DialectDescription = {
-  title: 'Tasks',
-  about: 'The state of the gateway, under `/api/v1`.',
-  tags: { Status: 'Whether the gateway is well, and how busy.' },
-  schemas: { SystemStatus },
+  title: 'Tasks, skills and configuration',
+  about: 'Tasks for the agent, the skills it has, the configuration, and the state of the gateway, under `/api/v1`.',
+  tags: {
+    Status: 'Whether the gateway is well, and how busy.',
+    Tasks: 'Have the agent do one thing, see how far it is, and get what came of it.',
+    Skills: 'What the agent can be taught: install, look at, switch on and off, remove.',
+    Configuration: 'Read it without its secrets, and change it.',
+  },
+  schemas: { SystemStatus, ...tasksDescribed.schemas, ...skillsDescribed.schemas, ...configDescribed.schemas },
   routes: {
     'GET /api/v1/status': {
       id: 'getStatus',
@@ -27,5 +35,8 @@ export const tasksV1Description: DialectDescription = {
       reply: SystemStatus,
       examples: { reply: { status: 'ok', version: '2026.2.23', uptime: 86400, agent: 'main', model: 'anthropic/claude-sonnet-4', sessions: 3, tasks: { queued: 0, running: 1 }, mcp_servers: ['github'] } },
     },
+    ...tasksDescribed.routes,
+    ...skillsDescribed.routes,
+    ...configDescribed.routes,
   },
 };

@@ -52,9 +52,9 @@ const create = route({
   operation: createTask,
   status: 201,
   toInput: ({ body }) => {
-    const { prompt, options, workspace, userId, user_id: sameUser, label } = fieldsOf(body);
+    const { prompt, options, workspace, user_id: sameUser, userId = sameUser, label } = fieldsOf(body);
     const { model, max_tokens: maxTokens, working_directory: workingDirectory, timeout_seconds: runTimeoutSeconds } = fieldsOf(options, 'options');
-    return { prompt, label, workspace, userId: userId ?? sameUser, context: { channel: 'api' }, options: { model, maxTokens, workingDirectory, runTimeoutSeconds } };
+    return { prompt, label, workspace, userId, context: { channel: 'api' }, options: { model, maxTokens, workingDirectory, runTimeoutSeconds } };
   },
   toReply: ({ id, status: state, createdAt, sessionId }) => ({ id, status: state, created_at: time(createdAt), session_id: sessionId }),
 });

@@ -39,6 +39,13 @@ export const PARAMETERS: Json = {
     description: 'A name you give this request. Sent again within 24 hours it is answered and not done again; another request under the same name is refused with 409.',
     schema: { type: 'string', minLength: 1, maxLength: 256, pattern: '^[!-~]{1,256}$' },
   },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    required: false,
+    description: 'The `ETag` of an answer you have: where it still holds, the answer is 304 and empty.',
+    schema: { type: 'string' },
+  },
   LastEventId: {
     name: 'Last-Event-ID',
     in: 'header',

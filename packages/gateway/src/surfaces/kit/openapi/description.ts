@@ -19,7 +19,7 @@ export interface RouteDescription {
   readonly headers?: Fields;
   readonly body?: z.ZodType;
   readonly reply: z.ZodType;
-  /** Headers of the answer besides those of every answer, each with what it says. */
+  /** Headers of the answer besides those of every answer, each with what it says. A GET with an `ETag` reads `If-None-Match`. */
   readonly replyHeaders?: Readonly<Record<string, string>>;
   /** One `data:` line, where it streams. */
   readonly event?: z.ZodType;
@@ -32,6 +32,9 @@ export interface RouteDescription {
     readonly events?: readonly object[];
   };
 }
+
+/** What is said of some of a dialect's routes, where all of them together are too much for one file. */
+export type PartDescription = Pick<DialectDescription, 'schemas' | 'routes'>;
 
 /** What a dialect says of its wire. Loaded when a document is asked for, and not before. */
 export interface DialectDescription {

@@ -26,8 +26,8 @@ export const failuresOf = (route: Route): ReadonlyMap<number, readonly ErrorCode
     ...(path.includes(':') ? (['not_found'] as const) : []),
     ...(kind === 'write' ? WRITES : []),
     ...errors,
-    // `Last-Event-ID` names a turn.
-    ...(showsTurn(route) ? (watchTurn.errors ?? []) : []),
+    // `Last-Event-ID` names a turn, which is shown instead of beginning another.
+    ...(showsTurn(route) && kind === 'write' ? (watchTurn.errors ?? []) : []),
   ]);
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(ERROR_STATUS[code], [...(byStatus.get(ERROR_STATUS[code]) ?? []), code]);

@@ -61,12 +61,16 @@ export class JsonSchemas {
   }
 
   #adapt(schema: z.core.$ZodTypes, json: z.core.JSONSchema.BaseSchema, place: Place): void {
-    const { description, digits } = z.globalRegistry.get(schema) ?? {};
+    const { description, digits, type } = z.globalRegistry.get(schema) ?? {};
     if (description !== undefined) json.description = description;
+    // Said of what only a check of its own can tell.
+    if (type === 'object') json.type = type;
     if (json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum;
     if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum;
     // What the format says already.
-    if (json.format === 'date-time') delete json.pattern;
+    if (json.format === 'date-time' || json.format === 'date') delete json.pattern;
+    // A moment without a zone is none to whoever reads schemas.
+    if (json.format === 'date-time' && 'local' in schema._zod.def && schema._zod.def.local === true) delete json.format;
     const open = schema._zod.def.type === 'object' && schema._zod.def.catchall === undefined;
     if (open && json.additionalProperties === false && !(place === 'reply' && this.#exact)) delete json.additionalProperties;
     if (digits === true && place === 'body') asNumberOrDigits(json);

@@ -43,10 +43,14 @@ export const operationObject = (route: Route, described: RouteDescription, { dia
   };
 };
 
-const parametersOf = (route: Route, { params, query, headers: read }: RouteDescription, schemas: JsonSchemas): readonly Json[] => [
-  ...fields(params, 'path', schemas),
-  ...fields(query, 'query', schemas),
-  ...fields(read, 'header', schemas),
+/** Whether a caller who has the answer already can be told so. */
+const isVersioned = ({ method }: Route, { replyHeaders = {} }: RouteDescription): boolean => method === 'GET' && replyHeaders['ETag'] !== undefined;
+
+const parametersOf = (route: Route, described: RouteDescription, schemas: JsonSchemas): readonly Json[] => [
+  ...fields(described.params, 'path', schemas),
+  ...fields(described.query, 'query', schemas),
+  ...fields(described.headers, 'header', schemas),
+  ...(isVersioned(route, described) ? [{ $ref: '#/components/parameters/IfNoneMatch' }] : []),
   ...(route.operation.kind === 'write' ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
   ...(showsTurn(route) ? [{ $ref: '#/components/parameters/LastEventId' }] : []),
 ];
@@ -82,6 +86,7 @@ const answers = (route: Route, described: RouteDescription, schemas: JsonSchemas
       headers: { ...headers('X-Request-Id', ...LIMIT_HEADERS), ...own },
       content: { ...(stream?.wanted === 'always' ? {} : json), ...told },
     },
+    ...(isVersioned(route, described) && { 304: { description: 'What `If-None-Match` names still holds.', headers: { ...headers('X-Request-Id'), ...own } } }),
     ...(showsTurn(route) && { 204: { description: 'The stream that `Last-Event-ID` belongs to was read to its end: there is no more.', headers: headers('X-Request-Id') } }),
   };
 };
