@@ -16,7 +16,7 @@ interface Scale {
 
 const script: ModelScript = ({ messages }) => {
   const text = messages.at(-1)?.text ?? '';
-  if (text.startsWith('hang')) return { text: ['thinking '], chunkDelayMs: 0, breaks: 'hang' };
+  if (text.startsWith('hang')) return { breaks: 'hang' };
   return text.startsWith('fail') ? { status: 400, message: 'refused' } : { text: `Heard: ${text}` };
 };
 
