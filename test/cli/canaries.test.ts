@@ -104,6 +104,7 @@ const everyWayIn = async (): Promise<void> => {
   // Skills from addresses with a password.
   await ask('/api/v1/skills', { json: { git: `https://user:${SHOWN.gitPassword}@127.0.0.1:9/skill.git` } });
   await ask('/api/v1/skills', { json: { git: `https://127.0.0.1:9/skill.git?access_token=${SHOWN.gitQuery}` } });
+  await ask('/api/v1/skills', { json: { git: 'https://127.0.0.1:9/skill.git' } });
   await ask('/api/v1/skills', { json: { name: `https://user:${SHOWN.named}@127.0.0.1:9/` } });
   // Work, by a model that tells what it was shown.
   for (const secret of [key, made['rotated'] ?? '']) await ask('/api/v1/messages', { json: { message: 'Tell', userId: 'ann' }, secret });
@@ -143,7 +144,7 @@ beforeAll(async () => {
   const programs = join(home.folder, '..', 'programs');
   gitLog = join(programs, 'git.log');
   await mkdir(programs, { recursive: true });
-  await writeFile(join(programs, 'git'), `#!/bin/sh\n{ echo "$@"; env; } >> '${gitLog}'\necho "fatal: unable to access '$*'" >&2\nexit 128\n`);
+  await writeFile(join(programs, 'git'), `#!/bin/sh\n{ echo "$@"; env; } >> '${gitLog}'\ncase "$*" in *" init "*) exit 0;; esac\necho "fatal: unable to access '$*'" >&2\nexit 128\n`);
   await chmod(join(programs, 'git'), 0o755);
   home = { ...home, env: { ...home.env, PATH: `${programs}${delimiter}${home.env['PATH'] ?? ''}`, CANARY_KEY: STANDING.environment } };
   // The worst of providers: it quotes the key in its complaint.
@@ -201,7 +202,8 @@ describe(`${canaries().length} secrets and more`, () => {
   });
 
   test('are in the arguments and the environment of no process', async () => {
-    const told = await readFile(gitLog, 'utf8').catch(() => '');
+    const told = await readFile(gitLog, 'utf8');
+    expect(told).toContain('https://127.0.0.1:9/skill.git');
     expect(search('git', told)).toEqual([]);
     expect(search('arguments', await readFile(`/proc/${gateway.child.pid}/cmdline`))).toEqual([]);
     expect(search('environment', await readFile(`/proc/${gateway.child.pid}/environ`))).toEqual(['environment in environment']);
