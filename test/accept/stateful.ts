@@ -48,7 +48,8 @@ const compareWithModel = async ({ series, steps, kills, seed = Math.floor(Math.r
       await cleanUp(known, house);
     });
     const details = await fc.check(property, { numRuns: series, seed, ...(mutant && { endOnFailure: true }), interruptAfterTimeLimit: 540_000 });
-    const problems = details.failed ? [`${details.errorInstance instanceof Error ? details.errorInstance.message : String(details.errorInstance)} after ${String(details.counterexample)} (seed ${seed}, path ${details.counterexamplePath})`] : [];
+    const { failed, errorInstance: error, counterexample, counterexamplePath: path } = details;
+    const problems = failed ? [`${error instanceof Error ? error.message : String(error)} after ${fc.stringify(counterexample)} (seed ${seed}, path ${path})`] : [];
     return { figures: `${details.numRuns} series, ${asked} steps, ${restarts} restarts, seed ${seed}, ${problems.length} divergences`, problems };
   } finally {
     await gateway.end('SIGKILL');

@@ -20,8 +20,8 @@ export interface Asked {
 }
 
 const query = (fields: Fields): string => {
-  const given = new URLSearchParams(Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]])));
-  return given.size === 0 ? '' : `?${given}`;
+  const given = Object.entries(fields).flatMap(([name, value]) => (typeof value === 'string' || typeof value === 'number' ? [`${name}=${encodeURIComponent(value)}`] : []));
+  return given.length === 0 ? '' : `?${given.join('&')}`;
 };
 
 /** Operations by their documented routes. */
