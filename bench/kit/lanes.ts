@@ -19,10 +19,10 @@ export interface Post {
 }
 
 /**
- * A kept connection that posts JSON, spoken straight on TCP. The client shares its processors with what is measured: it must cost about as
+ * A kept connection that asks in turn, spoken straight on TCP. The client shares its processors with what is measured: it must cost about as
  * little as the one for sockets.
  */
-export const httpLane = async ({ url, token }: Server, toPost: (user: string) => Post): Promise<Lane> => {
+const tcpLane = async ({ url }: Pick<Server, 'url'>, toRequest: (user: string, host: string) => string): Promise<Lane> => {
   const { hostname, port, host } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
   await once(socket, 'connect');
@@ -44,15 +44,25 @@ export const httpLane = async ({ url, token }: Server, toPost: (user: string) =>
   socket.on('close', () => answers.fail('closed'));
   return {
     ask: (user) => {
-      const { path, body } = toPost(user);
-      const text = JSON.stringify(body);
-      const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json`;
-      socket.write(`${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+      socket.write(toRequest(user, host));
       return answers.next();
     },
     [Symbol.dispose]: () => socket.destroy(),
   };
 };
+
+/** Posts JSON. */
+export const httpLane = (server: Server, toPost: (user: string) => Post): Promise<Lane> =>
+  tcpLane(server, (user, host) => {
+    const { path, body } = toPost(user);
+    const text = JSON.stringify(body);
+    const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${server.token}\r\nContent-Type: application/json`;
+    return `${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+  });
+
+/** Asks for the same path each time. */
+export const getLane = (server: Server, path: string): Promise<Lane> =>
+  tcpLane(server, (_, host) => `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${server.token}\r\n\r\n`);
 
 /** A socket that sends frames, each answered by one frame of this type. */
 export const socketLane = async (server: Server, answerType: string, toFrame: (user: string) => object): Promise<Lane> => {

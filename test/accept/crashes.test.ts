@@ -4,6 +4,7 @@ import { drain } from './drain.ts';
 import { kill } from './kill.ts';
 import { poison } from './poison.ts';
 import { quickly } from './quickly.ts';
+import { stateful } from './stateful.ts';
 import { twoGateways } from './two-gateways.ts';
 
-quickly('the gateway as a process', [kill, poison, twoGateways, drain, damage, configWrites]);
+quickly('the gateway as a process', [kill, poison, twoGateways, drain, damage, configWrites, stateful]);

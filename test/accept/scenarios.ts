@@ -14,6 +14,7 @@ import { revoked } from './revoked.ts';
 import { schemaFuzz } from './schema-fuzz.ts';
 import { slowDisk } from './slow-disk.ts';
 import { slowReaders } from './slow-readers.ts';
+import { stateful } from './stateful.ts';
 import { storeFaults } from './store-faults.ts';
 import { strangers } from './strangers.ts';
 import { twoGateways } from './two-gateways.ts';
@@ -22,5 +23,5 @@ import { vanish } from './vanish.ts';
 /** Every fault the gateway promises to survive. */
 export const SCENARIOS: readonly Scenario[] = [
   kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk,
-  resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish, schemaFuzz, configWrites,
+  resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish, schemaFuzz, configWrites, stateful,
 ];

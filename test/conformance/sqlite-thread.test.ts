@@ -5,9 +5,39 @@ import { expect, test } from 'vitest';
 import { EMBEDDED_TRANSACTIONS } from '../../packages/gateway/src/app/embedded-transactions.ts';
 import { openSqliteDatabase } from '../../packages/gateway/src/drivers/stores/sqlite/sqlite-database.ts';
 
+const open = (folder: string) =>
+  openSqliteDatabase(join(folder, 'test.sqlite'), new URL('../../packages/gateway/src/app/database-thread.ts', import.meta.url), EMBEDDED_TRANSACTIONS);
+
+const newSession = (n: number) =>
+  ({ id: `sess_${n}`, key: `agent:main:s${n}`, kind: 'isolated', label: undefined, agent: 'main', workspace: 'main', userId: undefined, channel: 'test', now: n }) as const;
+
+test('what was written is in the next answer, however often it was asked for before', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'openclaw-sqlite-'));
+  const database = await open(folder);
+  const all = { kinds: undefined, workspaces: undefined, limit: 100, offset: 0 };
+  try {
+    for (let n = 1; n <= 30; n++) {
+      const writing = database.write('createSession', { session: newSession(n), once: undefined });
+      // While it is written, it is there or not yet.
+      expect([n - 1, n]).toContain((await database.read('counts', undefined)).sessions);
+      await writing;
+      for (let again = 0; again < 2; again++) {
+        expect(await database.read('counts', undefined)).toEqual({ sessions: n });
+        expect(await database.read('listSessions', all)).toMatchObject({ total: n, sessions: { length: n } });
+        expect(await database.read('listSessions', { ...all, limit: 1 })).toMatchObject({ total: n, sessions: [{ id: `sess_${n}` }] });
+      }
+    }
+    await database.write('deleteSession', { sessionId: 'sess_30', now: 31 });
+    expect(await database.read('counts', undefined)).toEqual({ sessions: 29 });
+  } finally {
+    await database.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 test('a call that cannot be written down is refused alone; those beside it hold', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'openclaw-sqlite-'));
-  const database = await openSqliteDatabase(join(folder, 'test.sqlite'), new URL('../../packages/gateway/src/app/database-thread.ts', import.meta.url), EMBEDDED_TRANSACTIONS);
+  const database = await open(folder);
   try {
     const session = { id: 'sess_1', key: 'agent:main:main', kind: 'main', label: undefined, agent: 'main', workspace: 'main', userId: undefined, channel: 'test', now: 1 } as const;
     const entry = { at: 1, caller: 'c', operation: 'o', outcome: 'ok', resource: 'x'.repeat(3_000_000) };

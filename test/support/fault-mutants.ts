@@ -8,6 +8,7 @@ import { TOOL_OF } from './fault-tools.ts';
 const MUTANTS = [
   'once-runs-again', 'answers-before-commit', 'step-after-tools', 'forgets-crashes', 'waits-on-main-thread', 'never-gives-back',
   'waits-for-slow-readers', 'patient-with-strangers', 'any-page', 'keeps-the-revoked', 'forgets-a-field', 'trips-over-names', 'ignores-versions', 'audits-later',
+  'forgets-revocations', 'loses-allowlists',
 ] as const;
 type Wire = Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits' | 'configFile'>;
 export type Mutant = (typeof MUTANTS)[number];
@@ -101,6 +102,37 @@ const tripsOverNames = (store: Store): Store => ({
   },
 });
 
+/** What was revoked is known for as long as this process lives. */
+const forgetsRevocations = (store: Store): Store => {
+  const ended = new Map<string, number>();
+  return {
+    ...store,
+    revokeCredential: async (id, now) => {
+      const known = ended.has(id);
+      ended.set(id, now);
+      return !known;
+    },
+    credentials: async () => (await store.credentials()).map((one) => ({ ...one, revokedAt: one.revokedAt ?? ended.get(one.id) })),
+  };
+};
+
+/** A list is right for as long as this process lives. */
+const losesAllowlists = (store: Store): Store => {
+  const told = new Map<string, readonly string[]>();
+  return {
+    ...store,
+    changeWorkspace: async (id, { allowlist, ...change }) => {
+      const changed = await store.changeWorkspace(id, change);
+      if (!changed) return undefined;
+      const { add = [], remove = [] } = allowlist ?? {};
+      const list = [...new Set([...(told.get(id) ?? changed.allowlist), ...add])].filter((sender) => !remove.includes(sender));
+      told.set(id, list);
+      return { ...changed, allowlist: list };
+    },
+    workspaces: async () => (await store.workspaces()).map((workspace) => ({ ...workspace, allowlist: told.get(workspace.id) ?? workspace.allowlist })),
+  };
+};
+
 const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
   'answers-before-commit': answersBeforeCommit,
   'step-after-tools': stepAfterTools,
@@ -108,6 +140,8 @@ const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
   'waits-on-main-thread': waitsOnMainThread,
   'forgets-a-field': forgetsAField,
   'trips-over-names': tripsOverNames,
+  'forgets-revocations': forgetsRevocations,
+  'loses-allowlists': losesAllowlists,
   'audits-later': (store) => ({
     ...store,
     audit: async (entries, options) => {

@@ -1,12 +1,11 @@
 /** Bad input by REST: every field, parameter and filter of every dialect, against every value that was somebody's trouble. */
-import { ERROR_STATUS, sendMessage, sessionHistory } from '@openclaw/contract';
+import { sendMessage, sessionHistory } from '@openclaw/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import { asText, inAddress, judgeOf, spoiled, TROUBLE, type Write } from '../support/bad-input.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { openRaw, rawStatus } from './raw-socket.ts';
 
 const TOKEN = 'token-of-the-bad-input-tests';
-const WITHIN_MS = 1_000;
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -14,41 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
-const Failure = z.strictObject({
-  error: z.strictObject({ code: z.string(), message: z.string().min(1).max(1_000), retry_after: z.number().optional(), details: z.looseObject({}).optional() }),
-});
-const DOCUMENTED = new Set<number>([200, 201, 204, ...Object.values(ERROR_STATUS)]);
+const judge = judgeOf(() => [TOKEN, gateway.folder]);
 
-/** What holds for every answer, whatever was sent. Tells its status. */
-const judge = async (what: string, asked: () => Promise<Response>): Promise<number> => {
-  const since = performance.now();
-  const response = await asked();
-  const text = await response.text();
-  expect(performance.now() - since, what).toBeLessThan(WITHIN_MS);
-  expect(DOCUMENTED.has(response.status), `${what}: ${response.status}`).toBe(true);
-  // What was given no time got none.
-  if (!/"code":"(timeout|turn_deadline)"/.test(text)) expect(response.status, `${what}: ${text}`).toBeLessThan(500);
-  if (response.status >= 400) {
-    const { error } = Failure.parse(JSON.parse(text));
-    expect(Object.entries(ERROR_STATUS), what).toContainEqual([error.code, response.status]);
-    expect(text, what).not.toMatch(/<script|node_modules|\.ts:\d|at \w+ \(|root:x:|SQLITE|SELECT /);
-  }
-  expect(text, what).not.toContain(TOKEN);
-  expect(text, what).not.toContain(gateway.folder);
-  return response.status;
-};
-
-const TROUBLE: readonly unknown[] = [
-  '', ' ', '\t\r\n', '\0', 'a\0b', '\ud800', '\u200b', '\u202e', 'e\u0301', '👩‍👩‍👧', "' OR 1=1--", '"; DROP TABLE sessions;--', '1;DROP', '<script>alert(1)</script>', '../../etc/passwd', '..\\..\\x', '/etc/passwd',
-  'file:///etc/passwd', '~root', '%00', '%2e%2e%2f', '__proto__', 'constructor', 'toString', 'hasOwnProperty', '${HOME}', '{{7*7}}', '$(id)', '`id`', '\u001b[31m', 'agent:main:main', 'AGENT:MAIN:MAIN', 'agent:other:main',
-  'agent::', ':', 'sess_', 'turn_x', '*', 'null', 'undefined', 'NaN', '-1', '0', '1e9', '1e999', '9007199254740993', '0x10', 'true', 'x'.repeat(5_000),
-  0, -1, 0.5, 1e9, 1e12, 9_007_199_254_740_992, true, false, null, [], [[]], ['main', 7], {}, { a: { b: 1 } }, { toString: 1 }, { length: 1 },
-];
-
-interface Write {
-  readonly path: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
 const WRITES: readonly Write[] = [
   { path: '/api/sessions/send', body: { sessionKey: 'main', message: 'Hi', timeoutSeconds: 0, model: 'test/model' } },
   { path: '/api/sessions/spawn', body: { task: 'Do', label: 'l', model: 'test/model', runTimeoutSeconds: 10 } },
@@ -57,13 +23,6 @@ const WRITES: readonly Write[] = [
   { path: '/api/v1/messages', body: { workspace: 'main', userId: 'u', message: 'Hi', sessionId: 'main', timeoutSeconds: 0, context: { timezone: 'UTC', language: 'en' }, options: { model: 'test/model', max_tokens: 5 } } },
   { path: '/api/v1/messages/stream', body: { workspace: 'main', userId: 'u', message: 'Hi', sessionId: 'main', timeoutSeconds: 0, context: { timezone: 'UTC' }, options: { max_tokens: 5 } } },
 ];
-
-/** The body with something else in one place, for every place. */
-const spoiled = ({ body }: Write, value: unknown): (readonly [string, object])[] =>
-  Object.entries(body).flatMap(([field, was]) => [
-    [field, { ...body, [field]: value }] as const,
-    ...(was !== null && typeof was === 'object' ? Object.keys(was).map((inner) => [`${field}.${inner}`, { ...body, [field]: { ...was, [inner]: value } }] as const) : []),
-  ]);
 
 describe.each(WRITES)('POST $path', (write) => {
   const post = (body: string) => gateway.request(write.path, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
@@ -115,9 +74,6 @@ const READS = [
   '/api/sessions/history?sessionKey=@', '/api/sessions/history?includeTools=@', '/api/sessions/history?limit=@', '/api/session/status?sessionKey=@', '/api/sessions/@', '/api/sessions/@/history',
   '/api/v1/sessions?workspace=@', '/api/v1/sessions?limit=@', '/api/v1/sessions/@', '/api/v1/sessions/@/history?limit=@', '/api/status?x=@', '/api/v1/health?@=@',
 ];
-const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-/** As an address can hold it: halves of surrogate pairs have no UTF-8. */
-const inAddress = (value: string): string => encodeURIComponent(value.toWellFormed());
 
 describe('what is read', () => {
   test.each(READS)('GET %s', async (path) => {

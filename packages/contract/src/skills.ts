@@ -19,10 +19,12 @@ export const SkillVersion = z.string().min(1).max(128).refine((text) => EXACT.te
 
 const hostPath = z.string().min(1).max(4_096).regex(/^(?:\/|[A-Za-z]:[\\/])[^\0]*$/, "an absolute path on the gateway's machine");
 
-const GIT_URL = 'an https:// or file:/// address without a user or a password in it';
+const GIT_URL = 'an https:// or file:/// address without a user, a password or a query in it';
 const isGitUrl = (text: string): boolean => {
   const url = URL.parse(text);
   if (url === null || /[\u0000-\u0020\u007f]/.test(text) || url.username !== '' || url.password !== '') return false;
+  // Git is told it as an argument, which everybody on the machine can read, and where a skill is from is shown: no place for a token.
+  if (url.search !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'file:' && url.host === '' && text.startsWith('file:///'));
 };
 const gitUrl = z.string().min(1).max(2_048).refine(isGitUrl, GIT_URL);

@@ -1,4 +1,4 @@
-import { createHash, randomInt } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { CredentialKind } from '@openclaw/contract';
 
@@ -22,7 +22,7 @@ export const publicPartOf = (text: string): string | undefined => {
 };
 
 /** What is kept of a secret. With 256 bits of chance in it, nothing slower is needed. */
-export const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+export const digestOf = (secret: string): Buffer => hash('sha256', secret, 'buffer');
 
 const random = (length: number): string => Array.from({ length }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
 

@@ -14,8 +14,24 @@ interface Deps {
   readonly model: () => string;
 }
 
+const MEMORY_HOLDS_MS = 1_000;
+
+/** Resident memory, looked at once a second: the kernel takes longer to tell than all the rest of a status. */
+const memoryGauge = (): (() => number) => {
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let megabytes = 0;
+  return () => {
+    const now = performance.now();
+    if (now - lookedAt >= MEMORY_HOLDS_MS) {
+      lookedAt = now;
+      megabytes = Math.round(process.memoryUsage.rss() / 1_048_576);
+    }
+    return megabytes;
+  };
+};
+
 /** How the gateway is. */
-export const statusHandler = ({ store, queue, version, agent, storeName, model }: Deps): Handler<typeof getStatus> => async () => {
+export const statusHandler = ({ store, queue, version, agent, storeName, model }: Deps, memoryMB = memoryGauge()): Handler<typeof getStatus> => async () => {
   const [{ sessions }, turns] = await Promise.all([store.counts(), queue.depth()]);
   return {
     ok: true,
@@ -29,7 +45,7 @@ export const statusHandler = ({ store, queue, version, agent, storeName, model }
     // Neither kind of connection exists yet, so none is connected.
     channels: {},
     mcpServers: [],
-    memoryMB: Math.round(process.memoryUsage.rss() / 1_048_576),
+    memoryMB: memoryMB(),
   };
 };
 

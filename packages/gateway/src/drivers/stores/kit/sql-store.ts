@@ -35,6 +35,9 @@ export const READ_SEVERAL: ReadonlySet<string> = new Set([
   'listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks', 'usageByDay', 'usageByWorkspace', 'usageByUser', 'usageByModel', 'spent',
 ]);
 
+/** Reads that are asked for again and again with nothing written in between: who watches a gateway asks for them every few seconds, or faster. */
+export const ASKED_AGAIN: ReadonlySet<string> = new Set(['counts', 'countJobs', 'listSessions']);
+
 /** The store port over a database that can run the store's transactions. */
 export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => withUsage(database, {
   createSession: (session, once) => database.write('createSession', { session, once }),

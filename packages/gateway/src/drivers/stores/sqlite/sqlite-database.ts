@@ -3,12 +3,16 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorDetails, GatewayError, isErrorCode } from '@openclaw/contract/errors';
 import type { Database, Transactions } from '../../../engine/ports/sql.ts';
 import { StaleFence } from '../../../engine/ports/store.ts';
+import { ASKED_AGAIN } from '../kit/sql-store.ts';
 import { openReader } from './open-connection.ts';
 import { sqliteSql } from './sqlite-sql.ts';
 import { parseAnswers, type Failure, type FromThread, type ThreadCall, type ThreadStart, type ToThread } from './thread-protocol.ts';
 
 /** In characters; what is larger by itself goes alone. */
 const LARGEST_POST = 4_000_000;
+
+/** Answers that are kept for who asks again. */
+const MOST_KEPT = 64;
 
 interface Waiting {
   resolve(output: unknown): void;
@@ -34,6 +38,7 @@ export const openSqliteDatabase = async <Table extends Transactions>(
   const link = new ThreadLink(worker);
   const reader = openReader(file);
   const sql = sqliteSql(reader);
+  const asked = new AskedAgain(link);
   return {
     // Answers of one name have that transaction's shape: both sides hold the same table.
     write: (name, input) => link.call(name, input) as never,
@@ -41,7 +46,8 @@ export const openSqliteDatabase = async <Table extends Transactions>(
       // Readers may still come in while the last of a stop is done.
       if (!reader.isOpen) return Promise.reject(unavailable(new Error('the database is closed')));
       const transaction = transactions[name];
-      return (transaction ? transaction(sql, input as never) : Promise.reject(new Error(`no transaction is called ${name}`))) as never;
+      if (!transaction) return Promise.reject(new Error(`no transaction is called ${name}`)) as never;
+      return (ASKED_AGAIN.has(name) ? asked.read(`${name} ${JSON.stringify(input)}`, () => transaction(sql, input as never)) : transaction(sql, input as never)) as never;
     },
     close: async () => {
       reader.close();
@@ -49,6 +55,31 @@ export const openSqliteDatabase = async <Table extends Transactions>(
     },
   };
 };
+
+/** Answers to reads, kept until something is written. This process is the only one that writes. */
+class AskedAgain {
+  readonly #link: Pick<ThreadLink, 'writes' | 'isWriting'>;
+  readonly #kept = new Map<string, Promise<unknown>>();
+  #after = 0;
+
+  constructor(link: Pick<ThreadLink, 'writes' | 'isWriting'>) {
+    this.#link = link;
+  }
+
+  read(question: string, ask: () => Promise<unknown>): Promise<unknown> {
+    const { writes, isWriting } = this.#link;
+    // What is being written may be there already or not yet: only the database knows.
+    if (isWriting) return ask();
+    if (this.#after !== writes || this.#kept.size >= MOST_KEPT) this.#kept.clear();
+    this.#after = writes;
+    const known = this.#kept.get(question);
+    if (known) return known;
+    const answer = ask();
+    this.#kept.set(question, answer);
+    answer.catch(() => this.#kept.delete(question));
+    return answer;
+  }
+}
 
 /** Calls across the thread boundary. Those made in one turn of the event loop travel together. */
 class ThreadLink {
@@ -63,6 +94,15 @@ class ThreadLink {
     worker.on('message', (message: FromThread) => this.#receive(message));
     worker.on('error', (error) => this.#die(error));
     worker.on('exit', () => this.#die(new Error('the database thread has ended')));
+  }
+
+  /** How many calls there have been. */
+  get writes(): number {
+    return this.#nextId;
+  }
+
+  get isWriting(): boolean {
+    return this.#waiting.size > 0;
   }
 
   call(name: string, input: unknown): Promise<unknown> {

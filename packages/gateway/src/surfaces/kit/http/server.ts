@@ -102,16 +102,17 @@ const tellOptions = (app: FastifyInstance, request: FastifyRequest, reply: Fasti
 
 const methodsOf = (app: FastifyInstance, url: string) => METHODS.filter((method) => app.findRoute({ method, url }) !== null);
 
+const EVERY_ANSWERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
 const setHeaders = (request: FastifyRequest, reply: FastifyReply): void => {
-  void reply.headers({
-    'x-request-id': request.id,
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    'cross-origin-resource-policy': 'same-origin',
-    'cache-control': 'no-store',
-  });
+  void reply.headers(EVERY_ANSWERS).header('x-request-id', request.id);
 };
 
 const logAccess = (log: Log, request: FastifyRequest, reply: FastifyReply): void => {
