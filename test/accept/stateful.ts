@@ -60,7 +60,7 @@ const compareWithModel = async ({ series, steps, kills, seed = Math.floor(Math.r
 export const stateful: Scenario = {
   id: 'stateful',
   title: 'F2 what is kept is what was asked for, over restarts',
-  quick: () => compareWithModel({ series: 10, steps: 40, kills: false }),
+  quick: () => compareWithModel({ series: 6, steps: 40, kills: false }),
   full: () => compareWithModel({ series: 150, steps: 50, kills: true }),
   red: {
     'a revocation is forgotten': () => compareWithModel({ series: 30, steps: 40, kills: false, seed: 1, mutant: 'forgets-revocations' }),
