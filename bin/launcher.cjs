@@ -100,7 +100,8 @@ const ensureDependencies = ({ development }) => {
     const done = readJson(STAMP);
     return done && done.lock === wanted && (done.development || !development);
   };
-  if (!isDone()) alone(() => isDone() || installDependencies(wanted, development));
+  // Who once checked this tree goes on doing so: a start after a change must not take the tools away.
+  if (!isDone()) alone(() => isDone() || installDependencies(wanted, development || readJson(STAMP)?.development === true));
 };
 
 const installDependencies = (wanted, development) => {

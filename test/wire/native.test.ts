@@ -134,3 +134,10 @@ test('an override of the method in a header changes nothing', async () => {
   expect(response.status).toBe(200);
   expect(await response.json()).toMatchObject({ ok: true, agent: 'main', model: 'test/model', store: 'sqlite' });
 });
+
+test('a model that nobody serves is news of the status, and no reason for it not to answer', async () => {
+  await using gateway = await startGateway({ config: { model: 'nobody/nothing' } });
+  const health = await gateway.request('/api/v1/health');
+  expect([health.status, await health.json()]).toMatchObject([200, { status: 'degraded' }]);
+  expect(await (await gateway.request('/api/status')).json()).toMatchObject({ ok: false, model: 'nobody/nothing' });
+});

@@ -116,5 +116,6 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
     .handle(operations.getStatus, statusHandler({
       store, queue, version: version(), agent: MAIN, storeName: opened.name,
       model: () => models().resolve(main().model).id,
+      wantedModel: () => main().model ?? models().defaultId,
     }));
 };

@@ -1,4 +1,4 @@
-import type { getStatus, usageToday } from '@openclaw/contract';
+import { GatewayError, type getStatus, type usageToday } from '@openclaw/contract';
 import { visibleWorkspaces } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
 import { startOfDay } from '../../kernel/start-of-day.ts';
@@ -11,7 +11,10 @@ interface Deps {
   readonly version: string;
   readonly agent: string;
   readonly storeName: string;
+  /** What answers where nothing else is named; throws where nothing can. */
   readonly model: () => string;
+  /** What stands in the configuration for it. */
+  readonly wantedModel: () => string;
 }
 
 const MEMORY_HOLDS_MS = 1_000;
@@ -31,14 +34,15 @@ const memoryGauge = (): (() => number) => {
 };
 
 /** How the gateway is. */
-export const statusHandler = ({ store, queue, version, agent, storeName, model }: Deps, memoryMB = memoryGauge()): Handler<typeof getStatus> => async () => {
+export const statusHandler = ({ store, queue, version, agent, storeName, model, wantedModel }: Deps, memoryMB = memoryGauge()): Handler<typeof getStatus> => async () => {
   const [{ sessions }, turns] = await Promise.all([store.counts(), queue.depth()]);
+  const answering = nameOrNone(model);
   return {
-    ok: true,
+    ok: answering !== undefined,
     version,
     uptime: Math.floor(process.uptime()),
     agent,
-    model: model(),
+    model: answering ?? wantedModel(),
     store: storeName,
     sessions,
     turns,
@@ -47,6 +51,16 @@ export const statusHandler = ({ store, queue, version, agent, storeName, model }
     mcpServers: [],
     memoryMB: memoryMB(),
   };
+};
+
+/** A model that is not there is news about the gateway, and no reason to say nothing of it. */
+const nameOrNone = (model: () => string): string | undefined => {
+  try {
+    return model();
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) return undefined;
+    throw thrown;
+  }
 };
 
 /** What was used since midnight. */
