@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DurableEvent } from '@openclaw/contract';
 import { expect, test } from 'vitest';
-import type { Once } from '../../packages/gateway/src/engine/ports/store.ts';
+import type { Once } from '../../packages/gateway/src/engine/ports/once.ts';
 import { done, fresh, newSession, newTurn, NOW, step, type Worker } from './turn-fixture.ts';
 
 const once = (over: Partial<Once> = {}): Once => ({ scope: 'tester messages.send', key: 'key-1', hash: 'hash-1', expiresAt: NOW + 86_400_000, ...over });

@@ -71,6 +71,15 @@ test('a profile sets the pace, an agent of the configuration the rest; a workspa
   expect(await say('quick')).toMatch(/^8192 /);
 });
 
+test('the same request makes it once, and is told the same', async () => {
+  const make = (body: object, key = 'once') => gateway.request('/api/v1/workspaces', { json: body, headers: { 'idempotency-key': key } });
+  const answers = await Promise.all([make({ id: 'once' }), make({ id: 'once' }), make({ id: 'once' })]);
+  expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+  expect((await make({ id: 'once' })).status).toBe(201);
+  expect((await make({ id: 'once' }, 'other')).status).toBe(409);
+  expect((await make({ id: 'other' })).status).toBe(409);
+});
+
 test('deleting one takes its sessions and files with it', async () => {
   await gateway.client.call(sendMessage, { text: 'Hi', workspace: 'gone', userId: 'ann' });
   await gateway.client.call(sendMessage, { text: 'Hi', workspace: 'gone', session: 'deploy' });

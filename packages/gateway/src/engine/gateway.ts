@@ -7,7 +7,8 @@ import type { Log } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { RateLimiter, Taken } from './ports/rate-limiter.ts';
 import { type AuditTrail, type Caller, mayEnter, resourceOf } from './access/index.ts';
-import type { Once, Store } from './ports/store.ts';
+import type { Once } from './ports/once.ts';
+import type { Store } from './ports/store.ts';
 
 const DAY = 86_400_000;
 

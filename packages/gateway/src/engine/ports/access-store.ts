@@ -1,3 +1,4 @@
+import type { Once } from './once.ts';
 import type { Budget, CredentialKind, Permission, Scope } from '@openclaw/contract';
 
 /** The store's part about who may call, and where: the same promises as the rest of it. */
@@ -12,8 +13,8 @@ export interface AccessStore {
 
   /** By name. A workspace is there from its first session on, made or not. */
   workspaces(): Promise<readonly WorkspaceRecord[]>;
-  /** False where it is there. */
-  addWorkspace(workspace: WorkspaceRecord): Promise<boolean>;
+  /** False where it is there, unless the same request made it. */
+  addWorkspace(workspace: WorkspaceRecord, once?: Once): Promise<boolean>;
   /** Changes what is named; undefined where there is none. */
   changeWorkspace(id: string, change: WorkspaceChange): Promise<WorkspaceRecord | undefined>;
   /** Its sessions are deleted before. */

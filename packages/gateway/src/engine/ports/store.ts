@@ -3,6 +3,7 @@ import type { AccessStore } from './access-store.ts';
 import type { AuditStore } from './audit-store.ts';
 import type { UsageStore } from './usage-store.ts';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
+import type { Once } from './once.ts';
 import type { Lease } from './queue.ts';
 import type { ToolEffect } from './tool.ts';
 
@@ -85,14 +86,6 @@ export interface Fence {
 /** A turn moved on without this worker: whoever holds it must stop and write nothing. */
 export class StaleFence extends Error {
   override readonly name = 'StaleFence';
-}
-
-/** An idempotency key as one caller used it on one operation, with the hash of what it asked. */
-export interface Once {
-  readonly scope: string;
-  readonly key: string;
-  readonly hash: string;
-  readonly expiresAt: number;
 }
 
 export interface StoredAnswer {

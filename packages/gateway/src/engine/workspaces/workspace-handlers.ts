@@ -59,12 +59,12 @@ export const workspaceHandlers = ({ store, bus, book, profiles, clearSessions, r
 
   const get: Handler<typeof getWorkspace> = async ({ id }, { caller }) => toDetails(await find(caller, id));
 
-  const create: Handler<typeof createWorkspace> = async ({ id, label, agent, skills, allowlist = [], budget }, { caller }) => {
+  const create: Handler<typeof createWorkspace> = async ({ id, label, agent, skills, allowlist = [], budget }, { caller, once }) => {
     if (!mayEnter(caller, id)) throw new GatewayError('forbidden', `This credential may not use the workspace ${id}`, { workspace: id });
     checkProfile(agent);
     const at = now();
     const workspace: WorkspaceRecord = { id, label, agent, skills, allowlist: [...new Set(allowlist)], budget, sessions: 0, createdAt: at, updatedAt: at };
-    if (id === MAIN_WORKSPACE || !(await store.addWorkspace(workspace))) throw new GatewayError('conflict', `There is a workspace ${id} already; update changes it`, { workspace: id });
+    if (id === MAIN_WORKSPACE || !(await store.addWorkspace(workspace, once))) throw new GatewayError('conflict', `There is a workspace ${id} already; update changes it`, { workspace: id });
     await tell();
     return toDetails(workspace);
   };

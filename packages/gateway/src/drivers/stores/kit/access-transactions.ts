@@ -1,7 +1,9 @@
 import { GatewayError } from '@openclaw/contract/errors';
 import type { Budget, CredentialKind } from '@openclaw/contract';
 import type { CredentialRecord, Grants, WorkspaceChange, WorkspaceRecord } from '../../../engine/ports/access-store.ts';
+import type { Once } from '../../../engine/ports/once.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
+import { keepOnce } from './once.ts';
 
 interface CredentialRow {
   id: string;
@@ -88,14 +90,20 @@ const workspaces = async (sql: Sql): Promise<WorkspaceRecord[]> => {
   return rows.map((row) => toWorkspace(row, row.sessions));
 };
 
-const addWorkspace = async (sql: Sql, workspace: WorkspaceRecord): Promise<boolean> => {
+const addWorkspace = async (sql: Sql, { workspace, once }: { workspace: WorkspaceRecord; once: Once | undefined }): Promise<boolean> => {
   const { id, label, agent, skills, allowlist, budget, createdAt, updatedAt } = workspace;
   const added = await sql.run(
     `INSERT INTO workspaces (id, label, agent, skills, allowlist, budget, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     id, label ?? null, agent ?? null, jsonOrNull(skills), JSON.stringify(allowlist), jsonOrNull(budget), createdAt, updatedAt,
   );
-  return added > 0;
+  // Claimed by what was made alone: a request that found it there is refused each time.
+  const mine = once && (added > 0 || (await wasMade(sql, once)));
+  if (mine) await keepOnce(sql, once, id, createdAt);
+  return added > 0 || mine === true;
 };
+
+const wasMade = async (sql: Sql, { scope, key, hash }: Once): Promise<boolean> =>
+  (await sql.one('SELECT 1 AS found FROM answers WHERE scope = ? AND key = ? AND hash = ?', scope, key, hash)) !== undefined;
 
 const jsonOrNull = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value));
 

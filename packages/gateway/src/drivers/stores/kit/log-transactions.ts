@@ -1,6 +1,7 @@
 import type { DurableEvent, EventType } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { NewEvent, Once } from '../../../engine/ports/store.ts';
+import type { Once } from '../../../engine/ports/once.ts';
+import type { NewEvent } from '../../../engine/ports/store.ts';
 import { insertEvent } from './append.ts';
 import { keepOnce } from './once.ts';
 

@@ -1,6 +1,7 @@
 import { GatewayError } from '@openclaw/contract/errors';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { Once, StoredAnswer } from '../../../engine/ports/store.ts';
+import type { Once } from '../../../engine/ports/once.ts';
+import type { StoredAnswer } from '../../../engine/ports/store.ts';
 
 interface AnswerRow {
   hash: string;

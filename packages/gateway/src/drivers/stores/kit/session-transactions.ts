@@ -1,7 +1,8 @@
 import { GatewayError } from '@openclaw/contract/errors';
 import type { Message, Session } from '@openclaw/contract';
+import type { Once } from '../../../engine/ports/once.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { HistoryQuery, JournalStep, NewSession, Once, SessionFilter, SessionSelector, TranscriptEntry, TranscriptOptions } from '../../../engine/ports/store.ts';
+import type { HistoryQuery, JournalStep, NewSession, SessionFilter, SessionSelector, TranscriptEntry, TranscriptOptions } from '../../../engine/ports/store.ts';
 import { insertEvent } from './append.ts';
 import { keepOnce } from './once.ts';
 import { type MessageRow, type SessionRow, toJournal, toMessage, toSession, toTranscriptEntry } from './rows.ts';

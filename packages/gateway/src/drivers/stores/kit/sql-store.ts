@@ -76,7 +76,7 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   revokeCredential: (id, at) => database.write('revokeCredential', { id, now: at }),
   touchCredentials: (used) => database.write('touchCredentials', used),
   workspaces: () => database.read('workspaces', undefined),
-  addWorkspace: (workspace) => database.write('addWorkspace', workspace),
+  addWorkspace: (workspace, once) => database.write('addWorkspace', { workspace, once }),
   changeWorkspace: (id, change) => database.write('changeWorkspace', { id, change }),
   deleteWorkspace: (id) => database.write('deleteWorkspace', id),
 
