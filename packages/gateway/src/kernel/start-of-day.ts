@@ -1,11 +1,13 @@
 /** When the day that holds `at` began in a time zone, in epoch milliseconds. */
 export const startOfDay = (at: number, timezone: string): number => {
-  const day = wallClock(at, timezone) - (wallClock(at, timezone) % DAY);
-  // The offset at midnight may be another than now: guess with this one's, then correct by that one's.
-  let midnight = day - offset(at, timezone);
-  midnight = day - offset(midnight, timezone);
-  // Where midnight is skipped, the day begins at the first moment that is of it.
-  return wallClock(midnight, timezone) < day ? midnight + (day - wallClock(midnight, timezone)) : midnight;
+  const now = wallClock(at, timezone);
+  const day = now - (now % DAY);
+  const about = day - offset(at, timezone);
+  // The clocks may be changed at midnight: what they showed before and what they show after are both looked at.
+  const [before, after] = [day - offset(about - DAY / 2, timezone), day - offset(about + DAY / 2, timezone)];
+  const midnights = [before, after].filter((moment) => wallClock(moment, timezone) === day);
+  // Where it comes twice, the day begins with the first; where it is skipped, the clocks are changed when it would have been.
+  return midnights.length > 0 ? Math.min(...midnights) : before;
 };
 
 const DAY = 86_400_000;
