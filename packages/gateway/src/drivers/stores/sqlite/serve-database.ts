@@ -4,7 +4,7 @@ import type { Migration } from '../kit/schema.ts';
 import { type CallKinds, GroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { openWriter } from './open-connection.ts';
-import { parseCalls, type FromThread, type ThreadCall, type ThreadStart, type ToThread } from './thread-protocol.ts';
+import { parseCall, type FromThread, type ThreadCall, type ThreadStart, type ToThread } from './thread-protocol.ts';
 
 export interface DatabaseWork extends CallKinds {
   readonly transactions: Transactions;
@@ -29,7 +29,7 @@ export const serveDatabase = ({ transactions, migrations, ...kinds }: DatabaseWo
 
     const receive = (message: ToThread): void => {
       if ('close' in message) closing = true;
-      else waiting.push(...parseCalls(message.calls));
+      else waiting.push(...message.calls.map(parseCall));
     };
     /** Whatever has arrived while the last commit was being synced joins this one. */
     const takeWaiting = (): ThreadCall[] => {

@@ -8,7 +8,7 @@ import { openReader } from './open-connection.ts';
 import { sqliteSql } from './sqlite-sql.ts';
 import { parseAnswers, type Failure, type FromThread, type ThreadCall, type ThreadStart, type ToThread } from './thread-protocol.ts';
 
-/** In characters; what is larger by itself goes alone. */
+/** In characters: what is written between two turns of the event loop. */
 const LARGEST_POST = 4_000_000;
 
 /** Answers that are kept for who asks again. */
@@ -125,7 +125,7 @@ class ThreadLink {
 
   /** Posts what is waiting. Past a size the rest waits for the next turn of the event loop: writing a large text takes long, and others wait. */
   #flush(): void {
-    const texts: string[] = [];
+    const calls: string[] = [];
     let characters = 0;
     let taken = 0;
     for (const call of this.#outbox) {
@@ -133,18 +133,12 @@ class ThreadLink {
       taken++;
       const text = this.#write(call);
       if (text === '') continue;
-      // One text of all of them could be longer than a text can be.
-      if (characters + text.length > LARGEST_POST) this.#post(texts.splice(0));
-      texts.push(text);
+      calls.push(text);
       characters += text.length;
     }
-    this.#post(texts);
+    if (calls.length > 0) this.#worker.postMessage({ calls } satisfies ToThread);
     this.#outbox.splice(0, taken);
     if (this.#outbox.length > 0) setImmediate(() => this.#flush());
-  }
-
-  #post(texts: readonly string[]): void {
-    if (texts.length > 0) this.#worker.postMessage({ calls: `[${texts.join(',')}]` } satisfies ToThread);
   }
 
   /** A call as text; one that is no text is refused, and takes nobody along. */

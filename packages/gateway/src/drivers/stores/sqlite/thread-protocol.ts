@@ -25,8 +25,9 @@ export interface ThreadStart {
 }
 
 export type FromThread = { readonly ready: true } | { readonly startFailed: string } | { readonly answers: string };
-export type ToThread = { readonly calls: string } | { readonly close: true };
+/** Each call is a text of its own: put together, large ones would be copied once more. */
+export type ToThread = { readonly calls: readonly string[] } | { readonly close: true };
 
 // Written by the other end of our own channel.
-export const parseCalls = (json: string): readonly ThreadCall[] => JSON.parse(json) as ThreadCall[];
+export const parseCall = (json: string): ThreadCall => JSON.parse(json) as ThreadCall;
 export const parseAnswers = (json: string): readonly ThreadAnswer[] => JSON.parse(json) as ThreadAnswer[];

@@ -22,7 +22,7 @@ export const SOCKET_LIMITS: SocketLimits = {
   strangersStayMs: 4_000,
   mostFragments: 1_024,
   pingMs: 25_000,
-  backlog: 512 * 1024,
+  backlog: 256 * 1024,
   patienceMs: 10_000,
   mostAtOnce: 64,
 };
