@@ -15,9 +15,9 @@ interface Scale {
 
 /** As `SOCKET_LIMITS` has it. */
 const MOST_STRANGERS = 64;
-const GONE_WITHIN_MS = 6_000;
+const GONE_WITHIN_MS = 5_000;
 /** Half a request: until its headers are overdue, and somebody looks. */
-const HALF_GONE_WITHIN_MS = 13_000;
+const HALF_GONE_WITHIN_MS = 5_000;
 const VALID_WITHIN_MS = 500;
 const BACK_WITHIN_MS = 30_000;
 const SPARE_FILES = 5;

@@ -46,7 +46,7 @@ export class Ports {
   async take(host: string, port: number): Promise<number> {
     const halfSaid = new HalfSaid();
     const server = createServer(
-      { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000, keepAlive: true, requireHostHeader: false },
+      { requestTimeout: 30_000, headersTimeout: 3_500, keepAliveTimeout: 65_000, connectionsCheckingInterval: 500, keepAlive: true, requireHostHeader: false },
       (request, response) => {
         halfSaid.watch(request.socket, response);
         this.#inside.request(request, response);

@@ -19,7 +19,7 @@ export const SOCKET_LIMITS: SocketLimits = {
   largestFrame: 2 * 1024 * 1024,
   largestFrameOfStrangers: 64 * 1024,
   mostStrangers: 64,
-  strangersStayMs: 4_000,
+  strangersStayMs: 3_500,
   mostFragments: 1_024,
   pingMs: 25_000,
   backlog: 256 * 1024,
