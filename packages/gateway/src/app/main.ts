@@ -8,6 +8,11 @@ if (first === '--version' || first === '-v') {
 } else {
   // What runs here is mostly a build: a stack names its sources all the same.
   process.setSourceMapsEnabled(true);
+  // Whoever reads may leave (`… | head`): then a command is done, and a gateway goes on.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (first !== 'gateway') process.exit(0);
+  });
   const { createProgram } = await import('../surfaces/cli/program.ts');
   const { createCliHost } = await import('./cli-host.ts');
   try {
