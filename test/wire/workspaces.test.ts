@@ -75,6 +75,7 @@ test('the same request makes it once, and is told the same', async () => {
   const make = (body: object, key = 'once') => gateway.request('/api/v1/workspaces', { json: body, headers: { 'idempotency-key': key } });
   const answers = await Promise.all([make({ id: 'once' }), make({ id: 'once' }), make({ id: 'once' })]);
   expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+  expect(new Set(await Promise.all(answers.map((answer) => answer.text()))).size).toBe(1);
   expect((await make({ id: 'once' })).status).toBe(201);
   expect((await make({ id: 'once' }, 'other')).status).toBe(409);
   expect((await make({ id: 'other' })).status).toBe(409);

@@ -66,7 +66,8 @@ export const workspaceHandlers = ({ store, bus, book, profiles, clearSessions, r
     const workspace: WorkspaceRecord = { id, label, agent, skills, allowlist: [...new Set(allowlist)], budget, sessions: 0, createdAt: at, updatedAt: at };
     if (id === MAIN_WORKSPACE || !(await store.addWorkspace(workspace, once))) throw new GatewayError('conflict', `There is a workspace ${id} already; update changes it`, { workspace: id });
     await tell();
-    return toDetails(workspace);
+    // As it is kept: the same request a moment before may have made it.
+    return toDetails(book.get(id) ?? workspace);
   };
 
   const update: Handler<typeof updateWorkspace> = async ({ id, ...wanted }, { caller }) => {
