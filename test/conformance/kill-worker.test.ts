@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Lease } from '../../packages/gateway/src/engine/ports/queue.ts';
-import { type Fence, StaleFence } from '../../packages/gateway/src/engine/ports/store.ts';
+import { type Fence, StaleFence } from '../../packages/gateway/src/engine/ports/turn-records.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { openPostgresPair, openSqlitePair } from '../support/store-pairs.ts';
 import { done, failed, NOW, type OpenPair, run, Worker } from './turn-fixture.ts';

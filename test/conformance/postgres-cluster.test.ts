@@ -8,7 +8,7 @@ import { STORE_MIGRATIONS } from '../../packages/gateway/src/drivers/stores/kit/
 import { toStoreError } from '../../packages/gateway/src/drivers/stores/postgres/failures.ts';
 import { connectPostgres, openPostgres, StoreRefused } from '../../packages/gateway/src/drivers/stores/postgres/index.ts';
 import { type Sql, type Transaction } from '../../packages/gateway/src/engine/ports/sql.ts';
-import { StaleFence } from '../../packages/gateway/src/engine/ports/store.ts';
+import { StaleFence } from '../../packages/gateway/src/engine/ports/turn-records.ts';
 import { silent } from '../../packages/gateway/src/kernel/log.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { openPostgresPair } from '../support/store-pairs.ts';

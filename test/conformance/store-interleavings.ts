@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Lease } from '../../packages/gateway/src/engine/ports/queue.ts';
-import { StaleFence, type StartedTurn } from '../../packages/gateway/src/engine/ports/store.ts';
+import { StaleFence, type StartedTurn } from '../../packages/gateway/src/engine/ports/turn-records.ts';
 import { done, failed, fresh, NOW, run, type Worker } from './turn-fixture.ts';
 
 type Move = 'accept' | 'take' | 'start' | 'crash' | 'end' | 'fail' | 'suspend' | 'cancel';

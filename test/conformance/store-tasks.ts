@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { NewTurn, StartedTurn, TaskFilter } from '../../packages/gateway/src/engine/ports/store.ts';
+import type { TaskFilter } from '../../packages/gateway/src/engine/ports/task-records.ts';
+import type { NewTurn, StartedTurn } from '../../packages/gateway/src/engine/ports/turn-records.ts';
 import { done, failed, fresh, newSession, NOW, run, step, usage, type Worker } from './turn-fixture.ts';
 
 const everything: TaskFilter = { statuses: undefined, workspaces: undefined, from: undefined, before: undefined, search: undefined, limit: 50, offset: 0 };

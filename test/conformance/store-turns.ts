@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Fence, StaleFence, type Store } from '../../packages/gateway/src/engine/ports/store.ts';
+import type { Store } from '../../packages/gateway/src/engine/ports/store.ts';
+import { type Fence, StaleFence } from '../../packages/gateway/src/engine/ports/turn-records.ts';
 import { done, failed, fresh, newSession, newTurn, NOW, run, step, usage, type Worker } from './turn-fixture.ts';
 
 /** All that can be seen of a session: what a refused write must leave as it was. */

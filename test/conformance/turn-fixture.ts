@@ -1,7 +1,9 @@
 import type { Lease, TurnQueue } from '../../packages/gateway/src/engine/ports/queue.ts';
+import type { NewSession } from '../../packages/gateway/src/engine/ports/session-records.ts';
+import type { Store } from '../../packages/gateway/src/engine/ports/store.ts';
 import type {
-  AcceptedTurn, Fence, NewSession, NewTurn, StartedTurn, StepRecord, StepUsage, Store, TurnEnding,
-} from '../../packages/gateway/src/engine/ports/store.ts';
+  AcceptedTurn, Fence, NewTurn, StartedTurn, StepRecord, StepUsage, TurnEnding,
+} from '../../packages/gateway/src/engine/ports/turn-records.ts';
 
 export interface OpenPair {
   readonly store: Store;

@@ -1,7 +1,8 @@
 /** Ways to be wrong, for the red proofs: each breaks one promise that a scenario checks. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StartOptions } from '../../packages/gateway/src/app/start-options.ts';
-import type { Fence, StepRecord, Store } from '../../packages/gateway/src/engine/ports/store.ts';
+import type { Store } from '../../packages/gateway/src/engine/ports/store.ts';
+import type { Fence, StepRecord } from '../../packages/gateway/src/engine/ports/turn-records.ts';
 import type { Tool } from '../../packages/gateway/src/engine/ports/tool.ts';
 import { TOOL_OF } from './fault-tools.ts';
 

@@ -1,5 +1,5 @@
 import { type Budget, type GatewayError, type Permission, PERMISSIONS } from '@openclaw/contract';
-import type { StoredCaller } from '../ports/store.ts';
+import type { StoredCaller } from '../ports/turn-records.ts';
 
 /** Who asks. Made by a surface from a credential, never from what a request says of itself. */
 export interface Caller {

@@ -2,7 +2,7 @@ import { newId } from '../../kernel/ids.ts';
 import { drain } from '../../kernel/drain.ts';
 import type { Models, ResolvedModel } from '../models/index.ts';
 import type { ModelMessage } from '../ports/model.ts';
-import type { StepUsage, SummaryRecord } from '../ports/store.ts';
+import type { StepUsage, SummaryRecord } from '../ports/turn-records.ts';
 import { estimateTokens, toConversation, type TurnRows } from './conversation.ts';
 import type { CompactionSettings } from './settings.ts';
 

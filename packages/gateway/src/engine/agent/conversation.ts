@@ -1,5 +1,5 @@
 import type { ModelMessage, ModelToolCall } from '../ports/model.ts';
-import type { TranscriptEntry } from '../ports/store.ts';
+import type { TranscriptEntry } from '../ports/turn-records.ts';
 
 const UNANSWERED = '(This message was not answered: the turn ended early.)';
 const SILENT = '(no words)';

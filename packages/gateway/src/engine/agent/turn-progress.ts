@@ -1,6 +1,6 @@
 import { GatewayError, type Usage } from '@openclaw/contract';
 import type { ModelToolCall } from '../ports/model.ts';
-import type { StepUsage, TranscriptEntry } from '../ports/store.ts';
+import type { StepUsage, TranscriptEntry } from '../ports/turn-records.ts';
 import type { TurnLimits } from './settings.ts';
 
 /** What a turn has spent and done so far, read from its journal so that a crash does not reset it. */

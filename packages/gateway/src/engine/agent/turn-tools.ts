@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { type Caller, restoreCaller } from '../access/index.ts';
 import type { LivePiece } from '../ports/event-bus.ts';
 import type { ModelToolCall, ToolSpec } from '../ports/model.ts';
-import type { StartedTurn, StepRecord, Store, TranscriptEntry } from '../ports/store.ts';
+import type { Store } from '../ports/store.ts';
+import type { StartedTurn, StepRecord, TranscriptEntry } from '../ports/turn-records.ts';
 import type { Tool, ToolContext } from '../ports/tool.ts';
 import { runTool, type ToolOutcome } from './run-tool.ts';
 

@@ -3,7 +3,8 @@ import { GatewayError, type OutputOf } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
 import { type Caller, homeOf, mayEnter, requireEntry, visibleWorkspaces } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
-import type { SessionSelector, Store } from '../ports/store.ts';
+import type { SessionSelector } from '../ports/session-records.ts';
+import type { Store } from '../ports/store.ts';
 import { nameFromLabel, selectSession, sessionKey } from './session-key.ts';
 
 interface Deps {

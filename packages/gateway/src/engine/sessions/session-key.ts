@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GatewayError, type SessionKind } from '@openclaw/contract';
-import type { SessionSelector } from '../ports/store.ts';
+import type { SessionSelector } from '../ports/session-records.ts';
 
 const SHORT_NAME = /^[^\s:/]{1,120}$/u;
 /** In characters, so that none is cut in half; a key that holds it is still a `SessionRef`. */

@@ -6,7 +6,7 @@ import { newId } from '../../kernel/ids.ts';
 import { type Caller, homeOf, requireEntry, visibleWorkspaces } from '../access/index.ts';
 import { type AgentSettings, resolveWorkingDirectory } from '../agent/index.ts';
 import type { Handler } from '../gateway.ts';
-import type { TaskRecord } from '../ports/store.ts';
+import type { TaskRecord } from '../ports/task-records.ts';
 import { sessionKey } from '../sessions/index.ts';
 import { type BeginDeps, beginTurn, cancelOne, followTurn, showTurn, taskOf, type Wanted } from '../turns/index.ts';
 import { timeRange } from './time-range.ts';

@@ -1,5 +1,5 @@
 import type { Task, TaskResult } from '@openclaw/contract';
-import type { TaskRecord, TaskResultRecord } from '../ports/store.ts';
+import type { TaskRecord, TaskResultRecord } from '../ports/task-records.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | undefined): string | null => (at === undefined ? null : iso(at));

@@ -1,6 +1,7 @@
 import { GatewayError, isErrorCode, type TurnEvent } from '@openclaw/contract';
 import type { EventBus, LiveEnd, LiveEvent } from '../ports/event-bus.ts';
-import type { Store, TurnRecord } from '../ports/store.ts';
+import type { Store } from '../ports/store.ts';
+import type { TurnRecord } from '../ports/turn-records.ts';
 import type { Position } from './cursor.ts';
 import type { TurnReader } from './live-turns.ts';
 import { TurnView } from './turn-view.ts';

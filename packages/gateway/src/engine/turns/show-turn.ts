@@ -1,6 +1,6 @@
 import { GatewayError, type TurnEvent } from '@openclaw/contract';
 import type { HandlerContext } from '../gateway.ts';
-import type { TurnRecord } from '../ports/store.ts';
+import type { TurnRecord } from '../ports/turn-records.ts';
 import { parseCursor, type Position } from './cursor.ts';
 import { type FollowDeps, followTurn, type Outcome } from './follow-turn.ts';
 import type { LiveTurns } from './live-turns.ts';

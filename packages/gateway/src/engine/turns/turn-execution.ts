@@ -6,7 +6,8 @@ import { type AgentDeps, runTurn } from '../agent/index.ts';
 import type { BudgetKeeper } from '../budgets/index.ts';
 import type { EventBus, LiveEnd, LiveNews, LivePiece, SessionPlace } from '../ports/event-bus.ts';
 import type { Lease } from '../ports/queue.ts';
-import { type Fence, StaleFence, type StartedTurn, type Store, type TurnEnding } from '../ports/store.ts';
+import type { Store } from '../ports/store.ts';
+import { type Fence, StaleFence, type StartedTurn, type TurnEnding } from '../ports/turn-records.ts';
 import { failureOf, isOver } from './follow-turn.ts';
 import { persistentBudgets, persistently, persistentStore } from './persist.ts';
 

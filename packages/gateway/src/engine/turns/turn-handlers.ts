@@ -2,7 +2,7 @@ import { type cancelTurn, GatewayError, type getTurn, type InputOf, type sendMes
 import { newId } from '../../kernel/ids.ts';
 import { type Caller, homeOf, requireEntry } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
-import type { NewTurn, TurnRecord } from '../ports/store.ts';
+import type { NewTurn, TurnRecord } from '../ports/turn-records.ts';
 import { kindOf, placeOf, selectSession, userSession } from '../sessions/index.ts';
 import { type BeginDeps, beginTurn } from './begin-turn.ts';
 import { cancelOne } from './cancel-turn.ts';

@@ -1,7 +1,7 @@
 import { GatewayError } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
 import type { Lease, TurnQueue } from '../ports/queue.ts';
-import type { AcceptedTurn, NewTurn, StartedTurn } from '../ports/store.ts';
+import type { AcceptedTurn, NewTurn, StartedTurn } from '../ports/turn-records.ts';
 import type { LiveTurns } from './live-turns.ts';
 import { persistently } from './persist.ts';
 import { type ExecutionDeps, TurnExecution } from './turn-execution.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TurnEvent } from '@openclaw/contract';
 import type { LivePiece } from '../ports/event-bus.ts';
-import type { JournalStep } from '../ports/store.ts';
+import type { JournalStep } from '../ports/turn-records.ts';
 import { parseCursor } from './cursor.ts';
 import { TurnView } from './turn-view.ts';
 

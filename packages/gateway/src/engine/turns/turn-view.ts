@@ -1,6 +1,6 @@
 import type { TurnEvent } from '@openclaw/contract';
 import type { LivePiece } from '../ports/event-bus.ts';
-import type { JournalStep } from '../ports/store.ts';
+import type { JournalStep } from '../ports/turn-records.ts';
 import { BEGINNING, formatCursor, type Position } from './cursor.ts';
 
 const ASKED_AGAIN = 'The gateway was interrupted; the model is asked again';

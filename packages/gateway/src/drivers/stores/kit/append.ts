@@ -1,6 +1,6 @@
 import type { EventType } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { StepUsage } from '../../../engine/ports/store.ts';
+import type { StepUsage } from '../../../engine/ports/turn-records.ts';
 
 /** What a new row of the journal holds; columns left out are null. */
 export interface NewMessage {

@@ -1,6 +1,7 @@
 import type { Message, Reply, Session, SessionKind, TaskStatus, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { ModelToolCall, Opaque } from '../../../engine/ports/model.ts';
-import type { JournalStep, StepUsage, StoredCaller, TaskRecord, TranscriptEntry, TurnRecord } from '../../../engine/ports/store.ts';
+import type { TaskRecord } from '../../../engine/ports/task-records.ts';
+import type { JournalStep, StepUsage, StoredCaller, TranscriptEntry, TurnRecord } from '../../../engine/ports/turn-records.ts';
 import type { ToolEffect } from '../../../engine/ports/tool.ts';
 
 // Rows are trusted: nothing but the transactions in this folder writes these tables, from values that were parsed at the door.

@@ -1,5 +1,5 @@
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { NewTurn, StartedTurn, TurnEnding } from '../../../engine/ports/store.ts';
+import type { NewTurn, StartedTurn, TurnEnding } from '../../../engine/ports/turn-records.ts';
 import { insertEvent } from './append.ts';
 import type { EndedTurn, TurnRow } from './rows.ts';
 

@@ -1,6 +1,7 @@
 import type { Usage } from '@openclaw/contract';
 import type { Sql, SqlValue } from '../../../engine/ports/sql.ts';
-import type { ChangedFiles, TaskFilter, TaskRecord, TaskResultRecord } from '../../../engine/ports/store.ts';
+import type { TaskFilter, TaskRecord, TaskResultRecord } from '../../../engine/ports/task-records.ts';
+import type { ChangedFiles } from '../../../engine/ports/turn-records.ts';
 import { type MessageRow, type TaskRow, toTask, toTurn, type TurnRow } from './rows.ts';
 import { isOneOf } from './session-transactions.ts';
 import { folded } from './task-rows.ts';

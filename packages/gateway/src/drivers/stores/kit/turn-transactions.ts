@@ -2,9 +2,8 @@ import type { Reply } from '@openclaw/contract';
 import { GatewayError } from '@openclaw/contract/errors';
 import type { QueueInTransaction, Sql } from '../../../engine/ports/sql.ts';
 import {
-  type AcceptedTurn, type Fence, type NewTurn, StaleFence, type StartedTurn, type StartNow, type StepRecord, type SummaryRecord,
-  type ToolResultRecord, type TurnEnding, type TurnRecord,
-} from '../../../engine/ports/store.ts';
+  type AcceptedTurn, type Fence, type NewTurn, StaleFence, type StartedTurn, type StartNow, type StepRecord, type SummaryRecord, type ToolResultRecord, type TurnEnding, type TurnRecord,
+} from '../../../engine/ports/turn-records.ts';
 import type { Lease } from '../../../engine/ports/queue.ts';
 import { advanceSession, insertEvent, insertMessage } from './append.ts';
 import { keepOnce } from './once.ts';

@@ -1,5 +1,5 @@
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { StepUsage, StoredCaller } from '../../../engine/ports/store.ts';
+import type { StepUsage, StoredCaller } from '../../../engine/ports/turn-records.ts';
 
 /**
  * What a transaction used is one appended row: turns that commit side by side never wait for each other over a sum. `usage-sums.ts` takes the

@@ -1,5 +1,5 @@
 import { GatewayError } from '@openclaw/contract/errors';
-import { StaleFence } from '../../../engine/ports/store.ts';
+import { StaleFence } from '../../../engine/ports/turn-records.ts';
 
 /** Postgres' five-letter state, or the operating system's name of a broken connection. */
 export const codeOf = (thrown: unknown): string =>

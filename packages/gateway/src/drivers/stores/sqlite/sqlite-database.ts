@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type ErrorDetails, GatewayError, isErrorCode } from '@openclaw/contract/errors';
 import type { Database, Transactions } from '../../../engine/ports/sql.ts';
-import { StaleFence } from '../../../engine/ports/store.ts';
+import { StaleFence } from '../../../engine/ports/turn-records.ts';
 import { ASKED_AGAIN } from '../kit/sql-store.ts';
 import { openReader } from './open-connection.ts';
 import { sqliteSql } from './sqlite-sql.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { ModelMessage } from '../../ports/model.ts';
-import type { TranscriptEntry } from '../../ports/store.ts';
+import type { TranscriptEntry } from '../../ports/turn-records.ts';
 
 const words = fc.oneof({ weight: 4, arbitrary: fc.lorem({ maxCount: 40 }) }, fc.constantFrom('', ' ', '\n', 'x'.repeat(3_000), 'y'.repeat(70_000)));
 

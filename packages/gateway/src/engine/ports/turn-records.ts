@@ -1,0 +1,193 @@
+import type { Budget, ChangedFile, Reply, Session, TurnContext, TurnOptions, TurnState } from '@openclaw/contract';
+import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
+import type { Once } from './once.ts';
+import type { NewSession } from './session-records.ts';
+import type { ToolEffect } from './tool.ts';
+
+export interface NewTurn {
+  readonly id: string;
+  readonly messageId: string;
+  /** An existing session by id, or the one with this key, made when missing unless it must exist. */
+  readonly session: { readonly id: string } | (NewSession & { readonly mustExist?: boolean });
+  readonly text: string;
+  readonly context: TurnContext;
+  readonly options: TurnOptions;
+  /** On whose behalf tools act. A session of a workspace they may not enter does not exist for them. */
+  readonly caller: StoredCaller;
+  /** Who writes, where that is said; else the session's user. */
+  readonly userId?: string | undefined;
+  readonly now: number;
+  readonly once: Once | undefined;
+  /** Present where the turn is a task, to be listed as one. */
+  readonly task?: NewTask | undefined;
+}
+
+export interface NewTask {
+  readonly id: string;
+  readonly label: string | undefined;
+  /** A real path, where the task names a folder to work in. */
+  readonly workingDirectory: string | undefined;
+}
+
+/** As much of a caller as a turn must remember to act for it later. `*` is everything. */
+export interface StoredCaller {
+  readonly id: string;
+  readonly permissions: readonly string[];
+  readonly workspaces: readonly string[];
+  readonly budget?: Budget | undefined;
+}
+
+/** Begins the turn in the transaction that accepts it, where its session is idle and the queue can hand it over at once. */
+export interface StartNow {
+  /** Who holds the job then: the queue's name of this node. */
+  readonly owner: string;
+  readonly execution: string;
+}
+
+export interface AcceptedTurn {
+  readonly turnId: string;
+  readonly sessionId: string;
+  readonly sessionKey: string;
+  /** The key was seen before: this is the turn it made then. */
+  readonly replayed: boolean;
+  /** It runs already, and whoever asked must see to it. */
+  readonly started: StartedTurn | undefined;
+}
+
+/** Names one execution of a turn. */
+export interface Fence {
+  readonly turnId: string;
+  readonly number: number;
+  readonly jobId: string;
+}
+
+/** A turn moved on without this worker: whoever holds it must stop and write nothing. */
+export class StaleFence extends Error {
+  override readonly name = 'StaleFence';
+}
+
+export interface StartedTurn {
+  readonly fence: Fence;
+  readonly turn: TurnRecord;
+  readonly session: Session;
+  /** Executions before this one that never ended: the process died in them. */
+  readonly crashes: number;
+  /** Older turns of the session have been summed up. */
+  readonly summarised: boolean;
+  /** Present where the turn is a task. */
+  readonly task: Pick<NewTask, 'id' | 'workingDirectory'> | undefined;
+}
+
+export interface TurnRecord {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly sessionKey: string;
+  /** The place of its message in the session: turns are ordered by it. */
+  readonly seq: number;
+  readonly state: TurnState;
+  readonly context: TurnContext;
+  readonly options: TurnOptions;
+  readonly caller: StoredCaller;
+  readonly createdAt: number;
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  readonly attempts: number;
+  readonly cancelRequested: boolean;
+  readonly reply: Reply | undefined;
+  readonly error: { readonly code: string; readonly message: string } | undefined;
+}
+
+export interface TurnEnding {
+  readonly state: 'done' | 'failed' | 'cancelled';
+  /** The last assistant message: always there when `done`; the part that was shown, when one was, otherwise. */
+  readonly message: { readonly id: string; readonly text: string; readonly opaque: Opaque | undefined; readonly usage: StepUsage | undefined } | undefined;
+  readonly reply: Reply | undefined;
+  readonly error: { readonly code: string; readonly message: string } | undefined;
+  /** Of a task: what was made in its folder. */
+  readonly files?: ChangedFiles | undefined;
+  /** Tool calls still `started`: they become `interrupted`, so that the transcript stays whole. */
+  readonly now: number;
+}
+
+/** What was made in a folder while a task ran. */
+export interface ChangedFiles {
+  readonly files: readonly ChangedFile[];
+  /** There was more to look at than was looked at. */
+  readonly cutOff: boolean;
+}
+
+export interface StepRecord {
+  readonly messageId: string;
+  readonly text: string;
+  readonly toolCalls: readonly (ModelToolCall & { readonly effect: ToolEffect })[];
+  readonly opaque: Opaque | undefined;
+  readonly usage: StepUsage;
+  readonly now: number;
+}
+
+export interface StepUsage extends ModelUsage {
+  readonly model: string;
+  /** The agent whose budget it takes from, where that is not the session's own. */
+  readonly agent?: string;
+  readonly costUSD: number | undefined;
+  readonly latencyMs: number;
+}
+
+export interface ToolResultRecord {
+  readonly callId: string;
+  readonly state: 'done' | 'failed' | 'interrupted';
+  readonly output: string;
+  readonly now: number;
+}
+
+export interface SummaryRecord {
+  readonly messageId: string;
+  readonly text: string;
+  /** The summary stands for every turn up to and with the one of this `seq`. */
+  readonly coversUpTo: number;
+  readonly usage: StepUsage | undefined;
+  readonly now: number;
+}
+
+export interface TranscriptOptions {
+  /** False spares the search for a summary, where the session is known to have none. */
+  readonly summarised?: boolean;
+}
+
+/** One row of the journal. */
+export type TranscriptEntry =
+  | { readonly role: 'user' | 'summary'; readonly seq: number; readonly turnId: string; readonly text: string }
+  | {
+      readonly role: 'assistant';
+      readonly id: string;
+      readonly seq: number;
+      readonly turnId: string;
+      readonly text: string;
+      readonly toolCalls: readonly ModelToolCall[];
+      readonly opaque: Opaque | undefined;
+      readonly usage: StepUsage | undefined;
+    }
+  | {
+      readonly role: 'tool';
+      readonly seq: number;
+      readonly turnId: string;
+      readonly callId: string;
+      readonly tool: string;
+      readonly effect: ToolEffect;
+      readonly state: 'started' | 'done' | 'failed' | 'interrupted';
+      readonly output: string;
+    };
+
+export interface JournalStep {
+  /** The id of its message. */
+  readonly message: string;
+  readonly text: string;
+  readonly calls: readonly {
+    readonly id: string;
+    readonly tool: string;
+    readonly input: unknown;
+    /** Undefined while it runs. */
+    readonly output: string | undefined;
+    readonly isError: boolean;
+  }[];
+}
