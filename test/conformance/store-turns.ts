@@ -41,6 +41,15 @@ export const turnTests = (worker: () => Worker): void => {
     expect((await store.listEvents(0, 10)).map(({ type }) => type)).toEqual(['session.started', 'message.received']);
   });
 
+  test('a message keeps where it came from', async () => {
+    const source = { name: 'Webhook alert', parts: [[0, 5]] as const };
+    const { sessionId } = await worker().accept('agent:main:a', { text: 'first', source });
+    await worker().accept('agent:main:a', { text: 'second' });
+    const [first, second] = await worker().store.transcript(sessionId, 1_000_000);
+    expect(first).toMatchObject({ role: 'user', source });
+    expect(second).not.toHaveProperty('source');
+  });
+
   test('a turn that cannot be stored leaves nothing behind', async () => {
     const { store, queue } = worker();
     const first = await worker().accept('agent:main:a');

@@ -9,6 +9,12 @@ export const PERMISSIONS = [
   'stats:read',
   'skills:read',
   'skills:write',
+  'webhooks:read',
+  'webhooks:write',
+  'cron:read',
+  'cron:write',
+  'channels:read',
+  'channels:write',
   'config:read',
   'config:write',
   'status:read',
@@ -31,7 +37,7 @@ export const KEY_PERMISSIONS = [
 /** Coarse grants a token is made with, and what each stands for. */
 export const SCOPE_PERMISSIONS = {
   full: PERMISSIONS.filter((permission) => permission !== 'gateway:admin'),
-  read: ['messages:read', 'sessions:read', 'workspaces:read', 'stats:read', 'skills:read', 'config:read', 'metrics:read'],
+  read: ['messages:read', 'sessions:read', 'workspaces:read', 'stats:read', 'skills:read', 'webhooks:read', 'cron:read', 'channels:read', 'config:read', 'metrics:read'],
   execute: ['messages:write', 'messages:read', 'sessions:read', 'workspaces:read', 'skills:read'],
 } as const satisfies Record<string, readonly Permission[]>;
 

@@ -9,6 +9,7 @@ import type { RateLimiter, Taken } from './ports/rate-limiter.ts';
 import { type AuditTrail, type Caller, mayEnter, resourceOf } from './access/index.ts';
 import type { Once } from './ports/once.ts';
 import type { Store } from './ports/store.ts';
+import type { NewTurn } from './ports/turn-records.ts';
 
 const DAY = 86_400_000;
 
@@ -26,10 +27,17 @@ export interface Call {
   readonly counted?: (allowance: Allowance) => void;
   /** Where it came in, for the audit log. */
   readonly origin?: Origin | undefined;
+  /** What a way in adds that no request can say of itself. */
+  readonly entrusted?: Entrusted | undefined;
+}
+
+export interface Entrusted extends Pick<NewTurn, 'source' | 'duties'> {
+  /** How long the idempotency key is kept, where the one who repeats may come back later than after a day. */
+  readonly keepKeyMs?: number;
 }
 
 export interface Origin {
-  readonly surface: 'http' | 'socket' | 'tool';
+  readonly surface: 'http' | 'socket' | 'tool' | 'webhook' | 'cron' | 'channel';
   readonly address?: string | undefined;
   readonly requestId?: string | undefined;
 }
@@ -41,6 +49,7 @@ export interface HandlerContext {
   readonly signal: AbortSignal;
   /** Nobody looks at the events. */
   readonly quiet: boolean;
+  readonly entrusted: Entrusted;
 }
 
 /** A handler returns its output. One that has events to show is an async generator: it yields them first. */
@@ -178,7 +187,7 @@ export class Gateway {
     }
     const handler = this.#handlers.get(operation.name);
     if (!handler) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
-    const work = handler(input, { caller: call.caller, once, signal: call.signal ?? never, quiet: call.quiet ?? false });
+    const work = handler(input, { caller: call.caller, once, signal: call.signal ?? never, quiet: call.quiet ?? false, entrusted: call.entrusted ?? {} });
     // Its handler yields this operation's events and returns its output.
     const output = (work instanceof Promise ? await work : yield* work as Run<Op>) as OutputOf<Op>;
     // What tells how it came about can tell it again, and its answer stands in its turn.
@@ -266,7 +275,7 @@ const onceOf = (operation: Operation, input: unknown, call: Call, now: number): 
     scope: `${call.caller.id}:${operation.name}`,
     key,
     hash: createHash('sha256').update(JSON.stringify(input)).digest('base64url'),
-    expiresAt: now + DAY,
+    expiresAt: now + (call.entrusted?.keepKeyMs ?? DAY),
   };
 };
 

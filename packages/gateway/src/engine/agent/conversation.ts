@@ -1,5 +1,6 @@
 import type { ModelMessage, ModelToolCall } from '../ports/model.ts';
 import type { TranscriptEntry } from '../ports/turn-records.ts';
+import { markSource } from './mark-source.ts';
 
 const UNANSWERED = '(This message was not answered: the turn ended early.)';
 const SILENT = '(no words)';
@@ -61,12 +62,17 @@ const turnMessages = (turn: TurnRows): readonly ModelMessage[] => {
 const wordTurn = ({ rows }: TurnRows): ModelMessage[] => {
   const results = new Map(rows.flatMap((row) => (row.role === 'tool' ? [[row.callId, row] as const] : [])));
   return rows.flatMap((row): ModelMessage[] => {
-    if (row.role === 'user') return [{ role: 'user', text: row.text.trim() === '' ? SILENT : row.text }];
+    if (row.role === 'user') return [{ role: 'user', text: asked(row) }];
     if (row.role !== 'assistant') return [];
     const { toolCalls, opaque } = row;
     const text = row.text.trim() === '' && toolCalls.length === 0 ? SILENT : row.text;
     return [{ role: 'assistant', text, toolCalls, ...(opaque && { opaque }) }, ...toolCalls.map((call) => resultOf(call, results.get(call.id)))];
   });
+};
+
+const asked = ({ text, source, turnId }: Extract<TranscriptEntry, { role: 'user' }>): string => {
+  if (text.trim() === '') return SILENT;
+  return source ? markSource(text, source, turnId) : text;
 };
 
 const resultOf = (call: ModelToolCall, row: Extract<TranscriptEntry, { role: 'tool' }> | undefined): ModelMessage => {

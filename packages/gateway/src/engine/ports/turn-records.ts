@@ -20,6 +20,32 @@ export interface NewTurn {
   readonly once: Once | undefined;
   /** Present where the turn is a task, to be listed as one. */
   readonly task?: NewTask | undefined;
+  readonly source?: MessageSource | undefined;
+  readonly duties?: Duties | undefined;
+}
+
+/** Where a message came from that nobody vouches for. The model is shown its words as data. */
+export interface MessageSource {
+  /** In words a reader understands: `webhook deploy-alert`. */
+  readonly name: string;
+  /** The parts of the text that came from outside, each from a place up to before another; absent where all of it did. */
+  readonly parts?: readonly (readonly [from: number, to: number])[];
+}
+
+/** What is to be done in the transaction that ends a turn, besides ending it. */
+export interface Duties {
+  /** Where the answer goes by itself. */
+  readonly deliver?: ReplyAddress;
+}
+
+/** Somewhere in a channel that an answer can go to. */
+export interface ReplyAddress {
+  readonly channel: string;
+  /** The conversation, as the channel names it. */
+  readonly to: string;
+  readonly thread?: string;
+  /** The message that is answered, as the channel names it. */
+  readonly inReplyTo?: string;
 }
 
 export interface NewTask {
@@ -156,7 +182,8 @@ export interface TranscriptOptions {
 
 /** One row of the journal. */
 export type TranscriptEntry =
-  | { readonly role: 'user' | 'summary'; readonly seq: number; readonly turnId: string; readonly text: string }
+  | { readonly role: 'user'; readonly seq: number; readonly turnId: string; readonly text: string; readonly source?: MessageSource | undefined }
+  | { readonly role: 'summary'; readonly seq: number; readonly turnId: string; readonly text: string }
   | {
       readonly role: 'assistant';
       readonly id: string;

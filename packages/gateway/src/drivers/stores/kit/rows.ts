@@ -1,7 +1,7 @@
 import type { Message, Reply, Session, SessionKind, TaskStatus, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { ModelToolCall, Opaque } from '../../../engine/ports/model.ts';
 import type { TaskRecord } from '../../../engine/ports/task-records.ts';
-import type { JournalStep, StepUsage, StoredCaller, TranscriptEntry, TurnRecord } from '../../../engine/ports/turn-records.ts';
+import type { JournalStep, MessageSource, StepUsage, StoredCaller, TranscriptEntry, TurnRecord } from '../../../engine/ports/turn-records.ts';
 import type { ToolEffect } from '../../../engine/ports/tool.ts';
 
 // Rows are trusted: nothing but the transactions in this folder writes these tables, from values that were parsed at the door.
@@ -54,6 +54,7 @@ export interface TurnRow {
   error_code: string | null;
   error_message: string | null;
   task_id: string | null;
+  duties: string | null;
 }
 
 /** A task with what its turn knows of it. */
@@ -70,7 +71,7 @@ export interface TaskRow extends Pick<TurnRow, 'session_id' | 'session_key' | 'o
 }
 
 /** As much of a turn as its end needs: what was just written of it can be long. */
-export type EndedTurn = Pick<TurnRow, 'id' | 'session_id' | 'session_key' | 'seq' | 'started_at' | 'task_id' | 'workspace' | 'agent' | 'user_id' | 'caller'>;
+export type EndedTurn = Pick<TurnRow, 'id' | 'session_id' | 'session_key' | 'seq' | 'started_at' | 'task_id' | 'workspace' | 'agent' | 'user_id' | 'caller' | 'duties'>;
 
 export interface MessageRow extends Nullable<UsageColumns> {
   seq: number;
@@ -88,6 +89,7 @@ export interface MessageRow extends Nullable<UsageColumns> {
   model: string | null;
   cost_usd: number | null;
   latency_ms: number | null;
+  source: string | null;
   created_at: number;
 }
 
@@ -220,7 +222,8 @@ export const toTranscriptEntry = (row: MessageRow): TranscriptEntry => {
       output: row.text,
     };
   }
-  return { ...base, role: row.role, text: row.text };
+  if (row.role === 'summary') return { ...base, role: row.role, text: row.text };
+  return { ...base, role: row.role, text: row.text, ...(row.source !== null && { source: parse<MessageSource>(row.source) }) };
 };
 
 /** The rows of one turn, in order, as its steps: each message of the model with the calls it made. */

@@ -91,4 +91,8 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
       `INSERT INTO audit_ends (id, anchor_seq, anchor_hash, seq, hash) VALUES (1, 0, '', 0, '')`,
     ],
   },
+  {
+    id: '0008-sources-and-duties',
+    statements: ['ALTER TABLE messages ADD COLUMN source TEXT', 'ALTER TABLE turns ADD COLUMN duties TEXT'],
+  },
 ];

@@ -75,16 +75,16 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     if (earlier) return replay(sql, earlier);
     const session = await sessionFor(sql, turn);
     const place = { sessionId: session.id, turnSeq: session.last_seq, seq: session.last_seq };
-    await insertMessage(sql, place, turn.now, { id: turn.messageId, turnId: turn.id, role: 'user', text: turn.text });
+    await insertMessage(sql, place, turn.now, { id: turn.messageId, turnId: turn.id, role: 'user', text: turn.text, source: turn.source });
     const lease = await queue.enqueue(sql, { turnId: turn.id, sessionId: session.id, now: turn.now, takeFor: startNow?.owner });
     const starts = lease && startNow;
     const user = turn.userId ?? session.user_id;
     const row = await sql.one<TurnRow>(
-      `INSERT INTO turns (id, session_id, session_key, seq, state, context, options, caller, created_at, started_at, attempts, execution, task_id, workspace, agent, user_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+      `INSERT INTO turns (id, session_id, session_key, seq, state, context, options, caller, created_at, started_at, attempts, execution, task_id, workspace, agent, user_id, duties)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
       turn.id, session.id, session.key, session.last_seq, starts ? 'running' : 'queued', JSON.stringify(turn.context),
       JSON.stringify(turn.options), JSON.stringify(turn.caller), turn.now, starts ? turn.now : null, starts ? 1 : 0, starts ? starts.execution : null, turn.task?.id ?? null,
-      session.workspace, session.agent, user,
+      session.workspace, session.agent, user, turn.duties ? JSON.stringify(turn.duties) : null,
     );
     await noteMessage(sql, { workspace: session.workspace, agent: session.agent, user_id: user, caller: turn.caller }, turn.now);
     await insertEvent(sql, {
@@ -197,7 +197,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     // Not the whole row: what was just written of it can be long.
     const turn = await sql.one<EndedTurn>(
       `UPDATE turns SET state = ?, ended_at = ?, reply = ?, error_code = ?, error_message = ?
-       WHERE id = ? AND attempts = ? AND state = 'running' RETURNING id, session_id, session_key, seq, started_at, task_id, workspace, agent, user_id, caller`,
+       WHERE id = ? AND attempts = ? AND state = 'running' RETURNING id, session_id, session_key, seq, started_at, task_id, workspace, agent, user_id, caller, duties`,
       end.state, end.now, end.reply ? JSON.stringify(end.reply) : null, end.error?.code ?? null, end.error?.message ?? null,
       fence.turnId, fence.number,
     );
