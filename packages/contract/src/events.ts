@@ -45,6 +45,13 @@ export const EVENT_TYPES = [
   'skill.installed',
   'skill.removed',
   'budget.warning',
+  'cron.finished',
+  'channel.connected',
+  'channel.disconnected',
+  'webhook.disabled',
+  'webhook.exhausted',
+  'security.alert',
+  'system.error',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
