@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { GatewayError, type Operation, type TurnEvent } from '@openclaw/contract';
 import type { RawData } from 'ws';
 import type { Caller } from '../../../engine/access/index.ts';
@@ -8,7 +9,7 @@ import type { SocketLimits } from './limits.ts';
 import type { PatientSocket } from './patient-socket.ts';
 import { readFrame } from './read-frame.ts';
 
-export const CLOSE = { textOnly: 1003, tooSlow: 1008, restarting: 1012, busy: 1013, unauthenticated: 4401 } as const;
+export const CLOSE = { textOnly: 1003, notUtf8: 1007, tooSlow: 1008, restarting: 1012, busy: 1013, unauthenticated: 4401 } as const;
 
 export const RESTARTING = 'the gateway is restarting; come back in a moment';
 
@@ -114,7 +115,9 @@ export class Connection {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (isBinary) return this.#socket.hangUp(CLOSE.textOnly, 'send text');
     // Text comes as one buffer: that is what `ws` makes of it unless told otherwise.
-    const read = readFrame((data as Buffer).toString('utf8'));
+    const text = data as Buffer;
+    if (!isUtf8(text)) return this.#socket.fail(CLOSE.notUtf8);
+    const read = readFrame(text.toString('utf8'));
     if ('refused' in read) return void this.#send(errorFrame(read.refused, read.id));
     const { frame } = read;
     const caller = this.#caller;

@@ -52,7 +52,11 @@ export class SocketServer {
     this.#options = options;
     this.#limits = { ...SOCKET_LIMITS, ...options.limits };
     const { mostFragments: maxFragments, largestFrame, largestFrameOfStrangers } = this.#limits;
-    const framing = { noServer: true, WebSocket: PatientSocket, clientTracking: false, perMessageDeflate: false, closeTimeout: HANG_UP_MS, maxFragments, maxBufferedChunks: 8 * maxFragments };
+    const framing = {
+      noServer: true, WebSocket: PatientSocket, clientTracking: false, perMessageDeflate: false, closeTimeout: HANG_UP_MS, maxFragments, maxBufferedChunks: 8 * maxFragments,
+      // Looked at by the connection and the socket, who tell a message that is no text from a goodbye that is none.
+      skipUTF8Validation: true,
+    };
     this.#known = new WebSocketServer({ ...framing, maxPayload: largestFrame });
     this.#unknown = new WebSocketServer({ ...framing, maxPayload: largestFrameOfStrangers });
     this.#frames = new Map(options.dialects.flatMap(({ frames = [] }) => frames.map((frame) => [frame.type, frame])));
