@@ -1,4 +1,5 @@
 /** Two gateway processes on one Postgres: clients may use either, and one that dies leaves nothing undone. */
+import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@openclaw/client';
 import { createCredential, getTurn, revokeCredential, sendMessage, sessionHistory, watchTurn } from '@openclaw/contract';
@@ -6,11 +7,24 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type GatewayServer, startGateway } from '../../bench/kit/processes.ts';
 import { type ModelServer, startModelServer } from '../support/model-server.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { openSocket } from '../support/socket-client.ts';
 
 const { server, reason } = await startPostgres();
 afterAll(async () => server?.[Symbol.asyncDispose]());
 
 const TOKEN = 'cluster-test-token';
+
+/** Each its own: what one test does at an address is none of another's business. */
+const addresses = (net = '127.0.7') => {
+  let last = 0;
+  return () => `${net}.${++last}`;
+};
+
+const statusOf = (url: string, token: string, localAddress: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const asked = request(url, { localAddress, headers: { authorization: `Bearer ${token}` } }, (response) => response.resume().on('end', () => resolve(response.statusCode ?? 0)));
+    asked.on('error', reject).end();
+  });
 
 describe.skipIf(!server)(`two gateways on one Postgres${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
   let model: ModelServer;
@@ -68,6 +82,50 @@ describe.skipIf(!server)(`two gateways on one Postgres${reason === undefined ? '
     expect(answers.flatMap(({ status, remaining }) => (status === 200 ? [remaining] : [])).toSorted((x, y) => x - y)).toEqual(Array.from({ length: 20 }, (_, i) => i));
     await clientOf(a).call(revokeCredential, { credential: key.id });
     expect(await until(401)).toBeLessThan(1_000);
+  });
+
+  test('count wrong credentials together: what one node has heard, the other does not compare', async () => {
+    const here = (n: number) => nodes[n % 2];
+    const from = addresses();
+    const ask = (node: GatewayServer | undefined, token: string, localAddress: string) => statusOf(`${node?.url}/api/v1/health`, token, localAddress);
+    const left = 60_000 - (Date.now() % 60_000);
+    if (left < 10_000) await sleep(left + 100);
+
+    // One after the other, in turns.
+    const guesser = from();
+    const told: number[] = [];
+    for (let n = 0; n < 14; n++) told.push(await ask(here(n), `wrong-${n}`, guesser));
+    expect(told).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429, 429, 429]);
+    // At one node only: then the right one is not heard at the other either.
+    const another = from();
+    for (let n = 0; n < 10; n++) expect(await ask(nodes[0], `wrong-${n}`, another)).toBe(401);
+    expect([await ask(nodes[1], TOKEN, another), await ask(nodes[0], TOKEN, another)]).toEqual([429, 429]);
+    // All at once.
+    const flood = from();
+    const flooded = await Promise.all(Array.from({ length: 200 }, (_, n) => ask(here(n), `wrong-${n}`, flood)));
+    expect([flooded.filter((status) => status === 401).length, flooded.filter((status) => status === 429).length]).toEqual([10, 190]);
+    // Right ones are not counted, whatever went before; and nobody else is the worse for it.
+    const clumsy = from();
+    for (let n = 0; n < 8; n++) expect(await ask(here(n), `wrong-${n}`, clumsy)).toBe(401);
+    expect(new Set(await Promise.all(Array.from({ length: 40 }, (_, n) => ask(here(n), TOKEN, clumsy))))).toEqual(new Set([200]));
+    expect([await ask(nodes[0], 'wrong', clumsy), await ask(nodes[1], 'wrong', clumsy), await ask(nodes[0], TOKEN, clumsy)]).toEqual([401, 401, 429]);
+    expect([await ask(nodes[0], TOKEN, from()), await ask(nodes[1], TOKEN, from())]).toEqual([200, 200]);
+  });
+
+  test('know who says so on a socket whose address has guessed, and what it says at once after', async () => {
+    const [, b] = nodes;
+    const localAddress = addresses('127.0.8')();
+    expect(await statusOf(`${nodes[0]?.url}/api/v1/health`, 'wrong', localAddress)).toBe(401);
+    await using client = await openSocket(b?.url ?? '', { localAddress });
+    client.send({ type: 'auth', id: 'a', token: TOKEN });
+    client.send({ type: 'status', id: 's' });
+    await client.next(({ type }) => type === 'status');
+    expect(client.frames.filter(({ id }) => id === 'a' || id === 's').map(({ type }) => type)).toEqual(['auth', 'status']);
+    await using liar = await openSocket(b?.url ?? '', { localAddress });
+    liar.send({ type: 'auth', token: 'wrong too' });
+    expect((await liar.next(({ type }) => type === 'error')).payload).toMatchObject({ code: 'AUTH_INVALID' });
+    await using inAddress = await openSocket(b?.url ?? '', { localAddress, token: TOKEN });
+    expect((await inAddress.ask({ type: 'status' })).type).toBe('status');
   });
 
   test('show a stream from either', async () => {

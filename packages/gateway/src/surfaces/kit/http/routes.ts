@@ -24,7 +24,7 @@ export const addRoute = (app: FastifyInstance, route: Route, { gateway, authenti
     url: route.path,
     // Before the body is read: who may not ask need not be listened to.
     onRequest: async (request) => {
-      request.caller = authenticator.authenticate(bearerOf(request.raw), request.address);
+      request.caller = await authenticator.authenticate(bearerOf(request.raw), request.address);
       refuseOtherEncodings(request);
     },
     handler: async (request, reply) => {

@@ -76,15 +76,7 @@ export class SocketServer {
   /** A request that wants to become something else than HTTP. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    try {
-      const { address } = this.#admit(request);
-      const token = tokenOf(request);
-      const caller = this.#callerOf(token, address);
-      if (caller instanceof GatewayError && caller.code === 'rate_limited') throw caller;
-      this.#open(request, socket, head, caller, address);
-    } catch (thrown) {
-      refuse(socket, toGatewayError(thrown));
-    }
+    this.#letIn(request, socket, head).catch((thrown: unknown) => refuse(socket, toGatewayError(thrown)));
   }
 
   /** No new clients; those that wait for nothing are sent away, the others when they have their answers. */
@@ -99,6 +91,13 @@ export class SocketServer {
     for (const { socket } of this.#peers) socket.hangUp(CLOSE.restarting, RESTARTING);
     await waitWhile(() => this.#peers.size > 0, FAREWELL_MS);
     for (const { socket } of this.#peers) socket.terminate();
+  }
+
+  async #letIn(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { address } = this.#admit(request);
+    const caller = await this.#callerOf(tokenOf(request), address);
+    if (caller instanceof GatewayError && caller.code === 'rate_limited') throw caller;
+    this.#open(request, socket, head, caller, address);
   }
 
   #admit(request: IncomingMessage): { readonly address: string } {
@@ -116,9 +115,9 @@ export class SocketServer {
   }
 
   /** Undefined where nothing was said yet; a refusal where something wrong was. */
-  #callerOf(token: string | undefined, address: string): Caller | GatewayError | undefined {
+  async #callerOf(token: string | undefined, address: string): Promise<Caller | GatewayError | undefined> {
     try {
-      return this.#options.authenticator.authenticate(token, address);
+      return await this.#options.authenticator.authenticate(token, address);
     } catch (thrown) {
       const error = toGatewayError(thrown);
       if (error.code === 'auth_required') return undefined;
