@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@openclaw/client';
-import { createCredential, getTurn, revokeCredential, sendMessage, sessionHistory, watchTurn } from '@openclaw/contract';
+import { createCredential, createWorkspace, type GatewayError, getTurn, listEvents, revokeCredential, sendMessage, sessionHistory, updateWorkspace, watchTurn } from '@openclaw/contract';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type GatewayServer, startGateway } from '../../bench/kit/processes.ts';
 import { type ModelServer, startModelServer } from '../support/model-server.ts';
@@ -126,6 +126,31 @@ describe.skipIf(!server)(`two gateways on one Postgres${reason === undefined ? '
     expect((await liar.next(({ type }) => type === 'error')).payload).toMatchObject({ code: 'AUTH_INVALID' });
     await using inAddress = await openSocket(b?.url ?? '', { localAddress, token: TOKEN });
     expect((await inAddress.ask({ type: 'status' })).type).toBe('status');
+  });
+
+  test('keep budgets together: what is spent at one is refused at the other, and a change holds at both', async () => {
+    model.script(() => ({ text: 'ok', usage: { inputTokens: 90, outputTokens: 10 } }));
+    const [a, b] = [clientOf(nodes[0]), clientOf(nodes[1])];
+    const { secret, id } = await a.call(createCredential, { kind: 'api-key', name: 'spender', budget: { tokensPerDay: 300 } });
+    const spenderAt = (node: GatewayServer | undefined) => connect({ baseUrl: node?.url ?? '', token: secret });
+    const say = (client: ReturnType<typeof connect>, workspace = 'main') => client.call(sendMessage, { text: 'Hi', session: `${workspace}-s`, workspace });
+    await expect.poll(() => say(spenderAt(nodes[1])).then(() => 'heard', ({ code }: GatewayError) => code)).toBe('heard');
+    await say(spenderAt(nodes[0]));
+    await say(spenderAt(nodes[0]));
+    for (const node of nodes) {
+      await expect(say(spenderAt(node))).rejects.toMatchObject({ code: 'budget_exceeded', details: { budget: 'key', name: id, spent: { tokens: 300 } } });
+    }
+    // Others go on; until a workspace's own is spent.
+    await a.call(createWorkspace, { id: 'small', budget: { tokensPerDay: 100 } });
+    await say(a, 'small');
+    await expect(say(b, 'small')).rejects.toMatchObject({ code: 'budget_exceeded', details: { budget: 'workspace', name: 'small' } });
+    await b.call(updateWorkspace, { id: 'small', budget: { tokensPerDay: 200 } });
+    await say(b, 'small');
+    await expect(say(a, 'small')).rejects.toMatchObject({ code: 'budget_exceeded', details: { limit: { tokensPerDay: 200 }, spent: { tokens: 200 } } });
+    // Both are warned of once, whoever saw it first.
+    const warned = (await a.call(listEvents, {})).events.filter(({ type }) => type === 'budget.warning').map(({ data }) => data);
+    expect(warned.filter(({ budget }) => budget === 'key')).toHaveLength(1);
+    expect(warned.filter(({ budget }) => budget === 'workspace')).toHaveLength(1);
   });
 
   test('show a stream from either', async () => {
