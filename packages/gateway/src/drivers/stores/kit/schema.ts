@@ -91,4 +91,5 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
       `INSERT INTO audit_ends (id, anchor_seq, anchor_hash, seq, hash) VALUES (1, 0, '', 0, '')`,
     ],
   },
+  { id: '0008-turn-retry', statements: ['ALTER TABLE turns ADD COLUMN retry_at BIGINT'] },
 ];

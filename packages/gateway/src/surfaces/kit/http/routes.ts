@@ -105,7 +105,8 @@ const showsTurn = ({ event }: Operation): boolean => event === sendMessage.event
 /** A turn that was watched to its end, in the words of the route that began it. */
 const lastOf = ({ stream }: Route, turn: OutputOf<typeof watchTurn>): object => {
   if (turn.reply) return stream?.toLast(turn.reply as never) ?? turn.reply;
-  const { code, message } = turn.error ?? { code: 'internal', message: 'The turn ended without a reply' };
-  const error = new GatewayError(isErrorCode(code) ? code : 'internal', message, { turnId: turn.id });
+  const { code, message, retryAt } = turn.error ?? { code: 'internal', message: 'The turn ended without a reply' };
+  const wait = retryAt === undefined ? 0 : Math.ceil((Date.parse(retryAt) - Date.now()) / 1000);
+  const error = new GatewayError(isErrorCode(code) ? code : 'internal', message, { turnId: turn.id, ...(wait > 0 && { retryAfterSeconds: wait }) });
   return stream?.toError(error) ?? error;
 };
