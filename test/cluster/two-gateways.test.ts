@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@openclaw/client';
-import { createCredential, createWorkspace, type GatewayError, getTurn, listEvents, revokeCredential, sendMessage, sessionHistory, updateWorkspace, watchTurn } from '@openclaw/contract';
+import { createCredential, createWorkspace, type GatewayError, getTurn, getWorkspace, listEvents, revokeCredential, sendMessage, sessionHistory, updateWorkspace, watchTurn } from '@openclaw/contract';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type GatewayServer, startGateway } from '../../bench/kit/processes.ts';
 import { type ModelServer, startModelServer } from '../support/model-server.ts';
@@ -96,10 +96,11 @@ describe.skipIf(!server)(`two gateways on one Postgres${reason === undefined ? '
     const told: number[] = [];
     for (let n = 0; n < 14; n++) told.push(await ask(here(n), `wrong-${n}`, guesser));
     expect(told).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429, 429, 429]);
-    // At one node only: then the right one is not heard at the other either.
+    // At one node only: as soon as the other hears of it, the right one is not heard there either.
     const another = from();
     for (let n = 0; n < 10; n++) expect(await ask(nodes[0], `wrong-${n}`, another)).toBe(401);
-    expect([await ask(nodes[1], TOKEN, another), await ask(nodes[0], TOKEN, another)]).toEqual([429, 429]);
+    expect(await ask(nodes[0], TOKEN, another)).toBe(429);
+    await expect.poll(() => ask(nodes[1], TOKEN, another), { timeout: 2_000 }).toBe(429);
     // All at once.
     const flood = from();
     const flooded = await Promise.all(Array.from({ length: 200 }, (_, n) => ask(here(n), `wrong-${n}`, flood)));
@@ -115,7 +116,7 @@ describe.skipIf(!server)(`two gateways on one Postgres${reason === undefined ? '
   test('know who says so on a socket whose address has guessed, and what it says at once after', async () => {
     const [, b] = nodes;
     const localAddress = addresses('127.0.8')();
-    expect(await statusOf(`${nodes[0]?.url}/api/v1/health`, 'wrong', localAddress)).toBe(401);
+    expect(await statusOf(`${b?.url}/api/v1/health`, 'wrong', localAddress)).toBe(401);
     await using client = await openSocket(b?.url ?? '', { localAddress });
     client.send({ type: 'auth', id: 'a', token: TOKEN });
     client.send({ type: 'status', id: 's' });
@@ -134,18 +135,20 @@ describe.skipIf(!server)(`two gateways on one Postgres${reason === undefined ? '
     const { secret, id } = await a.call(createCredential, { kind: 'api-key', name: 'spender', budget: { tokensPerDay: 300 } });
     const spenderAt = (node: GatewayServer | undefined) => connect({ baseUrl: node?.url ?? '', token: secret });
     const say = (client: ReturnType<typeof connect>, workspace = 'main') => client.call(sendMessage, { text: 'Hi', session: `${workspace}-s`, workspace });
-    await expect.poll(() => say(spenderAt(nodes[1])).then(() => 'heard', ({ code }: GatewayError) => code)).toBe('heard');
+    await expect.poll(() => say(spenderAt(nodes[1])).then(() => 'heard', ({ code }: GatewayError) => code), { interval: 200, timeout: 2_000 }).toBe('heard');
     await say(spenderAt(nodes[0]));
     await say(spenderAt(nodes[0]));
     for (const node of nodes) {
       await expect(say(spenderAt(node))).rejects.toMatchObject({ code: 'budget_exceeded', details: { budget: 'key', name: id, spent: { tokens: 300 } } });
     }
-    // Others go on; until a workspace's own is spent.
+    // Others go on; until a workspace's own is spent. Who looks at it knows how it is set, however late the word of a change comes.
     await a.call(createWorkspace, { id: 'small', budget: { tokensPerDay: 100 } });
     await say(a, 'small');
+    await b.call(getWorkspace, { id: 'small' });
     await expect(say(b, 'small')).rejects.toMatchObject({ code: 'budget_exceeded', details: { budget: 'workspace', name: 'small' } });
     await b.call(updateWorkspace, { id: 'small', budget: { tokensPerDay: 200 } });
     await say(b, 'small');
+    await a.call(getWorkspace, { id: 'small' });
     await expect(say(a, 'small')).rejects.toMatchObject({ code: 'budget_exceeded', details: { limit: { tokensPerDay: 200 }, spent: { tokens: 200 } } });
     // Both are warned of once, whoever saw it first.
     const warned = (await a.call(listEvents, {})).events.filter(({ type }) => type === 'budget.warning').map(({ data }) => data);
