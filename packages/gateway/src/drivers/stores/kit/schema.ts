@@ -95,4 +95,5 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
     id: '0008-sources-and-duties',
     statements: ['ALTER TABLE messages ADD COLUMN source TEXT', 'ALTER TABLE turns ADD COLUMN duties TEXT'],
   },
+  { id: '0012-turn-retry', statements: ['ALTER TABLE turns ADD COLUMN retry_at BIGINT'] },
 ];
