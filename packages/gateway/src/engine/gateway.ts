@@ -31,7 +31,11 @@ export interface Call {
   readonly entrusted?: Entrusted | undefined;
 }
 
-export interface Entrusted extends Pick<NewTurn, 'source' | 'duties'> {
+export interface Entrusted extends Pick<NewTurn, 'source' | 'duties' | 'arrival'> {
+  /** The session it makes is many people's: whoever writes first does not own it. */
+  readonly shared?: boolean;
+  /** Where a message of the same session still waits, this one joins it: both are answered at once. */
+  readonly joins?: boolean;
   /** How long the idempotency key is kept, where the one who repeats may come back later than after a day. */
   readonly keepKeyMs?: number;
 }

@@ -47,6 +47,8 @@ export interface Store extends AccessStore, AuditStore, ChannelStore, UsageStore
   endTurn(fence: Fence, end: TurnEnding): Promise<void>;
   /** Gives a turn back unfinished, to be taken again at once; it does not count as a crash. For an orderly stop. */
   suspendTurn(fence: Fence): Promise<void>;
+  /** Turns of a session that wait or run, the oldest first. */
+  unfinishedTurns(sessionId: string): Promise<readonly string[]>;
   /** Marks a turn to be cancelled. A queued one is over with this; `running` tells that its worker must be told. */
   requestCancel(turnId: string, now: number): Promise<'cancelled' | 'running' | 'over' | 'unknown'>;
 
@@ -69,7 +71,7 @@ export interface Store extends AccessStore, AuditStore, ChannelStore, UsageStore
   /** What happened outside any session. Asked twice with one `once`, it is written once. */
   appendEvents(events: readonly NewEvent[], once?: Once): Promise<void>;
   listEvents(after: number, limit: number): Promise<readonly DurableEvent[]>;
-  /** Deletes what is past its keep: idempotency rows after 24 h, events after 7 days. */
+  /** Deletes what is past its keep: idempotency rows when they expire, events after 7 days, what went out and came in through channels after 30. */
   sweep(now: number): Promise<void>;
 
   counts(): Promise<{ readonly sessions: number }>;

@@ -1,8 +1,9 @@
+import { sendOf } from '../../../engine/ports/channel-store.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import type { Duties, ReplyAddress, TurnEnding } from '../../../engine/ports/turn-records.ts';
 import { toReport } from '../../../kernel/nothing-to-report.ts';
 import type { EndedTurn } from './rows.ts';
-import { insertSend } from './send-rows.ts';
+import { dropDraft, insertSend } from './send-rows.ts';
 
 type Ending = Pick<TurnEnding, 'state' | 'now'> & Partial<Pick<TurnEnding, 'reply' | 'error'>>;
 
@@ -15,10 +16,11 @@ export const endDuties = async (sql: Sql, turn: EndedTurn, end: Ending): Promise
 };
 
 const deliver = async (sql: Sql, turn: EndedTurn, { end, address }: { readonly end: Ending; readonly address: ReplyAddress }): Promise<void> => {
+  const id = sendOf(turn.id);
   const text = wordsFor(end, address);
-  if (text === undefined) return;
+  if (text === undefined) return dropDraft(sql, id, end.state === 'cancelled' ? 'cancelled' : 'nothing to report', end.now);
   await insertSend(sql, {
-    id: `send_${turn.id}`, address, text, turnId: turn.id, sessionKey: turn.session_key, workspace: turn.workspace ?? 'main', now: end.now,
+    id, address, text, turnId: turn.id, sessionKey: turn.session_key, workspace: turn.workspace ?? 'main', now: end.now,
   });
 };
 

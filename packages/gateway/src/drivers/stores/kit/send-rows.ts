@@ -15,8 +15,10 @@ export interface SendRow {
   hold: number | null;
   sent_to: number;
   sending_to: number | null;
+  draft_id: string | null;
   external_ids: string;
   doubts: number;
+  skipped: number;
   error: string | null;
   turn_id: string | null;
   session_key: string | null;
@@ -25,13 +27,20 @@ export interface SendRow {
   updated_at: number;
 }
 
+/** The answer to what was shown while it was made takes that row; else the same id a second time is the same send. */
 export const insertSend = async (sql: Sql, send: NewSend): Promise<void> => {
   await sql.run(
     `INSERT INTO sends (id, channel, conversation, address, text, state, next_at, turn_id, session_key, workspace, created_at, updated_at)
-     VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+     VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET text = excluded.text, state = 'queued', next_at = excluded.next_at, updated_at = excluded.updated_at WHERE sends.state = 'draft'`,
     send.id, send.address.channel, send.address.to, JSON.stringify(send.address), send.text, send.now,
     send.turnId ?? null, send.sessionKey ?? null, send.workspace, send.now, send.now,
   );
+};
+
+/** What was shown of an answer that does not come stays as it is. */
+export const dropDraft = async (sql: Sql, id: string, reason: string, now: number): Promise<void> => {
+  await sql.run(`UPDATE sends SET state = 'failed', error = ?, updated_at = ? WHERE id = ? AND state = 'draft'`, reason, now, id);
 };
 
 export const toSend = (row: SendRow): SendRecord => ({
@@ -42,8 +51,10 @@ export const toSend = (row: SendRow): SendRecord => ({
   state: row.state,
   attempts: row.attempts,
   nextAt: row.next_at,
+  hold: row.hold ?? undefined,
   sentTo: row.sent_to,
-  externalIds: JSON.parse(row.external_ids) as string[],
+  draftId: row.draft_id ?? undefined,
+  externalIds: idsOf(row),
   doubts: row.doubts,
   error: row.error ?? undefined,
   turnId: row.turn_id ?? undefined,
@@ -52,3 +63,6 @@ export const toSend = (row: SendRow): SendRecord => ({
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });
+
+/** Written as a list of texts by what records parts. */
+export const idsOf = (row: Pick<SendRow, 'external_ids'>): string[] => JSON.parse(row.external_ids) as string[];

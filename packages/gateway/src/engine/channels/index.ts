@@ -1,0 +1,2 @@
+export type { ChannelSettings, GroupSettings } from './channel-settings.ts';
+export { Channels } from './channels.ts';
