@@ -58,6 +58,8 @@ export const REQUIREMENTS = {
   's1.nginx': { seed: '001_a00a76f36b560df4.txt:767', says: 'the printed nginx configuration leads WebSockets and webhooks to the gateway, and nothing else' },
   's1.websocat-chat': { seed: '001_a00a76f36b560df4.txt:299', says: 'a chat piped through websocat is answered' },
   's1.trusted-proxies': { seed: '001_a00a76f36b560df4.txt:807', says: 'behind trustedProxies the gateway knows the address of the client' },
+  's1.custom-channel': { seed: '001_a00a76f36b560df4.txt:658', says: 'the printed class is a channel: POST /message answers with the reply of the agent, /health answers' },
+  's1.channel-limits': { seed: '001_a00a76f36b560df4.txt:837', says: 'max_messages_per_hour, cooldown_seconds and max_connections of a channel hold' },
   's1.access-log': { seed: '001_a00a76f36b560df4.txt:828', says: 'at level info the log tells who used the API' },
   's1.max-connections': { seed: '001_a00a76f36b560df4.txt:848', says: 'gateway.max_connections is how many may be connected' },
   's1.auth-required': { seed: '001_a00a76f36b560df4.txt:900', says: 'AUTH_REQUIRED where no token is given' },

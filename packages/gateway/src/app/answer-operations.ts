@@ -2,7 +2,7 @@ import type { OutputOf, Session, sessionStatus } from '@openclaw/contract';
 import * as operations from '@openclaw/contract';
 import type { AuditTrail, CredentialBook } from '../engine/access/index.ts';
 import { auditHandlers } from '../engine/audit/index.ts';
-import type { Channels } from '../engine/channels/index.ts';
+import { channelHandlers, type Channels } from '../engine/channels/index.ts';
 import type { BudgetKeeper } from '../engine/budgets/index.ts';
 import { configurationHandlers } from '../engine/configuration/index.ts';
 import { credentialHandlers } from '../engine/credentials/index.ts';
@@ -63,6 +63,7 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const stats = statsHandlers({ store, timezone, now });
   const keys = credentialHandlers({ store, bus, book: credentials, configured: configuredKeys, now });
   const places = workspaceHandlers({ store, bus, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
+  const chats = channelHandlers({ store, channels, now, allow: async (workspace, sender, context) => places.allowlist({ id: workspace, add: [sender], remove: [] }, context) });
   const begin = { store, bus, live, now, checkModel: (name: string | undefined) => void models().resolve(name ?? main().model), worker: runner, budgets };
   const turns = turnHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable });
   const tasks = taskHandlers({ ...begin, agent: MAIN, requireUsable, settings: agents.settings, cancelAll });
@@ -98,6 +99,14 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
     .handle(operations.rotateCredential, keys.rotate)
     .handle(operations.getConfig, configuration.get)
     .handle(operations.patchConfig, configuration.patch)
+    .handle(operations.listChannels, chats.list)
+    .handle(operations.channelStatus, chats.status)
+    .handle(operations.sendToChannel, chats.send)
+    .handle(operations.testChannel, chats.test)
+    .handle(operations.listSends, chats.sends)
+    .handle(operations.listPairings, chats.pairings)
+    .handle(operations.approvePairing, chats.approve)
+    .handle(operations.denyPairing, chats.deny)
     .handle(operations.listAudit, trail.list)
     .handle(operations.verifyAudit, trail.verify)
     .handle(operations.watchActivity, activityHandler({ store, live, agent: MAIN }))

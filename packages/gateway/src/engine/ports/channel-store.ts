@@ -13,6 +13,7 @@ export interface ChannelStore {
   addSend(send: NewSend): Promise<void>;
   /** The newest first. */
   listSends(filter: SendFilter): Promise<{ readonly sends: readonly SendRecord[]; readonly total: number }>;
+  findSend(id: string): Promise<SendRecord | undefined>;
   /** The oldest open send of each conversation, those that may be tried soonest first. What comes after it in its conversation waits for it. */
   openSends(channel: string, limit: number): Promise<readonly SendRecord[]>;
   /** Of a channel's sends, how many wait or are on their way. */

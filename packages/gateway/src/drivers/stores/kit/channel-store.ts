@@ -10,6 +10,7 @@ export const channelTransactions = { ...sendTransactions, ...holdTransactions, .
 export const channelStore = (database: Database<typeof channelTransactions>): ChannelStore => ({
   addSend: (send) => database.write('addSend', send),
   listSends: (filter) => database.read('listSends', filter),
+  findSend: (id) => database.read('findSend', id),
   openSends: (channel, limit) => database.read('openSends', { channel, limit }),
   countOpenSends: (channel) => database.read('countOpenSends', channel),
   channelsAwaited: () => database.read('channelsAwaited', undefined),

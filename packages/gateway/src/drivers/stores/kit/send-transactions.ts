@@ -18,6 +18,11 @@ const listSends = async (sql: Sql, filter: SendFilter): Promise<{ sends: SendRec
   return { sends: rows.map(toSend), total: count?.total ?? 0 };
 };
 
+const findSend = async (sql: Sql, id: string): Promise<SendRecord | undefined> => {
+  const row = await sql.one<SendRow>('SELECT * FROM sends WHERE id = ?', id);
+  return row && toSend(row);
+};
+
 const openSends = async (sql: Sql, { channel, limit }: { channel: string; limit: number }): Promise<SendRecord[]> => {
   const rows = await sql.all<SendRow>(
     `SELECT * FROM sends WHERE channel = ? AND ${OPEN} AND NOT EXISTS (
@@ -123,5 +128,5 @@ const failDraft = async (sql: Sql, { hold, draft }: { hold: ChannelHold; draft: 
 };
 
 export const sendTransactions = {
-  addSend, listSends, openSends, countOpenSends, channelsAwaited, beginPart, endPart, failPart, recoverSends, failSends, beginDraft, nameDraft, failDraft,
+  addSend, findSend, listSends, openSends, countOpenSends, channelsAwaited, beginPart, endPart, failPart, recoverSends, failSends, beginDraft, nameDraft, failDraft,
 };
