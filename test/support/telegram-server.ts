@@ -62,6 +62,8 @@ export interface TelegramServer extends AsyncDisposable {
   befalls(method: string, ...mishaps: readonly Mishap[]): void;
   /** Called for each message that was accepted, before it is answered. */
   onSend(listener: (text: string) => void | Promise<void>): void;
+  /** Ends the question that waits. */
+  wake(): void;
   /** Updates that no later question has confirmed yet. */
   unconfirmed(): number;
   until(holds: () => boolean, ms?: number): Promise<void>;
@@ -167,6 +169,9 @@ export const startTelegramServer = async (): Promise<TelegramServer> => {
     tells,
     befalls: (method, ...list) => void mishaps.set(method, [...(mishaps.get(method) ?? []), ...list]),
     onSend: (heard) => void (listener = heard),
+    wake: () => {
+      for (const wake of polls) wake();
+    },
     unconfirmed: () => updates.length,
     until: async (holds, ms = 5_000) => {
       for (const end = performance.now() + ms; !holds(); ) {
