@@ -89,6 +89,8 @@ export const REQUIREMENTS = {
   's2.context': { seed: '002_805bb14c45a89d79.txt:93', says: 'context {timezone, language} reaches the agent' },
   's2.starting': { seed: '002_805bb14c45a89d79.txt:379', says: '503 while the gateway is temporarily unavailable' },
   's2.health-curl': { seed: '002_805bb14c45a89d79.txt:33', says: 'the printed curl gets the health' },
+  's2.health-channels': { seed: '002_805bb14c45a89d79.txt:77', says: 'GET /api/v1/health lists each channel with connected or why not' },
+  's2.channel-user': { seed: '002_805bb14c45a89d79.txt:254', says: 'whoever writes on a channel is known as telegram:<id>' },
   's2.health': { seed: '002_805bb14c45a89d79.txt:70', says: 'GET /api/v1/health answers {status, version, uptime, channels, redis, memoryMB}' },
   's2.send': { seed: '002_805bb14c45a89d79.txt:85', says: 'POST /api/v1/messages answers {messageId, response, tokensUsed, latencyMs, sessionId, toolsInvoked, finishReason}' },
   's2.user-session': { seed: '002_805bb14c45a89d79.txt:90', says: 'a user without a sessionId has one session in each workspace' },
