@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTask, installSkill, sendMessage } from '@openclaw/contract';
+import { createTask, installSkill, listPairings, sendMessage } from '@openclaw/contract';
 import { request } from 'undici';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { dialects } from '../../packages/gateway/src/app/plugins.gen.ts';
 import type { Route } from '../../packages/gateway/src/surfaces/kit/dialect.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { type ModelScript, type ModelServer, startModelServer } from '../support/model-server.ts';
+import { openMemoryChat } from '../support/memory-channel.ts';
 import { type RegistryServer, startRegistry } from '../support/registry-server.ts';
 import { npmTarball, SKILL } from '../support/tar.ts';
 import { type Answer, ApiChecker, eventsOf, exactDocument, type Schema } from './api-checker.ts';
@@ -81,8 +82,12 @@ beforeAll(async () => {
   await away.close();
   model = await startModelServer({ script });
   registry = await startRegistry();
+  const chat = openMemoryChat();
   gateway = await startGateway({
-    config: { models: { providers: { test: { api: 'openai', baseUrl: model.url, models: [{ id: 'model', contextTokens: 32_000 }] }, away: { api: 'openai', baseUrl: away.url } } }, skills: { registry: registry.url } },
+    channels: chat.drivers,
+    config: {
+      channels: { memory: {} },
+      models: { providers: { test: { api: 'openai', baseUrl: model.url, models: [{ id: 'model', contextTokens: 32_000 }] }, away: { api: 'openai', baseUrl: away.url } } }, skills: { registry: registry.url } },
   });
   const turnOf = async (text: string): Promise<string> => {
     const { turnId } = await gateway.client.call(sendMessage, { session: 'scene', text, timeoutSeconds: 0 });
@@ -99,7 +104,11 @@ beforeAll(async () => {
     return id;
   };
   const [task, failedTask] = [await taskOf('use the tool'), await taskOf('fail')];
-  scene = { session: 'scene', spare: 'spare', turn, failedTurn, crowdedTurn, task, failedTask, ...(await skillsOf(gateway)) };
+  for (const sender of ['ann', 'bob']) chat.says({ sender: { id: sender, name: sender }, conversation: { id: sender, kind: 'direct' } });
+  const codes = async (): Promise<readonly string[]> => (await gateway.client.call(listPairings, {})).pairings.map(({ code }) => code);
+  await vi.waitFor(async () => expect(await codes()).toHaveLength(2));
+  const [first = '', second = ''] = await codes();
+  scene = { pairings: [first, second], session: 'scene', spare: 'spare', turn, failedTurn, crowdedTurn, task, failedTask, ...(await skillsOf(gateway)) };
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();

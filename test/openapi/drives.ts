@@ -17,6 +17,8 @@ export interface Scene {
   /** An installed skill in which a file was changed, and one whose SKILL.md is none. */
   readonly changedSkill: string;
   readonly brokenSkill: string;
+  /** Codes of people who wait to be let in. */
+  readonly pairings: readonly [string, string];
 }
 
 export interface Drive {
@@ -147,6 +149,14 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'POST /api/native/credentials.list': native({ revoked: true }),
   'POST /api/native/config.get': native(),
   'POST /api/native/config.patch': native({ patch: { agents: { main: { timezone: 'Europe/Berlin' } }, gateway: { port: 18790 }, unheard: { of: 1 } } }),
+  'POST /api/native/channels.list': native(),
+  'POST /api/native/channels.status': native({ channel: 'memory' }),
+  'POST /api/native/channels.send': native({ channel: 'memory', to: 'ann', thread: '7', text: 'Hello' }),
+  'POST /api/native/channels.test': native({ channel: 'memory', to: 'ann' }),
+  'POST /api/native/channels.sends': native({ limit: '50', channel: 'memory', states: ['sent'] }),
+  'POST /api/native/channels.pairings': native(),
+  'POST /api/native/channels.approve': ({ pairings: [code] }) => [{ body: { code } }],
+  'POST /api/native/channels.deny': ({ pairings: [, code] }) => [{ body: { code } }],
   'POST /api/native/audit.list': native({ limit: '200', operation: 'messages.send' }),
   'POST /api/native/audit.verify': native(),
 };

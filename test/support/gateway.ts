@@ -23,6 +23,7 @@ export interface TestGatewayOptions {
   /** Goes into the configuration file beside the model's endpoint. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly tools?: readonly Tool[];
+  readonly channels?: NonNullable<StartOptions['extras']>['channels'];
   readonly store?: (store: Store) => Store;
   readonly queue?: (queue: TurnQueue) => TurnQueue;
   readonly wire?: Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits'>;
@@ -79,7 +80,7 @@ export const startGateway = async (options: TestGatewayOptions = {}): Promise<Te
     token,
     log: (level, message, fields = {}) => void logged.push({ level, message, fields }),
     logsDropped: () => 0,
-    extras: { ...(options.tools && { tools: options.tools }), ...(options.store && { store: options.store }), ...(options.queue && { queue: options.queue }), ...options.wire },
+    extras: { ...(options.channels && { channels: options.channels }), ...(options.tools && { tools: options.tools }), ...(options.store && { store: options.store }), ...(options.queue && { queue: options.queue }), ...options.wire },
   });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= running.stop());

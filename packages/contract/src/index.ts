@@ -1,4 +1,5 @@
 import { listAudit, verifyAudit } from './audit.ts';
+import { approvePairing, channelStatus, denyPairing, listChannels, listPairings, listSends, sendToChannel, testChannel } from './channels.ts';
 import { getConfig, patchConfig } from './config.ts';
 import { createCredential, listCredentials, revokeCredential, rotateCredential } from './credentials.ts';
 import { listEvents, watchActivity } from './events.ts';
@@ -15,6 +16,7 @@ import { changeAllowlist, createWorkspace, deleteWorkspace, getWorkspace, listWo
 
 export * from './audit.ts';
 export * from './budget.ts';
+export * from './channels.ts';
 export * from './config.ts';
 export * from './credentials.ts';
 export * from './errors.ts';
@@ -79,6 +81,14 @@ export const OPERATIONS: readonly Operation[] = [
   listCredentials,
   revokeCredential,
   rotateCredential,
+  listChannels,
+  channelStatus,
+  sendToChannel,
+  testChannel,
+  listSends,
+  listPairings,
+  approvePairing,
+  denyPairing,
   getConfig,
   patchConfig,
   listAudit,

@@ -2,6 +2,7 @@ import type { OutputOf, Session, sessionStatus } from '@openclaw/contract';
 import * as operations from '@openclaw/contract';
 import type { AuditTrail, CredentialBook } from '../engine/access/index.ts';
 import { auditHandlers } from '../engine/audit/index.ts';
+import { channelHandlers, type Channels } from '../engine/channels/index.ts';
 import type { BudgetKeeper } from '../engine/budgets/index.ts';
 import { configurationHandlers } from '../engine/configuration/index.ts';
 import { credentialHandlers } from '../engine/credentials/index.ts';
@@ -21,7 +22,7 @@ import type { Parts } from './parts.ts';
 import { version } from './version.ts';
 
 /** What the engine is made of, once it is put together. */
-interface Engine extends Omit<Parts, 'agents' | 'now'>, Pick<OpenedStore, 'store' | 'queue' | 'bus'> {
+interface Engine extends Omit<Parts, 'agents' | 'channels' | 'now'>, Pick<OpenedStore, 'store' | 'queue' | 'bus'> {
   readonly live: LiveTurns;
   readonly runner: TurnRunner;
   readonly agents: Agents;
@@ -29,6 +30,7 @@ interface Engine extends Omit<Parts, 'agents' | 'now'>, Pick<OpenedStore, 'store
   readonly credentials: CredentialBook;
   readonly budgets: BudgetKeeper;
   readonly audit: AuditTrail;
+  readonly channels: Channels;
   /** Of the agent: where its days begin. */
   readonly timezone: () => string;
   readonly now: () => number;
@@ -37,7 +39,7 @@ interface Engine extends Omit<Parts, 'agents' | 'now'>, Pick<OpenedStore, 'store
 /** Puts a handler behind the door for everything that can be asked. */
 export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const { opened, store, queue, bus, live, runner, models, tools, agents, knowsAgent, profiles, configuredKeys, configFile } = engine;
-  const { skills, workspaces, credentials, budgets, audit, timezone, now } = engine;
+  const { skills, workspaces, credentials, budgets, audit, channels, timezone, now } = engine;
   const main = () => agents.settings({ agent: MAIN, workspace: 'main' });
   const configOf = (session: Session): OutputOf<typeof sessionStatus>['config'] => {
     const { model, maxTokens, timezone, limits } = agents.settings(session);
@@ -61,6 +63,7 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const stats = statsHandlers({ store, timezone, now });
   const keys = credentialHandlers({ store, book: credentials, configured: configuredKeys, now });
   const places = workspaceHandlers({ store, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
+  const chats = channelHandlers({ store, channels, now, allow: async (workspace, sender, context) => places.allowlist({ id: workspace, add: [sender], remove: [] }, context) });
   const begin = { store, bus, live, now, checkModel: (name: string | undefined) => void models().resolve(name ?? main().model), worker: runner, budgets };
   const turns = turnHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable });
   const tasks = taskHandlers({ ...begin, agent: MAIN, requireUsable, settings: agents.settings, cancelAll });
@@ -96,6 +99,14 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
     .handle(operations.rotateCredential, keys.rotate)
     .handle(operations.getConfig, configuration.get)
     .handle(operations.patchConfig, configuration.patch)
+    .handle(operations.listChannels, chats.list)
+    .handle(operations.channelStatus, chats.status)
+    .handle(operations.sendToChannel, chats.send)
+    .handle(operations.testChannel, chats.test)
+    .handle(operations.listSends, chats.sends)
+    .handle(operations.listPairings, chats.pairings)
+    .handle(operations.approvePairing, chats.approve)
+    .handle(operations.denyPairing, chats.deny)
     .handle(operations.listAudit, trail.list)
     .handle(operations.verifyAudit, trail.verify)
     .handle(operations.watchActivity, activityHandler({ store, live, agent: MAIN }))
@@ -114,7 +125,7 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
     .handle(operations.removeSkill, skilled.remove)
     .handle(operations.listEvents, eventsHandler(store))
     .handle(operations.getStatus, statusHandler({
-      store, queue, version: version(), agent: MAIN, storeName: opened.name,
+      store, queue, version: version(), agent: MAIN, storeName: opened.name, channels: () => channels.states(),
       model: () => models().resolve(main().model).id,
       wantedModel: () => main().model ?? models().defaultId,
     }));

@@ -9,6 +9,7 @@ import { WorkspaceBook } from '../engine/workspaces/index.ts';
 import { Metrics } from '../kernel/metrics.ts';
 import { MAIN } from './agents.ts';
 import { answerOperations } from './answer-operations.ts';
+import { openChannels } from './open-channels.ts';
 import type { Parts } from './parts.ts';
 
 const SWEEP_MS = 10 * 60_000;
@@ -60,7 +61,9 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     },
   });
 
-  answerOperations(gateway, { ...parts, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, timezone, now });
+  const { channels, ...channelLife } = openChannels(parts.channels, { gateway, opened, workspaces, log, now });
+
+  answerOperations(gateway, { ...parts, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, channels, timezone, now });
 
   metrics.gauge('openclaw_turns_running', 'Turns running on this node', () => runner.running);
   metrics.gauge('openclaw_memory_bytes', 'Resident memory of this process', () => process.memoryUsage.rss());
@@ -71,6 +74,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     done.catch((thrown: unknown) => log('warn', 'old rows could not be swept', { cause: String(thrown) }));
   }, SWEEP_MS);
   runner.start();
+  channelLife.start();
 
   return {
     gateway,
@@ -83,6 +87,8 @@ export const compose = async (parts: Parts): Promise<Composed> => {
       gateway.close();
       clearInterval(sweeper);
       await runner.stop(graceMs);
+      // The last answers still go out; what comes in is refused by now, and comes again.
+      await channelLife.stop();
       live.close();
       await lastAnswers?.();
       wrongCredentials.tell();

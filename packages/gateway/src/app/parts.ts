@@ -6,6 +6,7 @@ import type { Tool } from '../engine/ports/tool.ts';
 import type { SkillRegistry } from '../engine/skills/index.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Agents } from './agents.ts';
+import type { ChannelSources } from './open-channels.ts';
 import type { OpenedStore } from './opened-store.ts';
 
 /** What the engine is put together from: drivers, and what the configuration says now. */
@@ -22,6 +23,7 @@ export interface Parts {
   readonly configFile: ConfigFile;
   /** For credentials without a limit of their own. */
   readonly requestsPerMinute: () => number | undefined;
+  readonly channels: ChannelSources;
   readonly skills: SkillRegistry;
   readonly slots: () => number;
   /** Of everything in a day. */

@@ -1,4 +1,5 @@
 import type { Authenticator } from '../engine/access/index.ts';
+import type { ChannelDriver } from '../engine/ports/channel.ts';
 import type { ConfigFile } from '../engine/ports/config-file.ts';
 import type { TurnQueue } from '../engine/ports/queue.ts';
 import type { Store } from '../engine/ports/store.ts';
@@ -22,6 +23,7 @@ export interface StartOptions {
   /** For who embeds the gateway: tools beside the built-in ones, a hand between the engine and its store or its queue, other bounds. */
   readonly extras?: {
     readonly tools?: readonly Tool[];
+    readonly channels?: Readonly<Record<string, () => Promise<ChannelDriver>>>;
     readonly store?: (store: Store) => Store;
     readonly queue?: (queue: TurnQueue) => TurnQueue;
     readonly configFile?: (file: ConfigFile) => ConfigFile;

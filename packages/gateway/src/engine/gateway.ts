@@ -31,7 +31,11 @@ export interface Call {
   readonly entrusted?: Entrusted | undefined;
 }
 
-export interface Entrusted extends Pick<NewTurn, 'source' | 'duties'> {
+export interface Entrusted extends Pick<NewTurn, 'source' | 'duties' | 'arrival'> {
+  /** The session it makes is many people's: whoever writes first does not own it. */
+  readonly shared?: boolean;
+  /** Where a message of the same session still waits, this one joins it: both are answered at once. */
+  readonly joins?: boolean;
   /** How long the idempotency key is kept, where the one who repeats may come back later than after a day. */
   readonly keepKeyMs?: number;
 }
@@ -237,10 +241,10 @@ interface Asked {
 }
 
 /** Permissions to change what others may do or are bound by. */
-const DECIDING: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'workspaces:write', 'skills:write']);
+const DECIDING: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'workspaces:write', 'skills:write', 'channels:write']);
 
-/** An agent can be talked into much by what it reads; not into changing what binds it. */
-const NOT_FOR_TOOLS: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write']);
+/** An agent can be talked into much by what it reads; not into changing what binds it, nor into writing to people of its own accord. */
+const NOT_FOR_TOOLS: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'channels:write']);
 
 /** What was refused unread, for the audit log alone. */
 const parsedOrNothing = (operation: Operation, read: () => unknown): unknown => {

@@ -19,6 +19,8 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "credential_not_found": 404,
     "task_not_found": 404,
     "skill_not_found": 404,
+    "channel_not_found": 404,
+    "pairing_not_found": 404,
     "method_not_allowed": 405,
     "conflict": 409,
     "idempotency_conflict": 409,

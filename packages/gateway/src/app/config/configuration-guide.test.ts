@@ -7,8 +7,8 @@ import { loadConfig } from './load-config.ts';
 import { ConfigSchema } from './schema.ts';
 
 const guide = await readFile(join(import.meta.dirname, '../../../../../docs/guide/configuration.md'), 'utf8');
-/** An agent may hold every key of the defaults; the guide says so once. */
-const inherited = /^agents\.(?:list\[\]|entries\.<name>)\.(?!id$)/;
+/** An agent may hold every key of the defaults, an account every key of its channel; the guide says so once. */
+const inherited = /^(?:agents\.(?:list\[\]|entries\.<name>)\.(?!id$)|channels\.<name>\.accounts\.<name>\.)/;
 const keys = listKeys(knownKeys(ConfigSchema));
 
 test.each(keys.filter((key) => !inherited.test(key)))('the guide explains %s', (key) => {
@@ -19,6 +19,11 @@ test('an agent has the keys of the defaults, as the guide says', () => {
   const below = (place: string): readonly string[] => keys.filter((key) => key.startsWith(place)).map((key) => key.slice(place.length)).filter((key) => key !== 'id');
   expect(below('agents.list[].')).toEqual(below('agents.defaults.'));
   expect(below('agents.entries.<name>.')).toEqual(below('agents.defaults.'));
+});
+
+test('an account has the keys of its channel, as the guide says', () => {
+  const below = (place: string): readonly string[] => keys.filter((key) => key.startsWith(place)).map((key) => key.slice(place.length)).filter((key) => !key.startsWith('accounts'));
+  expect(below('channels.<name>.accounts.<name>.')).toEqual(below('channels.<name>.'));
 });
 
 test('the guide explains no key that is not there', () => {

@@ -170,6 +170,32 @@ const logging = section({
   maxFiles: whole(1, 1000),
 });
 
+const STEER = '"steer" is not to be had: a turn that runs takes no further message; "interrupt" begins anew with it';
+const queueMode = () => z.enum(['followup', 'collect', 'interrupt'], { error: `one of "followup", "collect", "interrupt" (${STEER})` });
+const CHANNEL = 'a name of small letters, digits and dashes';
+const channelName = z.string({ error: CHANNEL }).regex(/^[a-z0-9][a-z0-9-]{0,40}$/, { error: CHANNEL });
+const senders = () => z.array(z.union([z.string().min(1), z.int()]), { error: 'a list of ids of senders' }).optional();
+
+const channelKeys = {
+  enabled: flag(),
+  workspace: matching('the name of a workspace', (value) => /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/.test(value)),
+  dmPolicy: oneOf(['pairing', 'allowlist', 'open', 'off', 'disabled']),
+  allowFrom: senders(),
+  groupPolicy: oneOf(['allowlist', 'open', 'off', 'disabled']),
+  groups: named(section({ requireMention: flag(), allowFrom: senders() })).optional(),
+  requireMention: flag(),
+  max_messages_per_hour: whole(...COUNT),
+  cooldown_seconds: amount(86_400),
+  max_connections: whole(...COUNT),
+  staleAfterSeconds: whole(1, 2_592_000),
+  delivery: oneOf(['at-least-once', 'at-most-once']),
+  streaming: flag(),
+  queue: queueMode().optional(),
+};
+
+/** What else stands in it is its driver's to read. */
+const channel = section({ ...channelKeys, accounts: named(section(channelKeys).meta({ ownKeys: true })).optional() }).meta({ ownKeys: true });
+
 /** Everything the gateway reads from its configuration. A new section is one line here, its keys above. */
 export const ConfigSchema = section({
   gateway: gateway.optional(),
@@ -180,6 +206,8 @@ export const ConfigSchema = section({
   limits: limits.optional(),
   store: store.optional(),
   skills: skills.optional(),
+  channels: z.record(channelName, channel, { error: 'an object of channels by their names' }).optional(),
+  messages: section({ queue: queueMode().optional() }).optional(),
   logging: logging.optional(),
   log_level: logLevel(),
   audit: section({ keepDays: whole(1, 36_500) }).optional(),

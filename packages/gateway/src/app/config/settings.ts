@@ -4,6 +4,7 @@ import type { Budget } from '@openclaw/contract';
 import { agreed } from './settings/agreed.ts';
 import { agentsFrom, type AgentSettings } from './settings/agent-settings.ts';
 import { budgetFrom } from './settings/budget-from.ts';
+import { channelsFrom, type ConfiguredChannel } from './settings/channel-settings.ts';
 import { freezeDeep } from './settings/freeze-deep.ts';
 import { listeningFrom, type ApiKeySettings, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
 import { modelsFrom, type ModelSettings } from './settings/model-settings.ts';
@@ -25,6 +26,7 @@ export interface Settings {
   readonly limits: LimitSettings;
   readonly store: { readonly postgresUrl?: string };
   readonly skills: { readonly registry?: string };
+  readonly channels: readonly ConfiguredChannel[];
   readonly logging: LoggingSettings;
   /** Without it, what is in the audit log stays. */
   readonly audit: { readonly keepDays?: number };
@@ -67,6 +69,7 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     agents,
     limits: limitsFrom(config.limits ?? {}),
     skills: config.skills?.registry === undefined ? {} : { registry: config.skills.registry },
+    channels: channelsFrom(config),
     store: postgresUrl === undefined ? {} : { postgresUrl },
     logging: loggingFrom({ ...config.logging, level: agreed(file, [['logging.level', config.logging?.level], ['log_level', config.log_level]]) }, folder, toPath),
     audit: config.audit?.keepDays === undefined ? {} : { keepDays: config.audit.keepDays },

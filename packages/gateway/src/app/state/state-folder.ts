@@ -18,6 +18,8 @@ export interface StateFolder {
   /** An agent's folder; with a workspace, the one it has there. */
   workspace(agent: string, workspace?: string): string;
   readonly skills: string;
+  /** Channels the owner wrote, a folder each. */
+  readonly channels: string;
 }
 
 const CONFIG_NAMES = ['openclaw.json', 'openclaw.json5', 'openclaw.yml', 'openclaw.yaml'];
@@ -34,6 +36,7 @@ export const stateFolder = (env: Environment): StateFolder => {
     logs: join(root, 'logs'),
     backups: join(root, 'backups'),
     skills: join(root, 'skills'),
+    channels: join(root, 'channels'),
     workspace: (agent, workspace) => {
       for (const [what, name] of [['an agent', agent], ['a workspace', workspace ?? agent]] as const) {
         if (!NAME.test(name)) throw new Error(`"${name}" cannot be the name of ${what}: letters, digits, dot, dash and underscore only`);

@@ -31,6 +31,7 @@ const REASONS: readonly (readonly [place: string, reason: string])[] = [
   ['audit.**', 'it decides what is known later of who did what'],
   ['hooks.**', 'it decides who may make the agent work'],
   ['webhooks.**', 'it decides who is told of what happens, and with which secret'],
+  ['channels.**', 'it decides who may write to the agent, and by which accounts'],
   ['limits.**', 'it decides what may be spent'],
 ];
 

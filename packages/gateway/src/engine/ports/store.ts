@@ -1,6 +1,7 @@
 import type { DurableEvent, EventType, Message, Session } from '@openclaw/contract';
 import type { AccessStore } from './access-store.ts';
 import type { AuditStore } from './audit-store.ts';
+import type { ChannelStore } from './channel-store.ts';
 import type { Once } from './once.ts';
 import type { Lease } from './queue.ts';
 import type { HistoryQuery, NewSession, SessionFilter, SessionSelector } from './session-records.ts';
@@ -15,7 +16,7 @@ import type { UsageStore } from './usage-store.ts';
  * - Methods that write for a turn carry its `Fence`; a fence that is not the newest one rejects with `StaleFence`, and nothing is written.
  * - A store that cannot write rejects with a GatewayError: `storage_full` or `store_unavailable`.
  */
-export interface Store extends AccessStore, AuditStore, UsageStore {
+export interface Store extends AccessStore, AuditStore, ChannelStore, UsageStore {
   // Sessions
   createSession(session: NewSession, once?: Once): Promise<Session>;
   /** The session with this key: the one that is there, else this one. */
@@ -46,6 +47,8 @@ export interface Store extends AccessStore, AuditStore, UsageStore {
   endTurn(fence: Fence, end: TurnEnding): Promise<void>;
   /** Gives a turn back unfinished, to be taken again at once; it does not count as a crash. For an orderly stop. */
   suspendTurn(fence: Fence): Promise<void>;
+  /** Turns of a session that wait or run, the oldest first. */
+  unfinishedTurns(sessionId: string): Promise<readonly string[]>;
   /** Marks a turn to be cancelled. A queued one is over with this; `running` tells that its worker must be told. */
   requestCancel(turnId: string, now: number): Promise<'cancelled' | 'running' | 'over' | 'unknown'>;
 
@@ -68,7 +71,7 @@ export interface Store extends AccessStore, AuditStore, UsageStore {
   /** What happened outside any session. Asked twice with one `once`, it is written once. */
   appendEvents(events: readonly NewEvent[], once?: Once): Promise<void>;
   listEvents(after: number, limit: number): Promise<readonly DurableEvent[]>;
-  /** Deletes what is past its keep: idempotency rows after 24 h, events after 7 days. */
+  /** Deletes what is past its keep: idempotency rows when they expire, events after 7 days, what went out and came in through channels after 30. */
   sweep(now: number): Promise<void>;
 
   counts(): Promise<{ readonly sessions: number }>;

@@ -1,4 +1,5 @@
 import type { Budget, ChangedFile, Reply, Session, TurnContext, TurnOptions, TurnState } from '@openclaw/contract';
+import type { Arrival } from './arrival.ts';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Once } from './once.ts';
 import type { NewSession } from './session-records.ts';
@@ -22,6 +23,10 @@ export interface NewTurn {
   readonly task?: NewTask | undefined;
   readonly source?: MessageSource | undefined;
   readonly duties?: Duties | undefined;
+  /** Present where it came in through a channel: kept beside it, and counted towards the channel's limits. */
+  readonly arrival?: Arrival | undefined;
+  /** Where a message of the same session still waits, from the same place and as much to be trusted, this one joins it. */
+  readonly joins?: boolean | undefined;
 }
 
 /** Where a message came from that nobody vouches for. The model is shown its words as data. */
@@ -74,7 +79,7 @@ export interface AcceptedTurn {
   readonly turnId: string;
   readonly sessionId: string;
   readonly sessionKey: string;
-  /** The key was seen before: this is the turn it made then. */
+  /** The key was seen before, and this is the turn it made then; or the message joined this turn, which waits. */
   readonly replayed: boolean;
   /** It runs already, and whoever asked must see to it. */
   readonly started: StartedTurn | undefined;

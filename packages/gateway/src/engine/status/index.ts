@@ -11,6 +11,7 @@ interface Deps {
   readonly version: string;
   readonly agent: string;
   readonly storeName: string;
+  readonly channels: () => Record<string, string>;
   /** What answers where nothing else is named; throws where nothing can. */
   readonly model: () => string;
   /** What stands in the configuration for it. */
@@ -34,7 +35,7 @@ const memoryGauge = (): (() => number) => {
 };
 
 /** How the gateway is. */
-export const statusHandler = ({ store, queue, version, agent, storeName, model, wantedModel }: Deps, memoryMB = memoryGauge()): Handler<typeof getStatus> => async () => {
+export const statusHandler = ({ store, queue, version, agent, storeName, channels, model, wantedModel }: Deps, memoryMB = memoryGauge()): Handler<typeof getStatus> => async () => {
   const [{ sessions }, turns] = await Promise.all([store.counts(), queue.depth()]);
   const answering = nameOrNone(model);
   return {
@@ -46,8 +47,8 @@ export const statusHandler = ({ store, queue, version, agent, storeName, model, 
     store: storeName,
     sessions,
     turns,
-    // Neither kind of connection exists yet, so none is connected.
-    channels: {},
+    channels: channels(),
+    // No such connection exists yet.
     mcpServers: [],
     memoryMB: memoryMB(),
   };

@@ -1,7 +1,7 @@
 import { type cancelTurn, GatewayError, type getTurn, type InputOf, type sendMessage, type Turn, type watchTurn } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
 import { type Caller, homeOf, requireEntry } from '../access/index.ts';
-import type { Handler } from '../gateway.ts';
+import type { Handler, HandlerContext } from '../gateway.ts';
 import type { NewTurn, TurnRecord } from '../ports/turn-records.ts';
 import { kindOf, placeOf, selectSession, userSession } from '../sessions/index.ts';
 import { type BeginDeps, beginTurn } from './begin-turn.ts';
@@ -24,7 +24,7 @@ export const turnHandlers = (deps: Deps) => {
   const { store, agent, knowsAgent, requireUsable, now } = deps;
 
   /** The session a message goes to: one that is there, or the one to make for it. */
-  const target = async (input: InputOf<typeof sendMessage>, caller: Caller): Promise<NewTurn['session']> => {
+  const target = async (input: InputOf<typeof sendMessage>, { caller, entrusted }: Pick<HandlerContext, 'caller' | 'entrusted'>): Promise<NewTurn['session']> => {
     const ref = input.session ?? (input.userId === undefined ? 'main' : userSession(input.userId));
     const selector = selectSession(ref, agent, input.workspace ?? homeOf(caller));
     if ('id' in selector) return selector;
@@ -34,13 +34,13 @@ export const turnHandlers = (deps: Deps) => {
     requireEntry(caller, place.workspace, () => noSession(ref));
     await requireUsable(caller, place.workspace);
     const at = now();
-    const made = { id: newId('sess', at), key, kind: kindOf(key), label: undefined, ...place, userId: input.userId, channel: input.context.channel ?? 'api', now: at };
+    const made = { id: newId('sess', at), key, kind: kindOf(key), label: undefined, ...place, userId: entrusted.shared ? undefined : input.userId, channel: input.context.channel ?? 'api', now: at };
     return input.mustExist && !key.endsWith(':main') ? { ...made, mustExist: true } : made;
   };
 
   const send: Handler<typeof sendMessage> = async function* (input, context) {
     const { text, userId, options, timeoutSeconds } = input;
-    const session = await target(input, context.caller);
+    const session = await target(input, context);
     const { reply, ...begun } = yield* beginTurn(deps, { session, text, userId, context: input.context, options, timeoutSeconds }, context);
     return reply ?? { ...begun, status: 'queued' };
   };

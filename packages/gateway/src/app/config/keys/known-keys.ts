@@ -11,7 +11,12 @@ export interface KnownKeys {
 export const knownKeys = (schema: unknown): KnownKeys => {
   if (schema instanceof z.ZodOptional) return knownKeys(schema.unwrap());
   if (schema instanceof z.ZodUnion) return schema.options.map(knownKeys).reduce(either);
-  if (schema instanceof z.ZodObject) return { ...NOTHING, keys: new Map(Object.entries(schema.shape).map(([key, value]) => [key, knownKeys(value)])) };
+  if (schema instanceof z.ZodObject) return {
+    ...NOTHING,
+    keys: new Map(Object.entries(schema.shape).map(([key, value]) => [key, knownKeys(value)])),
+    // Some sections hold keys that only whoever reads them knows.
+    ...(schema.meta()?.['ownKeys'] === true && { anyName: NOTHING }),
+  };
   if (schema instanceof z.ZodRecord) return { ...NOTHING, anyName: knownKeys(schema.valueType) };
   if (schema instanceof z.ZodArray) return { ...NOTHING, anyIndex: knownKeys(schema.element) };
   return NOTHING;

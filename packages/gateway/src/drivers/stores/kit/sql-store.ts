@@ -2,6 +2,7 @@ import type { Database, QueueInTransaction } from '../../../engine/ports/sql.ts'
 import type { Store } from '../../../engine/ports/store.ts';
 import { accessTransactions } from './access-transactions.ts';
 import { auditTransactions } from './audit-transactions.ts';
+import { channelStore, channelTransactions } from './channel-store.ts';
 import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
@@ -20,19 +21,20 @@ export const storeTransactions = (queue: QueueInTransaction) => ({
   ...accessTransactions,
   ...usageTransactions,
   ...auditTransactions,
+  ...channelTransactions,
 });
 
 export type StoreTransactions = ReturnType<typeof storeTransactions>;
 
 /** What brings new work in. A store that runs out of room refuses these first, so that what was accepted can still be finished. */
-export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'ping']);
+export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'addSend', 'ping']);
 
 /** What a power cut may undo, because the store would only be asked for it again. */
-export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage'];
+export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage', 'renewHold'];
 
 /** Reads of several statements, which must see one moment of the database. */
 export const READ_SEVERAL: ReadonlySet<string> = new Set([
-  'listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks', 'usageByDay', 'usageByWorkspace', 'usageByUser', 'usageByModel', 'spent',
+  'listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks', 'usageByDay', 'usageByWorkspace', 'usageByUser', 'usageByModel', 'spent', 'listSends', 'weighArrival',
 ]);
 
 /** Reads that are asked for again and again with nothing written in between: who watches a gateway asks for them every few seconds, or faster. */
@@ -56,6 +58,7 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   recordSummary: (fence, summary) => database.write('recordSummary', { fence, summary }),
   endTurn: (fence, end) => database.write('endTurn', { fence, end: inBrief(end) }),
   suspendTurn: (fence) => database.write('suspendTurn', { fence }),
+  unfinishedTurns: (sessionId) => database.read('unfinishedTurns', sessionId),
   requestCancel: (turnId, at) => database.write('requestCancel', { turnId, now: at }),
   journal: ({ sessionId, seq }) => database.read('journal', { sessionId, seq }),
   transcript: (sessionId, upToTurn, options) => database.read('transcript', { sessionId, upToTurn, ...options }),
@@ -85,6 +88,8 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   auditRows: (after, limit) => database.read('auditRows', { after, limit }),
   auditEnds: () => database.read('auditEnds', undefined),
   pruneAudit: (olderThan) => database.write('pruneAudit', olderThan),
+
+  ...channelStore(database),
 
   counts: () => database.read('counts', undefined),
   ping: () => database.write('ping', undefined),

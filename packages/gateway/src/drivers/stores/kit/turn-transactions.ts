@@ -6,6 +6,9 @@ import {
 } from '../../../engine/ports/turn-records.ts';
 import type { Lease } from '../../../engine/ports/queue.ts';
 import { advanceSession, insertEvent, insertMessage } from './append.ts';
+import { insertArrival } from './arrival-transactions.ts';
+import { endDuties } from './duties.ts';
+import { joinWaiting } from './join-turn.ts';
 import { keepOnce } from './once.ts';
 import { type EndedTurn, type SessionRow, type TurnRow, toSession, toTurn } from './rows.ts';
 import { insertSession } from './session-transactions.ts';
@@ -73,6 +76,8 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
   acceptTurn: async (sql: Sql, { turn, startNow }: { turn: NewTurn; startNow: StartNow | undefined }): Promise<AcceptedTurn> => {
     const earlier = turn.once && (await keepOnce(sql, turn.once, turn.id, turn.now));
     if (earlier) return replay(sql, earlier);
+    const joined = turn.joins && (await joinWaiting(sql, turn));
+    if (joined) return joined;
     const session = await sessionFor(sql, turn);
     const place = { sessionId: session.id, turnSeq: session.last_seq, seq: session.last_seq };
     await insertMessage(sql, place, turn.now, { id: turn.messageId, turnId: turn.id, role: 'user', text: turn.text, source: turn.source });
@@ -94,9 +99,10 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       sessionKey: session.key,
       data: {
         messageId: turn.messageId, turnId: turn.id, sessionId: session.id, workspace: session.workspace,
-        userId: session.user_id, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
+        userId: user, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
       },
     });
+    if (turn.arrival) await insertArrival(sql, turn.arrival, null, turn.now);
     if (row) await insertTask(sql, row, { ...turn, workspace: session.workspace });
     const started = row && starts ? toStarted(row, session, lease.jobId, turn.task) : undefined;
     if (started && row) await beginTask(sql, row);
@@ -221,6 +227,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     await noteUsage(sql, turn, { at: end.now, usage: message?.usage, reply: end.reply });
     await insertEvent(sql, ending(turn, end));
     await endTask(sql, turn, end);
+    await endDuties(sql, turn, end);
     await queue.finish(sql, { jobId: fence.jobId, turnId: turn.id });
   },
 
@@ -228,6 +235,15 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     const turn = await guard(sql, fence);
     await sql.run(`UPDATE turns SET state = 'queued' WHERE id = ?`, turn.id);
     await queue.giveBack(sql, { jobId: fence.jobId, turnId: turn.id });
+  },
+
+  unfinishedTurns: async (sql: Sql, sessionId: string): Promise<string[]> => {
+    const rows = await sql.all<{ id: string }>(
+      `SELECT t.id FROM turns t WHERE t.state IN ('queued', 'running') AND t.id IN (
+         SELECT turn_id FROM messages WHERE session_id = ? AND role = 'user' ORDER BY turn_seq DESC LIMIT 100) ORDER BY t.seq`,
+      sessionId,
+    );
+    return rows.map(({ id }) => id);
   },
 
   requestCancel: async (sql: Sql, { turnId, now }: { turnId: string; now: number }): Promise<'cancelled' | 'running' | 'over' | 'unknown'> => {
@@ -240,6 +256,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       await queue.finish(sql, { jobId: undefined, turnId });
       await insertEvent(sql, cancelled(queued, now));
       await endTask(sql, queued, { state: 'cancelled', now });
+      await endDuties(sql, queued, { state: 'cancelled', now });
       return 'cancelled';
     }
     const running = await sql.run(`UPDATE turns SET cancel_requested = 1 WHERE id = ? AND state = 'running'`, turnId);

@@ -1,4 +1,5 @@
 import { GatewayError } from '@openclaw/contract/errors';
+import { StaleHold } from '../../../engine/ports/channel-store.ts';
 import { StaleFence } from '../../../engine/ports/turn-records.ts';
 
 /** Postgres' five-letter state, or the operating system's name of a broken connection. */
@@ -36,7 +37,7 @@ export const spoilsConnection = (thrown: unknown): boolean => isAway(thrown) || 
 
 /** What the store's callers are told. Faults in our own statements stay what they are: trying again would not help. */
 export const toStoreError = (thrown: unknown): unknown => {
-  if (thrown instanceof GatewayError || thrown instanceof StaleFence) return thrown;
+  if (thrown instanceof GatewayError || thrown instanceof StaleFence || thrown instanceof StaleHold) return thrown;
   if (codeOf(thrown) === DISK_FULL) {
     return new GatewayError('storage_full', "The database's disk is full; free some space and try again", { retryAfterSeconds: 5 }, thrown);
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type ErrorDetails, GatewayError, isErrorCode } from '@openclaw/contract/errors';
+import { StaleHold } from '../../../engine/ports/channel-store.ts';
 import type { Database, Transactions } from '../../../engine/ports/sql.ts';
 import { StaleFence } from '../../../engine/ports/turn-records.ts';
 import { ASKED_AGAIN } from '../kit/sql-store.ts';
@@ -173,6 +174,7 @@ const unavailable = (cause: unknown): GatewayError =>
   new GatewayError('store_unavailable', 'The store takes no writes now', { retryAfterSeconds: 5 }, cause);
 
 const toError = (failure: Failure): Error => {
+  if (failure.name === 'StaleHold') return new StaleHold(failure.message);
   if (failure.name === 'StaleFence') return new StaleFence(failure.message);
   if (failure.code !== undefined && isErrorCode(failure.code)) {
     return new GatewayError(failure.code, failure.message, (failure.details ?? {}) satisfies ErrorDetails);

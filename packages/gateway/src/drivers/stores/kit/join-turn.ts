@@ -1,0 +1,39 @@
+import type { Sql } from '../../../engine/ports/sql.ts';
+import type { AcceptedTurn, Duties, NewTurn } from '../../../engine/ports/turn-records.ts';
+import { insertArrival } from './arrival-transactions.ts';
+import { insertEvent } from './append.ts';
+import type { MessageRow, SessionRow, TurnRow } from './rows.ts';
+import { noteMessage } from './usage-entries.ts';
+
+const LONGEST_TEXT = 200_000;
+
+/** Adds a message to the turn of its session that has not begun, where that came the same way. Undefined where there is none. */
+export const joinWaiting = async (sql: Sql, turn: NewTurn): Promise<AcceptedTurn | undefined> => {
+  const session = 'key' in turn.session ? await sql.one<SessionRow>('SELECT * FROM sessions WHERE key = ?', turn.session.key) : undefined;
+  const newest = session && (await sql.one<MessageRow & { turn_seq: number }>(`SELECT * FROM messages WHERE session_id = ? AND role = 'user' ORDER BY turn_seq DESC, seq DESC LIMIT 1`, session.id));
+  if (!newest || newest.source !== (turn.source ? JSON.stringify(turn.source) : null) || newest.text.length + turn.text.length > LONGEST_TEXT) return undefined;
+  // Holds the row: from here on it cannot begin before this is committed.
+  const waiting = await sql.one<TurnRow>(`UPDATE turns SET attempts = attempts WHERE id = ? AND state = 'queued' AND attempts = 0 RETURNING *`, newest.turn_id);
+  if (!waiting || !goTheSameWay(waiting, turn)) return undefined;
+  await sql.run('UPDATE messages SET text = ? WHERE session_id = ? AND turn_seq = ? AND seq = ?', `${newest.text}\n\n${turn.text}`, session.id, newest.turn_seq, newest.seq);
+  await sql.run('UPDATE turns SET duties = ? WHERE id = ?', JSON.stringify(turn.duties), waiting.id);
+  if (turn.once) await sql.run('UPDATE answers SET ref = ? WHERE scope = ? AND key = ?', waiting.id, turn.once.scope, turn.once.key);
+  if (turn.arrival) await insertArrival(sql, turn.arrival, null, turn.now);
+  await noteMessage(sql, { workspace: session.workspace, agent: session.agent, user_id: turn.userId ?? session.user_id, caller: turn.caller }, turn.now);
+  await insertEvent(sql, {
+    id: `evt_${turn.messageId}`, type: 'message.received', at: turn.now, sessionKey: session.key,
+    data: {
+      messageId: newest.id, turnId: waiting.id, sessionId: session.id, workspace: session.workspace,
+      userId: turn.userId ?? session.user_id, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
+    },
+  });
+  return { turnId: waiting.id, sessionId: session.id, sessionKey: session.key, replayed: true, started: undefined };
+};
+
+/** From the same caller, and to be answered in the same place. */
+const goTheSameWay = (waiting: TurnRow, { caller, duties }: NewTurn): boolean => {
+  // Both written by `acceptTurn`.
+  const there = (JSON.parse(waiting.duties ?? '{}') as Duties).deliver;
+  const here = duties?.deliver;
+  return waiting.task_id === null && waiting.caller === JSON.stringify(caller) && there?.channel === here?.channel && there?.to === here?.to && there?.thread === here?.thread;
+};

@@ -1,0 +1,56 @@
+import type { InboundMessage } from '../ports/channel.ts';
+import type { ChannelSettings } from './channel-settings.ts';
+
+/** `trusted`: the owner has named whoever wrote it. What others write is shown to the model as data. */
+export type Decision =
+  | { readonly outcome: 'let_in'; readonly trusted: boolean }
+  /** Not meant for the agent: as if it had not come. */
+  | { readonly outcome: 'ignore' }
+  | { readonly outcome: 'pair' }
+  | { readonly outcome: 'refuse'; readonly reason: RefusalReason };
+
+export type RefusalReason = 'stale' | 'unknown_conversation' | 'no_sender' | 'not_allowed' | 'direct_off' | 'groups_off' | 'group_not_allowed';
+
+interface Circumstances {
+  readonly settings: ChannelSettings;
+  /** Senders of the workspace's allowlist: `telegram:123`. */
+  readonly allowlist: readonly string[];
+  readonly now: number;
+}
+
+/** Whether a message reaches the agent. It goes by ids that the service vouches for; names count for nothing, and a group is no sender. */
+export const decide = (message: InboundMessage, { settings, allowlist, now }: Circumstances): Decision => {
+  const { conversation, sender, at } = message;
+  const known = sender !== undefined && isListed(sender.id, settings.driver, [...settings.allowFrom, ...allowlist]);
+  const decision = conversation.kind === 'direct' ? decideDirect(settings, sender?.id, known) : decideShared(settings, message, known);
+  if (decision.outcome !== 'ignore' && at < now - settings.staleAfterSeconds * 1_000) return refuse('stale');
+  return decision;
+};
+
+const decideDirect = ({ dmPolicy }: ChannelSettings, sender: string | undefined, known: boolean): Decision => {
+  if (dmPolicy === 'off') return refuse('direct_off');
+  if (dmPolicy === 'open') return { outcome: 'let_in', trusted: true };
+  if (sender === undefined) return refuse('no_sender');
+  if (known) return { outcome: 'let_in', trusted: true };
+  return dmPolicy === 'pairing' ? { outcome: 'pair' } : refuse('not_allowed');
+};
+
+const decideShared = (settings: ChannelSettings, { conversation, sender, mentionsMe }: InboundMessage, known: boolean): Decision => {
+  if (conversation.kind === 'unknown') return refuse('unknown_conversation');
+  const { groups, groupPolicy } = settings;
+  const group = Object.hasOwn(groups, conversation.id) ? groups[conversation.id] : groups['*'];
+  const wanted = group?.requireMention ?? settings.requireMention;
+  // Groups are full of what is not for the agent: nothing of it is kept, not even that it came.
+  if (wanted && !mentionsMe) return { outcome: 'ignore' };
+  if (groupPolicy === 'off') return refuse('groups_off');
+  if (groupPolicy === 'allowlist' && !group) return refuse('group_not_allowed');
+  const inGroup = sender !== undefined && group?.allowFrom !== undefined && isListed(sender.id, settings.driver, group.allowFrom);
+  if (group?.allowFrom && !inGroup) return refuse('not_allowed');
+  return { outcome: 'let_in', trusted: known || inGroup };
+};
+
+const refuse = (reason: RefusalReason): Decision => ({ outcome: 'refuse', reason });
+
+/** By the id alone (`123`), or with its channel (`telegram:123`). `*` is everybody. */
+const isListed = (sender: string, driver: string, list: readonly string[]): boolean =>
+  list.some((entry) => entry === '*' || entry === sender || entry === `${driver}:${sender}`);

@@ -1,0 +1,3 @@
+export type { ChannelSettings, GroupSettings } from './channel-settings.ts';
+export { channelHandlers } from './channel-handlers.ts';
+export { Channels } from './channels.ts';

@@ -1,0 +1,140 @@
+import type { z } from 'zod';
+import type { Log } from '../../kernel/log.ts';
+import type { HttpClient } from './http-client.ts';
+import type { ReplyAddress } from './turn-records.ts';
+
+/**
+ * One account on one chat service, as the gateway sees it. `test/conformance/channel.ts` is what makes a driver a channel.
+ *
+ * - An adapter lives for one connection: after `disconnect`, or after it has called `context.disconnected`, another is made for the next try.
+ *   It does not reconnect by itself; pauses and their growth are the gateway's.
+ * - It hands on every message and judges none: who may write is the gateway's to say. It leaves out what it wrote itself.
+ * - It tells the service that a message has come (an offset, an acknowledgement) only after `context.received` has resolved. Where that
+ *   rejects, the message must come again.
+ * - It holds nothing that must survive: what it has acknowledged is stored, what it has not comes again.
+ * - It dials through `world.http`, or by a client of its own inside `drivers/channels/<name>`; nothing else in the gateway does.
+ * - No message, error or log line of it holds a token.
+ */
+export interface ChannelAdapter {
+  readonly capabilities: ChannelCapabilities;
+  /** Begins to listen. Resolves when that is under way; rejects with a `ChannelFailure` where it cannot be. */
+  connect(context: ChannelContext): Promise<void>;
+  /** Ends everything it has open. Never rejects; a second time does nothing. */
+  disconnect(): Promise<void>;
+  /** Sends one message, no longer than `capabilities.longestText`. Rejects with a `ChannelFailure` that says what is known of its fate. */
+  send(message: OutgoingMessage): Promise<SentMessage>;
+  /** Where `capabilities.edit`: makes a message it sent say something else. Done twice, it is done once. */
+  edit?(message: OutgoingMessage & SentMessage): Promise<void>;
+  /** Shows for a few seconds that an answer is being written. Whether that works is nobody's concern. */
+  typing?(address: ReplyAddress): Promise<void>;
+}
+
+export interface ChannelCapabilities {
+  /** In UTF-16 code units. */
+  readonly longestText: number;
+  /** It has `edit`. */
+  readonly edit: boolean;
+  /** Each message waits for an answer of its own, as a request does: none is refused in silence. */
+  readonly awaitsAnswers?: boolean;
+}
+
+export interface ChannelContext {
+  /** Resolves when the message is stored, or is known, or is not wanted: it need not come again. */
+  received(message: InboundMessage): Promise<void>;
+  /** The service is in reach: what is sent now can arrive. */
+  connected(): void;
+  /** The connection is lost, and this adapter with it. */
+  disconnected(failure: ChannelFailure): void;
+}
+
+/** Everything here is what the service vouches for, or says so. */
+export interface InboundMessage {
+  /** Unique in its conversation, and the same each time the message comes. */
+  readonly id: string;
+  readonly conversation: {
+    /** What an answer is addressed to. */
+    readonly id: string;
+    /** `unknown` where the service says something new: nobody is let in from there. */
+    readonly kind: 'direct' | 'group' | 'channel' | 'unknown';
+    readonly title?: string | undefined;
+  };
+  /** Absent where nobody in particular wrote. */
+  readonly sender?: {
+    /** Never changes, and is never given to somebody else: a number, not a name. */
+    readonly id: string;
+    readonly name?: string | undefined;
+  };
+  readonly thread?: string | undefined;
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
+  /** It is addressed to this account: by name, or as an answer to something this account wrote. */
+  readonly mentionsMe: boolean;
+  /** When it was written, in epoch milliseconds. */
+  readonly at: number;
+}
+
+/** What came with a message, in words. */
+export interface Attachment {
+  readonly kind: 'image' | 'audio' | 'video' | 'file' | 'other';
+  readonly name?: string | undefined;
+  readonly type?: string | undefined;
+  readonly bytes?: number | undefined;
+}
+
+export interface OutgoingMessage {
+  readonly address: ReplyAddress;
+  readonly text: string;
+}
+
+export interface SentMessage {
+  /** What the service calls it. */
+  readonly externalId: string;
+}
+
+/**
+ * - `permanent`: it did not happen, and trying again is of no use.
+ * - `passing`: it did not happen, and may later.
+ * - `unknown`: it may have happened.
+ */
+export class ChannelFailure extends Error {
+  override readonly name = 'ChannelFailure';
+  readonly kind: 'permanent' | 'passing' | 'unknown';
+  /** How long the service asks to be left alone. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(kind: ChannelFailure['kind'], message: string, options: { readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.kind = kind;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+export interface ChannelWorld {
+  readonly http: HttpClient;
+  readonly log: Log;
+}
+
+/** What a channel folder exports: its name is its section of `channels`. */
+export interface ChannelDriver {
+  readonly name: string;
+  /** What a sender's stable id looks like: an entry of an allowlist that does not, can never let anybody in. */
+  readonly senderId: RegExp;
+  /** Makes an adapter from its section of the configuration; throws a permanent `ChannelFailure` where that is wrong. */
+  open(section: Readonly<Record<string, unknown>>, world: ChannelWorld): ChannelAdapter;
+}
+
+interface ChannelDefinition<Settings extends z.ZodType> extends Pick<ChannelDriver, 'name' | 'senderId'> {
+  /** The keys of its section that are its own. Each says in words what it expects. */
+  readonly settings: Settings;
+  open(settings: z.output<Settings>, world: ChannelWorld): ChannelAdapter;
+}
+
+export const defineChannel = <Settings extends z.ZodType>({ settings, open, ...driver }: ChannelDefinition<Settings>): ChannelDriver => ({
+  ...driver,
+  open: (section, world) => {
+    const read = settings.safeParse(section);
+    if (read.success) return open(read.data, world);
+    const [issue] = read.error.issues;
+    throw new ChannelFailure('permanent', `channels.${[driver.name, ...(issue?.path ?? [])].join('.')}: expected ${issue?.message ?? 'something else'}`);
+  },
+});

@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openHttpClient } from '../../packages/gateway/src/drivers/http/undici/index.ts';
+import { type ChannelAdapter, type ChannelDriver, ChannelFailure, type InboundMessage } from '../../packages/gateway/src/engine/ports/channel.ts';
+import type { ReplyAddress } from '../../packages/gateway/src/engine/ports/turn-records.ts';
+
+/** The other side: a server that speaks a vendor's documented wire, and what a test does there. */
+export interface ChannelService extends AsyncDisposable {
+  readonly driver: ChannelDriver;
+  /** A section of the configuration that connects. */
+  readonly section: Readonly<Record<string, unknown>>;
+  /** One that does not, for the service knows it not; and one that says nothing sensible. */
+  readonly refusedSection: Readonly<Record<string, unknown>>;
+  readonly wrongSection: Readonly<Record<string, unknown>>;
+  /** What must never be seen in an error or in the log. */
+  readonly secret: string;
+  /** Somebody called Ann, with the id `annId`, writes directly; the id of the message. */
+  says(text: string): string | Promise<string>;
+  readonly annId: string;
+  /** Ann writes in a group; addressed to the account or not. */
+  saysInGroup(text: string, options: { readonly mention: boolean }): string | Promise<string>;
+  readonly groupId: string;
+  /** What stands in a conversation. */
+  texts(to: string): readonly string[];
+  /** Where Ann can be written to. */
+  readonly address: ReplyAddress;
+  /** The next sends are refused for good, or for `seconds`, or take effect while their answer is lost. */
+  refuses(): void;
+  limits(seconds: number): void;
+  losesAnswers(): void;
+  /** Ends the connection, or refuses the next question. */
+  cut(): void;
+  /** How many messages the service would tell again. */
+  untaken(): number;
+}
+
+const SOON_MS = 8_000;
+const soon = { timeout: SOON_MS, interval: 20 };
+
+/** Every sentence of the ChannelAdapter port, for one driver. */
+export const channelConformance = (open: () => Promise<ChannelService>): void => {
+  let service: ChannelService;
+  const http = openHttpClient({ headersTimeoutMs: 60_000 });
+  let adapters: ChannelAdapter[] = [];
+  let logged: string[] = [];
+  const received: InboundMessage[] = [];
+  let failures: ChannelFailure[] = [];
+  let refuse = 0;
+
+  beforeEach(async () => {
+    service = await open();
+    [adapters, logged, failures, refuse] = [[], [], [], 0];
+    received.length = 0;
+  });
+  afterEach(async () => {
+    await Promise.all(adapters.map((adapter) => adapter.disconnect()));
+    await service[Symbol.asyncDispose]();
+    expect([...logged, ...failures.map(({ message, cause }) => `${message} ${String(cause)}`)].join('\n')).not.toContain(service.secret);
+  });
+
+  const make = (section = service.section): ChannelAdapter => {
+    const adapter = service.driver.open(section, { http, log: (level, message, fields) => void logged.push(`${level} ${message} ${JSON.stringify(fields)}`) });
+    adapters.push(adapter);
+    return adapter;
+  };
+  const connect = async (adapter = make()): Promise<ChannelAdapter> => {
+    let connected = 0;
+    await adapter.connect({
+      received: async (message) => {
+        if (refuse-- > 0) throw new Error('the store is away');
+        received.push(message);
+      },
+      connected: () => connected++,
+      disconnected: (failure) => failures.push(failure),
+    });
+    await expect.poll(() => connected, soon).toBe(1);
+    return adapter;
+  };
+  const failure = async (doing: Promise<unknown>): Promise<ChannelFailure> => {
+    const thrown = await doing.then(() => expect.fail('it did not fail'), (reason: unknown) => reason);
+    expect(thrown).toBeInstanceOf(ChannelFailure);
+    // Looked at in the line above.
+    const failed = thrown as ChannelFailure;
+    failures.push(failed);
+    return failed;
+  };
+
+  test('what somebody writes comes in, with who wrote it by a stable id', async () => {
+    await connect();
+    const before = Date.now();
+    const id = await service.says('Hello, agent');
+    await expect.poll(() => received.length, soon).toBe(1);
+    expect(received[0]).toMatchObject({ id, text: 'Hello, agent', conversation: { id: service.address.to, kind: 'direct' }, sender: { id: service.annId }, attachments: [] });
+    expect(service.annId).toMatch(service.driver.senderId);
+    expect(Math.abs((received[0]?.at ?? 0) - before)).toBeLessThan(60_000);
+  });
+
+  test('in a group it says whether it is addressed', async () => {
+    await connect();
+    await service.saysInGroup('just talking', { mention: false });
+    await service.saysInGroup('you there', { mention: true });
+    await expect.poll(() => received.length, soon).toBe(2);
+    expect(received.map(({ conversation, mentionsMe, sender }) => [conversation.id, conversation.kind, mentionsMe, sender?.id])).toEqual([
+      [service.groupId, 'group', false, service.annId], [service.groupId, 'group', true, service.annId],
+    ]);
+    expect(service.groupId).not.toMatch(service.driver.senderId);
+  });
+
+  test('what is not stored comes again, and what is stored does not', async () => {
+    await connect();
+    refuse = 2;
+    const first = await service.says('first');
+    const second = await service.says('second');
+    await expect.poll(() => received.map(({ id }) => id), soon).toEqual([first, second]);
+    await expect.poll(() => service.untaken(), soon).toBe(0);
+    await Promise.all(adapters.map((adapter) => adapter.disconnect()));
+    await connect();
+    const third = await service.says('third');
+    await expect.poll(() => received.at(-1)?.id, soon).toBe(third);
+    expect(received.map(({ id }) => id)).toEqual([first, second, third]);
+  });
+
+  test('what comes while nobody is connected is told at the next connection', async () => {
+    await (await connect()).disconnect();
+    const id = await service.says('are you there?');
+    await connect();
+    await expect.poll(() => received.map((message) => message.id), soon).toEqual([id]);
+  });
+
+  test('what is sent arrives, and has a name', async () => {
+    const adapter = await connect();
+    const text = `Ünïcode 🦞 ${'long '.repeat(20)}end`;
+    const { externalId } = await adapter.send({ address: service.address, text });
+    expect(externalId).not.toBe('');
+    expect(service.texts(service.address.to)).toEqual([text]);
+    expect(await adapter.send({ address: { ...service.address, inReplyTo: '1' }, text: 'again' })).not.toEqual({ externalId });
+  });
+
+  test('the longest text arrives whole', async () => {
+    const adapter = await connect();
+    const text = 'x'.repeat(Math.min(adapter.capabilities.longestText, 20_000));
+    await adapter.send({ address: service.address, text });
+    expect(service.texts(service.address.to)).toEqual([text]);
+  });
+
+  test('where messages can be edited, doing it twice is doing it once', async () => {
+    const adapter = await connect();
+    expect(adapter.edit !== undefined).toBe(adapter.capabilities.edit);
+    if (!adapter.edit) return;
+    const sent = await adapter.send({ address: service.address, text: 'first' });
+    for (let i = 0; i < 2; i++) await adapter.edit({ ...sent, address: service.address, text: 'second' });
+    expect(service.texts(service.address.to)).toEqual(['second']);
+    expect((await failure(adapter.edit({ externalId: '987654', address: service.address, text: 'third' }))).kind).toBe('permanent');
+  });
+
+  test('typing harms nothing', async () => {
+    const adapter = await connect();
+    await adapter.typing?.(service.address);
+    expect(service.texts(service.address.to)).toEqual([]);
+  });
+
+  test('a send that is refused says that it is of no use, one that is limited when it may be', async () => {
+    const adapter = await connect();
+    service.refuses();
+    expect(await failure(adapter.send({ address: service.address, text: 'x' }))).toMatchObject({ kind: 'permanent' });
+    service.limits(7);
+    expect(await failure(adapter.send({ address: service.address, text: 'x' }))).toMatchObject({ kind: 'passing', retryAfterMs: 7_000 });
+    expect(service.texts(service.address.to)).toEqual([]);
+  });
+
+  test('a send whose answer is lost is in doubt', async () => {
+    const adapter = await connect();
+    service.losesAnswers();
+    expect((await failure(adapter.send({ address: service.address, text: 'x' }))).kind).toBe('unknown');
+  });
+
+  test('a service that is not there is a failure that passes; nothing was sent', async () => {
+    const adapter = await connect();
+    await service[Symbol.asyncDispose]();
+    await expect.poll(async () => (await failure(adapter.send({ address: service.address, text: 'x' }))).kind, soon).toBe('passing');
+    expect((await failure(make().connect({ received: async () => {}, connected: () => {}, disconnected: (lost) => failures.push(lost) }))).kind).toBe('passing');
+  });
+
+  test('a lost connection is told once, and a new adapter connects again', async () => {
+    await connect();
+    service.cut();
+    await expect.poll(() => failures.length, { timeout: 40_000 }).toBe(1);
+    expect(failures[0]?.kind).toBe('passing');
+    await sleep(100);
+    expect(failures).toHaveLength(1);
+    await connect();
+    await service.says('again');
+    await expect.poll(() => received.length, soon).toBe(1);
+  });
+
+  test('a credential that is not accepted, and settings that are none, are for their owner to mend', async () => {
+    expect((await failure(make(service.refusedSection).connect({ received: async () => {}, connected: () => {}, disconnected: (lost) => failures.push(lost) }))).kind).toBe('permanent');
+    expect(() => make(service.wrongSection)).toThrow(expect.objectContaining({ kind: 'permanent', message: expect.stringMatching(new RegExp(`^channels\\.${service.driver.name}\\.\\w+: expected `)) }));
+  });
+
+  test('to disconnect ends it: nothing comes in, twice is once', async () => {
+    const adapter = await connect();
+    await Promise.all([adapter.disconnect(), adapter.disconnect()]);
+    await adapter.disconnect();
+    await service.says('too late');
+    await sleep(150);
+    expect(received).toEqual([]);
+    expect(failures).toEqual([]);
+  });
+};

@@ -1,0 +1,57 @@
+import { describe } from 'vitest';
+import { telegramChannel } from '../../packages/gateway/src/drivers/channels/telegram/index.ts';
+import { ChannelFailure } from '../../packages/gateway/src/engine/ports/channel.ts';
+import { openMemoryChat } from '../support/memory-channel.ts';
+import { startTelegramServer } from '../support/telegram-server.ts';
+import { channelConformance } from './channel.ts';
+
+describe('telegram', () => {
+  channelConformance(async () => {
+    const server = await startTelegramServer();
+    const group = { id: -100_777, type: 'supergroup', title: 'Friends' };
+    const ann = { id: 42, first_name: 'Ann', is_bot: false };
+    return {
+      driver: telegramChannel,
+      section: { botToken: server.token, apiUrl: server.url },
+      refusedSection: { botToken: '999:not-a-token-that-is-known', apiUrl: server.url },
+      wrongSection: { botToken: 'nonsense', apiUrl: server.url },
+      secret: server.token,
+      annId: '42',
+      groupId: '-100777',
+      address: { channel: 'telegram', to: '42' },
+      says: (text) => String(server.says({ chat: server.person(42, 'Ann'), text })),
+      saysInGroup: (text, { mention }) =>
+        String(server.says({ chat: group, from: ann, text: mention ? `@ClawBot ${text}` : text, more: mention ? { entities: [{ type: 'mention', offset: 0, length: 8 }] } : {} })),
+      texts: (to) => server.sent(Number(to)).map(({ text }) => text),
+      refuses: () => server.befalls('sendMessage', { status: 403, description: 'Forbidden: bot was blocked by the user' }),
+      limits: (seconds) => server.befalls('sendMessage', { status: 429, description: 'Too Many Requests', retryAfter: seconds }),
+      losesAnswers: () => server.befalls('sendMessage', { cut: 'after' }),
+      cut: () => {
+        server.befalls('getUpdates', { cut: 'before' });
+        server.wake();
+      },
+      untaken: () => server.unconfirmed(),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  });
+});
+
+describe('memory', () => {
+  channelConformance(async () => {
+    const chat = openMemoryChat();
+    const driver = await chat.drivers['memory']?.();
+    if (!driver) throw new Error('no driver');
+    return {
+      driver, section: {}, refusedSection: { password: 'wrong' }, wrongSection: { longestText: 'many' }, secret: 'there-is-none', annId: 'ann', groupId: '#friends', address: { channel: 'memory', to: 'ann' },
+      says: (text) => chat.says({ text }),
+      saysInGroup: (text, { mention }) => chat.says({ text, mentionsMe: mention, conversation: { id: '#friends', kind: 'group' } }),
+      texts: (to) => chat.texts(to),
+      refuses: () => chat.befalls(new ChannelFailure('permanent', 'no')),
+      limits: (seconds) => chat.befalls(new ChannelFailure('passing', 'slowly', { retryAfterMs: seconds * 1_000 })),
+      losesAnswers: () => chat.befalls('lost answer'),
+      cut: () => chat.cut(),
+      untaken: () => chat.waiting(),
+      [Symbol.asyncDispose]: async () => chat.close(),
+    };
+  });
+});

@@ -1,0 +1,361 @@
+import { expect, test } from 'vitest';
+import type { Arrival } from '../../packages/gateway/src/engine/ports/arrival.ts';
+import { type ChannelHold, type Delivery, type HoldWish, type NewSend, type SendFilter, type SendRecord, StaleHold } from '../../packages/gateway/src/engine/ports/channel-store.ts';
+import type { Duties, NewTurn } from '../../packages/gateway/src/engine/ports/turn-records.ts';
+import { done, failed, fresh, NOW, type Worker } from './turn-fixture.ts';
+
+const all: SendFilter = { channel: undefined, states: undefined, doubtful: false, workspaces: undefined, limit: 50, offset: 0 };
+const toAnn: Duties = { deliver: { channel: 'telegram', to: '42', thread: '7', inReplyTo: '1001' } };
+
+export const channelTests = (worker: () => Worker): void => {
+  const listed = async (filter: Partial<SendFilter> = {}) => (await worker().store.listSends({ ...all, ...filter })).sends;
+
+  test('an answer that is to be delivered is in the outbox when its turn is over', async () => {
+    const { turnId, sessionKey } = await worker().accept('agent:main:a', { duties: toAnn });
+    expect(await listed()).toEqual([]);
+    await worker().runOne('Here it is.');
+    expect(await listed()).toEqual([
+      {
+        id: `send_${turnId}`, address: toAnn.deliver, text: 'Here it is.', state: 'queued', attempts: 0, nextAt: NOW, sentTo: 0, externalIds: [], doubts: 0,
+        error: undefined, hold: undefined, draftId: undefined, turnId, sessionKey, workspace: 'main', createdAt: NOW, updatedAt: NOW,
+      },
+    ]);
+  });
+
+  test('an answer of a turn that was given no such duty goes nowhere', async () => {
+    await worker().accept('agent:main:a');
+    await worker().accept('agent:main:b', { duties: {} });
+    await worker().runAll();
+    expect(await listed()).toEqual([]);
+  });
+
+  test.each([['HEARTBEAT_OK', toAnn], [' **NO_REPLY**\n', toAnn], ['Nothing to report.', { deliver: { channel: 'telegram', to: '42' } }]])('%j is not sent', async (text, duties) => {
+    await worker().accept('agent:main:a', { duties });
+    await worker().runOne(text);
+    expect(await listed()).toEqual([]);
+  });
+
+  test('a turn that failed is told in a sentence that shows nothing of the inside', async () => {
+    await worker().accept('agent:main:a', { duties: toAnn });
+    const started = await worker().begin();
+    await worker().store.endTurn(started.fence, { ...failed, error: { code: 'model_failed', message: 'https://inside.example/?key=secret said no' } });
+    const [send] = await listed();
+    expect(send).toMatchObject({ text: 'This did not work (model_failed).', state: 'queued' });
+  });
+
+  test('a turn that was cancelled sends nothing, running or not', async () => {
+    const first = await worker().accept('agent:main:a', { duties: toAnn });
+    const second = await worker().accept('agent:main:a', { duties: toAnn });
+    expect(await worker().store.requestCancel(second.turnId, NOW)).toBe('cancelled');
+    const started = await worker().begin();
+    expect(await worker().store.requestCancel(first.turnId, NOW)).toBe('running');
+    await worker().store.endTurn(started.fence, { ...done(started, 'half an answer'), state: 'cancelled', reply: undefined, error: { code: 'turn_cancelled', message: '' } });
+    expect(await listed()).toEqual([]);
+  });
+
+  test('a worker that lost its turn delivers nothing', async () => {
+    await worker().accept('agent:main:a', { duties: toAnn });
+    const old = await worker().begin();
+    const taken = await worker().start(worker().lease(old), 'node_2/run_1');
+    await expect(worker().store.endTurn(old.fence, done(old, 'old'))).rejects.toThrow();
+    expect(await listed()).toEqual([]);
+    await worker().store.endTurn(taken.fence, done(taken, 'new'));
+    expect((await listed()).map(({ text }) => text)).toEqual(['new']);
+  });
+
+  test('sends are listed newest first, by channel, state and workspace; the same id twice is one', async () => {
+    const add = (channel: string, workspace: string, i: number) =>
+      worker().store.addSend({ id: fresh('send'), address: { channel, to: '1' }, text: `${i}`, turnId: undefined, sessionKey: undefined, workspace, now: NOW + i });
+    await add('telegram', 'main', 1);
+    await add('slack', 'main', 2);
+    await add('telegram', 'team', 3);
+    const twice = { id: 'send_twice', address: { channel: 'slack', to: '1' }, text: '4', turnId: undefined, sessionKey: undefined, workspace: 'main', now: NOW + 4 };
+    await worker().store.addSend(twice);
+    await worker().store.addSend({ ...twice, text: 'other' });
+    const texts = async (filter: Partial<SendFilter>) => (await listed(filter)).map(({ text }) => text);
+    expect(await texts({})).toEqual(['4', '3', '2', '1']);
+    expect(await texts({ channel: 'telegram' })).toEqual(['3', '1']);
+    expect(await texts({ workspaces: ['main'], limit: 2 })).toEqual(['4', '2']);
+    expect(await texts({ workspaces: [] })).toEqual([]);
+    expect(await texts({ states: ['sent'] })).toEqual([]);
+    expect(await texts({ doubtful: true })).toEqual([]);
+    expect((await worker().store.listSends({ ...all, limit: 1, offset: 1 })).total).toBe(4);
+  });
+};
+
+const NAME = 'telegram';
+const hour = 3_600_000;
+
+export const outboxTests = (worker: () => Worker): void => {
+  const store = () => worker().store;
+  const hold = async (over: Partial<HoldWish> = {}): Promise<ChannelHold> => {
+    const held = await store().holdChannel({ channel: NAME, owner: 'node_1', alone: true, until: NOW + 10_000, now: NOW, ...over });
+    if (!held) throw new Error('another holds it');
+    return held;
+  };
+  const add = async (text: string, to = '1', over: Partial<NewSend> = {}): Promise<string> => {
+    const id = fresh('send');
+    await store().addSend({ id, address: { channel: NAME, to }, text, turnId: undefined, sessionKey: undefined, workspace: 'main', now: NOW, ...over });
+    return id;
+  };
+  const find = async (id: string): Promise<SendRecord> => {
+    const found = (await store().listSends(all)).sends.find((send) => send.id === id);
+    if (!found) throw new Error(`no send ${id}`);
+    return found;
+  };
+
+  test('the oldest of each conversation comes out; what follows waits until it is over', async () => {
+    const held = await hold();
+    const first = await add('one', 'a');
+    const second = await add('two', 'a');
+    const other = await add('three', 'b', { now: NOW + 5 });
+    await add('elsewhere', 'a', { address: { channel: 'slack', to: 'a' } });
+    const open = async () => (await store().openSends(NAME, 10)).map(({ id }) => id);
+    expect(await open()).toEqual([first, other]);
+    expect(await store().openSends(NAME, 1)).toHaveLength(1);
+    expect(await store().countOpenSends(NAME)).toBe(3);
+    await store().beginPart(held, { id: first, to: 3, now: NOW });
+    expect(await open()).toEqual([first, other]);
+    await store().endPart(held, { id: first, to: 3, externalId: '77', over: true, now: NOW + 1 });
+    expect(await open()).toEqual([second, other]);
+    expect(await find(first)).toMatchObject({ state: 'sent', externalIds: ['77'], sentTo: 3, attempts: 1, doubts: 0 });
+    await store().failPart(held, { id: second, retryAt: NOW + 60, error: 'busy', now: NOW });
+    expect(await open()).toEqual([other, second]);
+    expect(await find(second)).toMatchObject({ state: 'queued', nextAt: NOW + 60, error: 'busy' });
+    await store().failPart(held, { id: second, retryAt: undefined, error: 'blocked', now: NOW });
+    expect(await find(second)).toMatchObject({ state: 'failed', error: 'blocked', doubts: 0 });
+    expect(await store().channelsAwaited()).toEqual(expect.arrayContaining([NAME, 'slack']));
+  });
+
+  test('a long text goes in parts, and each is recorded', async () => {
+    const held = await hold();
+    const id = await add('first part. second part.');
+    await store().beginPart(held, { id, to: 11, now: NOW });
+    await store().endPart(held, { id, to: 11, externalId: '1', over: false, now: NOW });
+    expect(await find(id)).toMatchObject({ state: 'queued', sentTo: 11, externalIds: ['1'] });
+    await store().beginPart(held, { id, to: 24, now: NOW });
+    await store().endPart(held, { id, to: 24, externalId: '2', over: true, now: NOW });
+    // Its answer was lost, and it is told again.
+    await store().endPart(held, { id, to: 24, externalId: '2', over: true, now: NOW });
+    expect(await find(id)).toMatchObject({ state: 'sent', sentTo: 24, externalIds: ['1', '2'], attempts: 2 });
+  });
+
+  test.each<[Delivery, Partial<SendRecord>]>([
+    ['at-least-once', { state: 'queued', sentTo: 0, doubts: 1 }],
+    ['at-most-once', { state: 'queued', sentTo: 6, doubts: 1 }],
+  ])('a part that a dead holder left on its way is in doubt: %s', async (delivery, expected) => {
+    const dead = await hold();
+    const id = await add('first second');
+    const untouched = await add('not begun', '2');
+    await store().beginPart(dead, { id, to: 6, now: NOW });
+    const heir = await hold({ owner: 'node_2' });
+    expect(await store().recoverSends(heir, delivery, NOW + 1)).toBe(1);
+    expect(await store().recoverSends(heir, delivery, NOW + 1)).toBe(0);
+    expect(await find(id)).toMatchObject(expected);
+    expect(await find(untouched)).toMatchObject({ state: 'queued', doubts: 0 });
+    await store().beginPart(heir, { id, to: 12, now: NOW + 1 });
+    await store().endPart(heir, { id, to: 12, externalId: '9', over: true, now: NOW + 1 });
+    // What was not sent again may be missing; what was, is there at least once.
+    expect(await find(id)).toMatchObject({ state: delivery === 'at-least-once' ? 'sent' : 'ambiguous', doubts: 1 });
+    expect((await store().listSends({ ...all, doubtful: true })).sends.map((send) => send.id)).toEqual([id]);
+  });
+
+  test('the last part in doubt is not sent a second time where it must not be', async () => {
+    const dead = await hold();
+    const id = await add('all of it');
+    await store().beginPart(dead, { id, to: 9, now: NOW });
+    await store().recoverSends(await hold(), 'at-most-once', NOW + 1);
+    expect(await find(id)).toMatchObject({ state: 'ambiguous', doubts: 1 });
+    expect(await store().openSends(NAME, 5)).toEqual([]);
+  });
+
+  test.each<[Delivery, Partial<SendRecord>]>([
+    ['at-least-once', { state: 'queued', nextAt: NOW + 50, doubts: 1 }],
+    ['at-most-once', { state: 'ambiguous', doubts: 1 }],
+  ])('a part of which nobody knows: %s', async (doubt, expected) => {
+    const held = await hold();
+    const id = await add('perhaps');
+    await store().beginPart(held, { id, to: 7, now: NOW });
+    await store().failPart(held, { id, retryAt: NOW + 50, doubt, error: 'no answer', now: NOW });
+    expect(await find(id)).toMatchObject(expected);
+  });
+
+  test('whoever lost the channel writes nothing more', async () => {
+    const old = await hold();
+    const id = await add('text');
+    await store().beginPart(old, { id, to: 4, now: NOW });
+    const heir = await hold({ owner: 'node_2' });
+    expect(heir.number).toBeGreaterThan(old.number);
+    const before = await find(id);
+    const note = { state: 'connected', error: undefined, now: NOW, event: { id: 'evt_c', type: 'channel.connected', data: {} } } as const;
+    for (const write of [
+      () => store().beginPart(old, { id, to: 4, now: NOW }),
+      () => store().endPart(old, { id, to: 4, externalId: '1', over: true, now: NOW }),
+      () => store().failPart(old, { id, retryAt: undefined, error: 'x', now: NOW }),
+      () => store().recoverSends(old, 'at-least-once', NOW),
+      () => store().beginDraft(old, { id: 'send_d', address: { channel: NAME, to: '1' }, text: '', turnId: undefined, sessionKey: undefined, workspace: 'main', now: NOW }),
+      () => store().nameDraft(old, { id, externalId: '1', now: NOW }),
+      () => store().failDraft(old, { id, doubt: true, now: NOW }),
+      () => store().noteChannelState(old, note),
+    ]) await expect(write()).rejects.toBeInstanceOf(StaleHold);
+    expect(await find(id)).toEqual(before);
+    expect(await store().renewHold(old, NOW + 99_999)).toBe(false);
+    expect(await store().listEvents(0, 9)).toEqual([]);
+  });
+
+  test('a channel is held by one, until it lets go or is silent for too long', async () => {
+    const others = { owner: 'node_2', alone: false };
+    const first = await hold({ alone: false });
+    expect(await store().holdChannel({ channel: NAME, until: NOW + 20_000, now: NOW + 9_999, ...others })).toBeUndefined();
+    expect(await store().renewHold(first, NOW + 13_000)).toBe(true);
+    expect(await store().holdChannel({ channel: NAME, until: NOW + 20_000, now: NOW + 10_001, ...others })).toBeUndefined();
+    await store().releaseHold(first, NOW);
+    const second = await store().holdChannel({ channel: NAME, until: NOW + 20_000, now: NOW + 1, ...others });
+    expect(second?.number).toBe(first.number + 1);
+    const taken = await Promise.all(Array.from({ length: 5 }, (_, i) => store().holdChannel({ channel: NAME, owner: `node_${i}`, alone: false, until: NOW + 90_000, now: NOW + 20_001 })));
+    expect(taken.filter((one) => one !== undefined)).toHaveLength(1);
+  });
+
+  test('how it stands with a channel is told by every node, with the event in the same moment', async () => {
+    const held = await hold();
+    await store().noteChannelState(held, { state: 'disconnected', error: 'gone', now: NOW + 3, event: { id: 'evt_1', type: 'channel.disconnected', data: { channel: NAME, error: 'gone' } } });
+    expect(await store().channelStates()).toEqual([{ channel: NAME, state: 'disconnected', error: 'gone', since: NOW + 3, heldUntil: NOW + 10_000 }]);
+    expect(await store().listEvents(0, 9)).toMatchObject([{ type: 'channel.disconnected', data: { channel: NAME, error: 'gone' }, sessionKey: null }]);
+  });
+
+  test('what waits for a channel that is not there any more is over, with the reason', async () => {
+    const held = await hold();
+    const begun = await add('begun');
+    const waits = await add('waits', '2');
+    await store().beginPart(held, { id: begun, to: 5, now: NOW });
+    expect(await store().failSends(NAME, 'there is no such channel', NOW + 1)).toBe(2);
+    expect(await store().failSends(NAME, 'there is no such channel', NOW + 1)).toBe(0);
+    expect(await find(waits)).toMatchObject({ state: 'failed', error: 'there is no such channel' });
+    expect(await find(begun)).toMatchObject({ state: 'ambiguous', doubts: 1 });
+    expect(await store().channelsAwaited()).toEqual([]);
+  });
+
+  test('what was shown while an answer was made gives its place to the answer', async () => {
+    const held = await hold();
+    const { turnId } = await worker().accept('agent:main:a', { duties: toAnn });
+    const id = `send_${turnId}`;
+    const draft = { id, address: { channel: NAME, to: '42' }, text: '', turnId, sessionKey: undefined, workspace: 'main', now: NOW };
+    await store().beginDraft(held, draft);
+    await store().nameDraft(held, { id, externalId: '500', now: NOW });
+    expect(await store().openSends(NAME, 5)).toEqual([]);
+    await worker().runOne('The whole answer.');
+    expect(await find(id)).toMatchObject({ state: 'queued', text: 'The whole answer.', draftId: '500' });
+    // Said once more, it says the same: a crash in between leaves no doubt.
+    await store().beginPart(held, { id, to: 17, now: NOW });
+    const heir = await hold();
+    expect(await store().recoverSends(heir, 'at-least-once', NOW)).toBe(0);
+    expect(await find(id)).toMatchObject({ state: 'queued', doubts: 0, draftId: '500' });
+    await store().failPart(heir, { id, retryAt: NOW, error: 'gone', forgetDraft: true, now: NOW });
+    expect(await find(id)).toMatchObject({ state: 'queued', draftId: undefined });
+  });
+
+  test('what was begun to be shown and not named is in doubt; an answer that does not come leaves it as it is', async () => {
+    const dead = await hold();
+    const { turnId } = await worker().accept('agent:main:a', { duties: toAnn });
+    const draft = { id: `send_${turnId}`, address: { channel: NAME, to: '42' }, text: '', turnId, sessionKey: undefined, workspace: 'main', now: NOW };
+    await store().beginDraft(dead, draft);
+    expect(await store().recoverSends(await hold(), 'at-least-once', NOW)).toBe(1);
+    await worker().runOne('NO_REPLY');
+    expect(await find(draft.id)).toMatchObject({ state: 'failed', error: 'nothing to report', doubts: 1 });
+  });
+
+  test('what is over is swept after a month, what waits is not', async () => {
+    const held = await hold();
+    const over = await add('over');
+    const waits = await add('waits', '2');
+    await store().beginPart(held, { id: over, to: 4, now: NOW });
+    await store().endPart(held, { id: over, to: 4, externalId: '1', over: true, now: NOW });
+    await store().refuseArrival({ channel: NAME, conversation: '1', messageId: '1', sender: undefined }, 'stale', NOW);
+    await store().sweep(NOW + 32 * 24 * hour);
+    expect((await store().listSends(all)).sends.map(({ id }) => id)).toEqual([waits]);
+    expect(await store().refusals(NAME, 0)).toEqual([]);
+  });
+};
+
+export const arrivalTests = (worker: () => Worker): void => {
+  const store = () => worker().store;
+  const arrival = (messageId: string, over: Partial<Arrival> = {}): Arrival => ({ channel: NAME, conversation: 'c1', messageId, sender: 'telegram:42', ...over });
+  const weigh = (one: Arrival, since = NOW - hour) => store().weighArrival({ ...one, since });
+
+  test('a message that was let in is known, counts in its channel, and is not counted twice', async () => {
+    const once = { scope: 'channel:telegram:messages.send', key: '1', hash: 'h', expiresAt: NOW + 1_000 };
+    expect(await weigh(arrival('1'))).toEqual({ seen: false, letIn: 0, lastOfSender: undefined, refusedHere: false });
+    for (let i = 0; i < 2; i++) await worker().accept('agent:main:a', { arrival: arrival('1'), once });
+    expect(await weigh(arrival('1'))).toEqual({ seen: true, letIn: 1, lastOfSender: NOW, refusedHere: false });
+    // The same number in another conversation, and in another account, is another message.
+    expect(await weigh(arrival('1', { conversation: 'c2', sender: 'telegram:43' }))).toEqual({ seen: false, letIn: 1, lastOfSender: undefined, refusedHere: false });
+    expect(await weigh(arrival('1', { channel: 'telegram/work' }))).toEqual({ seen: false, letIn: 0, lastOfSender: undefined, refusedHere: false });
+    expect((await weigh(arrival('2'), NOW)).letIn).toBe(0);
+  });
+
+  test('a message that was refused is known too, with the reason, and counts for nothing', async () => {
+    await store().refuseArrival(arrival('1'), 'stale', NOW);
+    await store().refuseArrival(arrival('1'), 'not_allowed', NOW + 5);
+    await store().refuseArrival(arrival('2'), 'not_allowed', NOW + 6);
+    await store().refuseArrival(arrival('3', { sender: undefined }), 'not_allowed', NOW + 7);
+    expect(await weigh(arrival('1'))).toEqual({ seen: true, letIn: 0, lastOfSender: undefined, refusedHere: true });
+    expect(await store().refusals(NAME, NOW - 1)).toEqual([{ reason: 'not_allowed', count: 2, lastAt: NOW + 7 }, { reason: 'stale', count: 1, lastAt: NOW }]);
+    expect(await store().refusals('slack', 0)).toEqual([]);
+  });
+
+  test('somebody unknown has one code at a time, few have one at once, and a code ends', async () => {
+    const ask = (sender: string, code: string, now = NOW, channel = NAME) =>
+      store().askToPair({ channel, sender, name: 'Ann', address: { channel, to: sender }, workspace: 'main', code, now, expiresAt: now + hour, most: 3 });
+    expect(await ask('telegram:1', 'AAAA2222')).toEqual({ code: 'AAAA2222', isNew: true });
+    expect(await ask('telegram:1', 'BBBB2222')).toEqual({ code: 'AAAA2222', isNew: false });
+    await ask('telegram:2', 'CCCC2222');
+    await ask('telegram:3', 'DDDD2222');
+    expect(await ask('telegram:4', 'EEEE2222')).toBeUndefined();
+    expect(await ask('slack:4', 'FFFF2222', NOW, 'slack')).toMatchObject({ isNew: true });
+    expect((await store().listPairings(['main'], NOW)).map(({ code }) => code)).toEqual(['AAAA2222', 'CCCC2222', 'DDDD2222', 'FFFF2222']);
+    expect(await store().listPairings(['other'], NOW)).toEqual([]);
+    expect(await store().takePairing('AAAA2222', ['other'], NOW)).toBeUndefined();
+    expect(await store().takePairing('AAAA2222', undefined, NOW)).toMatchObject({ sender: 'telegram:1', name: 'Ann', address: { to: 'telegram:1' }, workspace: 'main' });
+    expect(await store().takePairing('AAAA2222', undefined, NOW)).toBeUndefined();
+    expect(await store().takePairing('CCCC2222', undefined, NOW + hour)).toBeUndefined();
+    expect(await ask('telegram:4', 'GGGG2222', NOW + hour)).toMatchObject({ isNew: true });
+  });
+
+  const joining = (text: string, over: Partial<NewTurn> = {}) => worker().accept('agent:main:a', { text, joins: true, duties: toAnn, ...over });
+
+  test('a message joins one of its session that waits, and both are answered at once', async () => {
+    const first = await joining('one');
+    const once = { scope: 's', key: 'k', hash: 'h', expiresAt: NOW + 1_000 };
+    const second = await joining('two', { once, arrival: arrival('2'), duties: { deliver: { channel: 'telegram', to: '42', thread: '7', inReplyTo: '1002' } } });
+    expect(second).toMatchObject({ turnId: first.turnId, sessionId: first.sessionId });
+    expect((await joining('two', { once })).turnId).toBe(first.turnId);
+    const { messages } = await store().history({ sessionId: first.sessionId, includeTools: false, limit: 9, offset: 0 });
+    expect(messages.map(({ text }) => text)).toEqual(['one\n\ntwo']);
+    expect((await weigh(arrival('2'))).seen).toBe(true);
+    expect((await store().listEvents(0, 9)).map(({ type }) => type)).toEqual(['session.started', 'message.received', 'message.received']);
+    expect(await worker().runAll()).toEqual([first.turnId]);
+    expect((await store().listSends(all)).sends.map(({ address }) => address.inReplyTo)).toEqual(['1002']);
+  });
+
+  test.each<[string, Partial<NewTurn>, Partial<NewTurn>]>([
+    ['what came from outside', {}, { source: { name: 'a stranger' } }],
+    ['what is answered elsewhere', {}, { duties: { deliver: { channel: 'telegram', to: '43' } } }],
+    ['what somebody else asks', {}, { caller: { id: 'other', permissions: [], workspaces: ['*'] } }],
+    ['what wants to stand alone', {}, { joins: false }],
+  ])('a message joins nothing: %s', async (_, before, after) => {
+    const first = await joining('one', before);
+    expect((await joining('two', after)).turnId).not.toBe(first.turnId);
+  });
+
+  test('a message joins nothing that has begun', async () => {
+    const first = await joining('one');
+    const started = await worker().begin();
+    const second = await joining('two');
+    expect(second.turnId).not.toBe(first.turnId);
+    await store().suspendTurn(started.fence);
+    expect((await joining('three')).turnId).toBe(second.turnId);
+    expect(await store().unfinishedTurns(first.sessionId)).toEqual([first.turnId, second.turnId]);
+    await worker().runAll();
+    expect(await store().unfinishedTurns(first.sessionId)).toEqual([]);
+  });
+};

@@ -1,0 +1,203 @@
+/**
+ * A local server that speaks Telegram's Bot API as it is documented, as far as the driver uses it.
+ *
+ *   await using telegram = await startTelegramServer();
+ *   telegram.says({ chat: telegram.person(42, 'Ann'), text: 'Hello' });
+ *   await telegram.until(() => telegram.sent().length === 1);
+ *
+ * Updates stay until a later `offset` confirms them, as Telegram keeps them.
+ */
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { portOf } from '../../packages/gateway/src/app/listen.ts';
+
+const TOKEN = '123456:TEST-token_of-a-bot-0123456789';
+
+export interface ApiCall {
+  readonly method: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** What happens to a call instead of its answer. `after`: it has taken effect all the same. */
+export type Mishap = { readonly status: number; readonly description?: string; readonly retryAfter?: number } | { readonly cut: 'before' | 'after' };
+
+interface Chat {
+  readonly id: number;
+  readonly type: string;
+  readonly title?: string;
+  readonly first_name?: string;
+}
+
+interface Said {
+  readonly chat: Chat;
+  readonly text?: string;
+  readonly from?: { readonly id: number; readonly first_name: string; readonly username?: string; readonly is_bot?: boolean };
+  readonly more?: Readonly<Record<string, unknown>>;
+  /** Seconds; now, unless it was written long ago. */
+  readonly date?: number;
+  readonly messageId?: number;
+  readonly updateId?: number;
+}
+
+interface Standing {
+  readonly id: number;
+  readonly chatId: string;
+  text: string;
+  readonly thread: number | undefined;
+}
+
+export interface TelegramServer extends AsyncDisposable {
+  readonly url: string;
+  readonly token: string;
+  readonly calls: readonly ApiCall[];
+  /** What stands in the chats, as people see it: edits have changed it. */
+  sent(chat?: number): readonly Standing[];
+  person(id: number, name: string): Chat;
+  /** Something is written to the bot; the id of the message. */
+  says(said: Said): number;
+  /** Puts an update in as it is. */
+  tells(update: Readonly<Record<string, unknown>>): void;
+  /** The next calls of a method end like this, one after the other. */
+  befalls(method: string, ...mishaps: readonly Mishap[]): void;
+  /** Called for each message that was accepted, before it is answered. */
+  onSend(listener: (text: string) => void | Promise<void>): void;
+  /** Ends the question that waits. */
+  wake(): void;
+  /** Updates that no later question has confirmed yet. */
+  unconfirmed(): number;
+  until(holds: () => boolean, ms?: number): Promise<void>;
+}
+
+export const startTelegramServer = async (): Promise<TelegramServer> => {
+  let updates: (Record<string, unknown> & { update_id: number })[] = [];
+  const calls: ApiCall[] = [];
+  const standing: Standing[] = [];
+  const mishaps = new Map<string, Mishap[]>();
+  const polls = new Set<() => void>();
+  let listener: ((text: string) => void | Promise<void>) | undefined;
+  let nextUpdate = 7_000;
+  let nextMessage = 100;
+
+  const tells = (update: Readonly<Record<string, unknown>>): void => {
+    updates.push({ update_id: nextUpdate++, ...update });
+    for (const wake of polls) wake();
+  };
+
+  const getUpdates = async ({ offset, limit, timeout }: Readonly<Record<string, unknown>>, gone: AbortSignal): Promise<unknown> => {
+    if (typeof offset === 'number') updates = updates.filter(({ update_id: id }) => id >= offset);
+    if (updates.length === 0 && Number(timeout) > 0) {
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          polls.delete(wake);
+          clearTimeout(timer);
+          resolve();
+        };
+        const timer = setTimeout(wake, Number(timeout) * 1_000);
+        polls.add(wake);
+        gone.addEventListener('abort', wake, { once: true });
+      });
+    }
+    return updates.slice(0, Number(limit));
+  };
+
+  const sendMessage = ({ chat_id: chatId, text, message_thread_id: thread }: Readonly<Record<string, unknown>>): unknown => {
+    if (typeof text !== 'string' || text.trim() === '') throw new Refused(400, 'Bad Request: message text is empty');
+    if (text.length > 4_096) throw new Refused(400, 'Bad Request: message is too long');
+    const message = { id: nextMessage++, chatId: String(chatId), text, thread: thread === undefined ? undefined : Number(thread) };
+    standing.push(message);
+    return { message_id: message.id, date: Math.floor(Date.now() / 1000), chat: { id: Number(chatId), type: 'private' }, text };
+  };
+
+  const editMessageText = ({ chat_id: chatId, message_id: id, text }: Readonly<Record<string, unknown>>): unknown => {
+    const message = standing.find((one) => one.id === id && one.chatId === String(chatId));
+    if (!message) throw new Refused(400, 'Bad Request: message to edit not found');
+    if (message.text === text) throw new Refused(400, 'Bad Request: message is not modified: specified new message content and reply markup are exactly the same');
+    message.text = String(text);
+    return { message_id: id, date: 0, text };
+  };
+
+  const perform = async ({ method, parameters }: ApiCall, gone: AbortSignal): Promise<unknown> => {
+    switch (method) {
+      case 'getMe': return { id: 999, is_bot: true, first_name: 'Claw', username: 'ClawBot' };
+      case 'getUpdates': return getUpdates(parameters, gone);
+      case 'sendMessage': return sendMessage(parameters);
+      case 'editMessageText': return editMessageText(parameters);
+      case 'sendChatAction': return true;
+      default: throw new Refused(404, 'Not Found: method not found');
+    }
+  };
+
+  const server = createServer(async (request, response) => {
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    try {
+      const [, token, method = ''] = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? '') ?? [];
+      if (token !== TOKEN) throw new Refused(401, 'Unauthorized');
+      let body = '';
+      for await (const chunk of request) body += String(chunk);
+      // Sent by the driver under test.
+      const call: ApiCall = { method, parameters: body === '' ? {} : (JSON.parse(body) as Record<string, unknown>) };
+      calls.push(call);
+      const mishap = mishaps.get(method)?.shift();
+      if (mishap && 'cut' in mishap && mishap.cut === 'before') return void response.destroy();
+      if (mishap && 'status' in mishap) throw new Refused(mishap.status, mishap.description ?? 'as asked', mishap.retryAfter);
+      const result = await perform(call, gone.signal);
+      if (method === 'sendMessage') await listener?.(String(call.parameters['text']));
+      if (mishap) return void response.destroy();
+      answer(response, 200, { ok: true, result });
+    } catch (thrown) {
+      const { status, message, retryAfter } = thrown instanceof Refused ? thrown : new Refused(500, String(thrown));
+      answer(response, status, { ok: false, error_code: status, description: message, ...(retryAfter !== undefined && { parameters: { retry_after: retryAfter } }) });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  return {
+    url: `http://127.0.0.1:${portOf(server)}`,
+    token: TOKEN,
+    calls,
+    sent: (chat) => standing.filter(({ chatId }) => chat === undefined || chatId === String(chat)),
+    person: (id, name) => ({ id, type: 'private', first_name: name }),
+    says: ({ chat, text, from, more, date, messageId, updateId }) => {
+      const id = messageId ?? nextMessage++;
+      const author = from ?? { id: chat.id, first_name: chat.first_name ?? 'Somebody', is_bot: false };
+      tells({ ...(updateId !== undefined && { update_id: updateId }), message: { message_id: id, date: date ?? Math.floor(Date.now() / 1000), chat, from: author, ...(text !== undefined && { text }), ...more } });
+      return id;
+    },
+    tells,
+    befalls: (method, ...list) => void mishaps.set(method, [...(mishaps.get(method) ?? []), ...list]),
+    onSend: (heard) => void (listener = heard),
+    wake: () => {
+      for (const wake of polls) wake();
+    },
+    unconfirmed: () => updates.length,
+    until: async (holds, ms = 5_000) => {
+      for (const end = performance.now() + ms; !holds(); ) {
+        if (performance.now() > end) throw new Error(`it did not come about; calls: ${JSON.stringify(calls.slice(-8))}`);
+        await pause(10);
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
+
+class Refused extends Error {
+  readonly status: number;
+  readonly retryAfter: number | undefined;
+
+  constructor(status: number, description: string, retryAfter?: number) {
+    super(description);
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+const answer = (response: ServerResponse, status: number, body: unknown): void => {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+};
