@@ -4,6 +4,7 @@ import { auditTests } from './store-audit.ts';
 import { idempotencyProperties } from './store-idempotency.ts';
 import { interleavingTests } from './store-interleavings.ts';
 import { idempotencyTests, logTests } from './store-log.ts';
+import { scheduleTests } from './store-schedule.ts';
 import { sessionTests } from './store-sessions.ts';
 import { taskTests } from './store-tasks.ts';
 import { turnTests } from './store-turns.ts';
@@ -30,6 +31,7 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('what was used', () => onFreshPairs(usageTests));
   describe('who did what', () => onFreshPairs(auditTests));
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
+  describe('what is to happen at its time', () => onFreshPairs(scheduleTests));
   describe('events, text and life', () => onFreshPairs(logTests));
 
   /** One pair for many tries of one property: each makes sessions of its own. */
