@@ -1,3 +1,4 @@
+import { channelSchema } from './channel-schema.ts';
 import { scheduleSchema } from './schedule-schema.ts';
 import { usageSchema } from './usage-schema.ts';
 
@@ -97,4 +98,5 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
     statements: ['ALTER TABLE messages ADD COLUMN source TEXT', 'ALTER TABLE turns ADD COLUMN duties TEXT'],
   },
   { id: '0010-schedule', statements: scheduleSchema },
+  { id: '0011-channels', statements: channelSchema },
 ];
