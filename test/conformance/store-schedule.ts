@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { NewWake } from '../../packages/gateway/src/engine/ports/schedule-store.ts';
+import type { NewWake } from '../../packages/gateway/src/engine/ports/schedule-records.ts';
 import { fresh, NOW, type Worker } from './turn-fixture.ts';
 
 const wake = (text: string, over: Partial<NewWake> = {}): NewWake => ({ id: fresh('wake'), workspace: 'main', agent: 'main', text, now: NOW, ...over });

@@ -13,6 +13,7 @@ export const ERROR_STATUS = {
   credential_not_found: 404,
   task_not_found: 404,
   skill_not_found: 404,
+  job_not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
   idempotency_conflict: 409,

@@ -1,7 +1,9 @@
 import { listAudit, verifyAudit } from './audit.ts';
 import { getConfig, patchConfig } from './config.ts';
+import { addCronJob, getCronJob, listCronJobs, listCronRuns, previewCron, removeCronJob, runCronJob, updateCronJob } from './cron.ts';
 import { createCredential, listCredentials, revokeCredential, rotateCredential } from './credentials.ts';
 import { listEvents, watchActivity } from './events.ts';
+import { heartbeatStatus, triggerHeartbeat } from './heartbeat.ts';
 import { sendMessage } from './messages.ts';
 import { listModels, testModel } from './models.ts';
 import type { Operation } from './operation.ts';
@@ -18,8 +20,10 @@ export * from './audit.ts';
 export * from './budget.ts';
 export * from './config.ts';
 export * from './credentials.ts';
+export * from './cron.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './heartbeat.ts';
 export * from './messages.ts';
 export * from './models.ts';
 export * from './operation.ts';
@@ -56,6 +60,16 @@ export const OPERATIONS: readonly Operation[] = [
   sessionHistory,
   deleteSession,
   clearSessions,
+  addCronJob,
+  listCronJobs,
+  getCronJob,
+  updateCronJob,
+  removeCronJob,
+  runCronJob,
+  listCronRuns,
+  previewCron,
+  triggerHeartbeat,
+  heartbeatStatus,
   watchActivity,
   listEvents,
   listModels,

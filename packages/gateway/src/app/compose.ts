@@ -9,6 +9,7 @@ import { WorkspaceBook } from '../engine/workspaces/index.ts';
 import { Metrics } from '../kernel/metrics.ts';
 import { MAIN } from './agents.ts';
 import { answerOperations } from './answer-operations.ts';
+import { composeSchedule } from './compose-schedule.ts';
 import type { Parts } from './parts.ts';
 
 const SWEEP_MS = 10 * 60_000;
@@ -60,7 +61,9 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     },
   });
 
-  answerOperations(gateway, { ...parts, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, timezone, now });
+  const schedule = composeSchedule({ ...parts, store, gateway, agents, workspaces, credentials, now });
+
+  answerOperations(gateway, { ...parts, timed: schedule, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, timezone, now });
 
   metrics.gauge('openclaw_turns_running', 'Turns running on this node', () => runner.running);
   metrics.gauge('openclaw_memory_bytes', 'Resident memory of this process', () => process.memoryUsage.rss());
@@ -71,6 +74,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     done.catch((thrown: unknown) => log('warn', 'old rows could not be swept', { cause: String(thrown) }));
   }, SWEEP_MS);
   runner.start();
+  schedule.start();
 
   return {
     gateway,
@@ -82,6 +86,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     stop: async (graceMs, lastAnswers) => {
       gateway.close();
       clearInterval(sweeper);
+      await schedule.stop();
       await runner.stop(graceMs);
       live.close();
       await lastAnswers?.();

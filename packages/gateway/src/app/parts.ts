@@ -1,11 +1,13 @@
 import type { Budget } from '@openclaw/contract';
 import type { ConfiguredKey } from '../engine/access/index.ts';
+import type { HeartbeatSettings } from '../engine/heartbeat/index.ts';
 import type { Models } from '../engine/models/index.ts';
 import type { ConfigFile } from '../engine/ports/config-file.ts';
 import type { Tool } from '../engine/ports/tool.ts';
 import type { SkillRegistry } from '../engine/skills/index.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Agents } from './agents.ts';
+import type { CronSettings } from './config/settings.ts';
 import type { OpenedStore } from './opened-store.ts';
 
 /** What the engine is put together from: drivers, and what the configuration says now. */
@@ -23,6 +25,9 @@ export interface Parts {
   /** For credentials without a limit of their own. */
   readonly requestsPerMinute: () => number | undefined;
   readonly skills: SkillRegistry;
+  readonly schedule: () => CronSettings;
+  /** By agent: how its heart beats. */
+  readonly heartbeats: () => ReadonlyMap<string, HeartbeatSettings>;
   readonly slots: () => number;
   /** Of everything in a day. */
   readonly budget: () => Budget | undefined;

@@ -5,12 +5,13 @@ import { agreed } from './settings/agreed.ts';
 import { agentsFrom, type AgentSettings } from './settings/agent-settings.ts';
 import { budgetFrom } from './settings/budget-from.ts';
 import { freezeDeep } from './settings/freeze-deep.ts';
+import { cronFrom, type CronSettings } from './settings/cron-settings.ts';
 import { listeningFrom, type ApiKeySettings, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
 import { modelsFrom, type ModelSettings } from './settings/model-settings.ts';
 import type { ConfigFlags, SettingsSources } from './settings/settings-sources.ts';
 import type { Config } from './schema.ts';
 
-export type { AgentSettings, ApiKeySettings, ApiSettings, ConfigFlags, GatewaySettings, ModelSettings };
+export type { AgentSettings, ApiKeySettings, ApiSettings, ConfigFlags, CronSettings, GatewaySettings, ModelSettings };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -24,6 +25,7 @@ export interface Settings {
   readonly agents: Readonly<Record<string, AgentSettings>>;
   readonly limits: LimitSettings;
   readonly store: { readonly postgresUrl?: string };
+  readonly cron: CronSettings;
   readonly skills: { readonly registry?: string };
   readonly logging: LoggingSettings;
   /** Without it, what is in the audit log stays. */
@@ -66,6 +68,7 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     agentDefaults: defaults,
     agents,
     limits: limitsFrom(config.limits ?? {}),
+    cron: cronFrom(config.cron ?? {}, env),
     skills: config.skills?.registry === undefined ? {} : { registry: config.skills.registry },
     store: postgresUrl === undefined ? {} : { postgresUrl },
     logging: loggingFrom({ ...config.logging, level: agreed(file, [['logging.level', config.logging?.level], ['log_level', config.log_level]]) }, folder, toPath),

@@ -4,6 +4,7 @@ export type { ConfiguredKey } from './configured-key.ts';
 export { CredentialBook } from './credential-book.ts';
 export { toBlockList } from './holders.ts';
 export { resourceOf } from './resource-of.ts';
+export { createStanding, type Standing } from './standing.ts';
 export { digestOf, makeSecret, publicPartOf } from './secret-form.ts';
 export { type Authenticator, type BlockedAddresses, createAuthenticator } from './authenticator.ts';
 export { WrongCredentials } from './wrong-credentials.ts';

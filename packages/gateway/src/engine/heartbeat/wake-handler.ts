@@ -3,7 +3,8 @@ import { drain } from '../../kernel/drain.ts';
 import { newId } from '../../kernel/ids.ts';
 import { type Caller, homeOf, requireEntry } from '../access/index.ts';
 import type { Handler, HandlerContext } from '../gateway.ts';
-import type { AgentPlace, ScheduleStore } from '../ports/schedule-store.ts';
+import type { AgentPlace } from '../ports/schedule-records.ts';
+import type { ScheduleStore } from '../ports/schedule-store.ts';
 import type { Store } from '../ports/store.ts';
 import { placeOf, selectSession } from '../sessions/index.ts';
 

@@ -70,7 +70,7 @@ export interface Store extends AccessStore, AuditStore, ChannelStore, ScheduleSt
   /** What happened outside any session. Asked twice with one `once`, it is written once. */
   appendEvents(events: readonly NewEvent[], once?: Once): Promise<void>;
   listEvents(after: number, limit: number): Promise<readonly DurableEvent[]>;
-  /** Deletes what is past its keep: idempotency rows after 24 h, events after 7 days. */
+  /** Deletes what is past its keep: idempotency rows after 24 h, events after 7 days, what became of slots after 30. */
   sweep(now: number): Promise<void>;
 
   counts(): Promise<{ readonly sessions: number }>;

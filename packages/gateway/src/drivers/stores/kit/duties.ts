@@ -1,6 +1,7 @@
 import type { Sql } from '../../../engine/ports/sql.ts';
 import type { Duties, ReplyAddress, TurnEnding } from '../../../engine/ports/turn-records.ts';
 import { toReport } from '../../../kernel/nothing-to-report.ts';
+import { endRun } from './cron-rows.ts';
 import type { EndedTurn } from './rows.ts';
 import { insertSend } from './send-rows.ts';
 
@@ -12,6 +13,7 @@ export const endDuties = async (sql: Sql, turn: EndedTurn, end: Ending): Promise
   // Written by `acceptTurn` from what a way in entrusted it with.
   const duties = JSON.parse(turn.duties) as Duties;
   if (duties.deliver) await deliver(sql, turn, { end, address: duties.deliver });
+  if (duties.run) await endRun(sql, turn, duties.run, end);
 };
 
 const deliver = async (sql: Sql, turn: EndedTurn, { end, address }: { readonly end: Ending; readonly address: ReplyAddress }): Promise<void> => {

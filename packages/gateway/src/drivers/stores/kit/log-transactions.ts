@@ -38,6 +38,7 @@ const appendEvents = async (sql: Sql, { events, once }: { events: readonly NewEv
 const sweep = async (sql: Sql, now: number): Promise<void> => {
   await sql.run('DELETE FROM answers WHERE expires_at <= ?', now);
   await sql.run('DELETE FROM events WHERE at < ?', now - 7 * DAY);
+  await sql.run(`DELETE FROM cron_runs WHERE scheduled_for < ? AND state <> 'running'`, now - 30 * DAY);
   await sql.run('DELETE FROM budget_warnings WHERE at < ?', now - 7 * DAY);
 };
 

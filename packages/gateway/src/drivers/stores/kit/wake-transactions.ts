@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GatewayError } from '@openclaw/contract/errors';
 import type { Once } from '../../../engine/ports/once.ts';
-import type { AgentPlace, NewWake, Wake } from '../../../engine/ports/schedule-store.ts';
+import type { AgentPlace, NewWake, Wake } from '../../../engine/ports/schedule-records.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import type { MessageSource } from '../../../engine/ports/turn-records.ts';
 import { keepOnce } from './once.ts';
@@ -9,7 +9,7 @@ import { keepOnce } from './once.ts';
 /** Texts that may wait for one heartbeat: more is nobody's reading. */
 const MOST_WAKES = 100;
 
-const addWake = async (sql: Sql, { wake, once }: { wake: NewWake; once: Once | undefined }): Promise<'queued' | 'coalesced'> => {
+export const addWake = async (sql: Sql, { wake, once }: { wake: NewWake; once: Once | undefined }): Promise<'queued' | 'coalesced'> => {
   const { id, workspace, agent, text, source, now } = wake;
   if (once && (await keepOnce(sql, once, id, now)) !== undefined) return 'queued';
   const waiting = await sql.one<{ wakes: number }>('SELECT COUNT(*) AS wakes FROM wakes WHERE workspace = ? AND agent = ?', workspace, agent);
@@ -25,6 +25,11 @@ const addWake = async (sql: Sql, { wake, once }: { wake: NewWake; once: Once | u
   return added > 0 ? 'queued' : 'coalesced';
 };
 
+/** They are told in the turn that is made in this transaction. */
+export const takeWakes = async (sql: Sql, ids: readonly string[]): Promise<void> => {
+  if (ids.length > 0) await sql.run(`DELETE FROM wakes WHERE id IN (${ids.map(() => '?').join(', ')})`, ...ids);
+};
+
 const pendingWakes = async (sql: Sql, { workspace, agent, most }: AgentPlace & { most: number }): Promise<Wake[]> => {
   const rows = await sql.all<{ id: string; text: string; source: string | null }>(
     'SELECT id, text, source FROM wakes WHERE workspace = ? AND agent = ? ORDER BY seq LIMIT ?', workspace, agent, most,
@@ -33,4 +38,6 @@ const pendingWakes = async (sql: Sql, { workspace, agent, most }: AgentPlace & {
   return rows.map(({ id, text, source }) => ({ id, text, ...(source !== null && { source: JSON.parse(source) as MessageSource }) }));
 };
 
-export const scheduleTransactions = { addWake, pendingWakes };
+const placesWithWakes = (sql: Sql): Promise<readonly AgentPlace[]> => sql.all<AgentPlace>('SELECT DISTINCT workspace, agent FROM wakes');
+
+export const wakeTransactions = { addWake, pendingWakes, placesWithWakes };

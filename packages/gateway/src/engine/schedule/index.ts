@@ -1,0 +1,2 @@
+export { cronHandlers } from './cron-handlers.ts';
+export { Scheduler } from './scheduler.ts';
