@@ -69,7 +69,7 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const turns = turnHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable });
   const tasks = taskHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable, settings: agents.settings, cancelAll });
   const cron = cronHandlers({
-    store, agent: MAIN, knowsAgent, requireUsable, checkModel: begin.checkModel, timezone, now,
+    store, agent: MAIN, knowsAgent, requireUsable, checkModel: begin.checkModel, timetable: timed.timetable, now,
     call: (operation, input, how) => gateway.call(operation, input, how), standing: timed.standing, mostJobs: () => schedule().mostJobs, nudge: timed.nudge,
   });
   const heartbeat = heartbeatHandlers({

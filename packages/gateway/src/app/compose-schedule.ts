@@ -5,20 +5,23 @@ import type { Parts } from './parts.ts';
 import { createStanding, type CredentialBook, type Standing } from '../engine/access/index.ts';
 import type { Gateway } from '../engine/gateway.ts';
 import { Heart, Pulse } from '../engine/heartbeat/index.ts';
-import { Scheduler } from '../engine/schedule/index.ts';
+import { Scheduler, Timetable } from '../engine/schedule/index.ts';
 import { MAIN_WORKSPACE, type WorkspaceBook } from '../engine/workspaces/index.ts';
 
-interface Around extends Pick<Parts, 'schedule' | 'heartbeats' | 'configuredKeys' | 'log'>, Pick<OpenedStore, 'store'> {
+interface Around extends Pick<Parts, 'schedule' | 'heartbeats' | 'configuredKeys' | 'calendar' | 'log'>, Pick<OpenedStore, 'store'> {
   readonly gateway: Gateway;
   readonly agents: Agents;
   readonly workspaces: WorkspaceBook;
   readonly credentials: CredentialBook;
+  /** Of the agent, for schedules that name no zone. */
+  readonly timezone: () => string;
   readonly now: () => number;
 }
 
 /** What happens at its time. */
 export interface Schedule {
   readonly standing: Standing;
+  readonly timetable: Timetable;
   readonly heart: Heart;
   nudge(): void;
   start(): void;
@@ -26,10 +29,11 @@ export interface Schedule {
   stop(): Promise<void>;
 }
 
-export const composeSchedule = ({ gateway, store, schedule, heartbeats, configuredKeys, agents, workspaces, credentials, log, now }: Around): Schedule => {
+export const composeSchedule = ({ gateway, store, schedule, heartbeats, configuredKeys, calendar, timezone, agents, workspaces, credentials, log, now }: Around): Schedule => {
   const standing = createStanding({ book: credentials, configured: configuredKeys, now });
   const call: Gateway['call'] = (operation, input, how) => gateway.call(operation, input, how);
-  const scheduler = new Scheduler({ store, call, standing, rules: schedule, log, now });
+  const timetable = new Timetable({ calendar, timezone, now });
+  const scheduler = new Scheduler({ timetable, store, call, standing, rules: schedule, log, now });
   const heart = new Heart({
     store, call,
     settings: (agent) => heartbeats().get(agent) ?? NEVER,
@@ -43,6 +47,7 @@ export const composeSchedule = ({ gateway, store, schedule, heartbeats, configur
   });
   return {
     standing,
+    timetable,
     heart,
     nudge: () => scheduler.nudge(),
     start: () => {

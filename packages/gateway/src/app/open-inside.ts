@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { openCalendar } from '../drivers/calendars/croner/index.ts';
 import { type ConfiguredKey, createAuthenticator } from '../engine/access/index.ts';
 import { equipmentOf, SkillRegistry } from '../engine/skills/index.ts';
 import { rarely } from '../kernel/rarely.ts';
@@ -53,6 +54,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     configFile: extras.configFile?.(configFile) ?? configFile,
     requestsPerMinute,
     skills,
+    calendar: openCalendar(),
     schedule: () => config.current().cron,
     heartbeats: () => heartbeatsOf(config.current()),
     slots: () => config.current().limits.maxConcurrentTurns,

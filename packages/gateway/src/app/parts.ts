@@ -1,6 +1,7 @@
 import type { Budget } from '@openclaw/contract';
 import type { ConfiguredKey } from '../engine/access/index.ts';
 import type { HeartbeatSettings } from '../engine/heartbeat/index.ts';
+import type { Calendar } from '../engine/ports/calendar.ts';
 import type { Models } from '../engine/models/index.ts';
 import type { ConfigFile } from '../engine/ports/config-file.ts';
 import type { Tool } from '../engine/ports/tool.ts';
@@ -25,6 +26,7 @@ export interface Parts {
   /** For credentials without a limit of their own. */
   readonly requestsPerMinute: () => number | undefined;
   readonly skills: SkillRegistry;
+  readonly calendar: Calendar;
   readonly schedule: () => CronSettings;
   /** By agent: how its heart beats. */
   readonly heartbeats: () => ReadonlyMap<string, HeartbeatSettings>;

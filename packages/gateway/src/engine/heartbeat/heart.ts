@@ -1,7 +1,8 @@
 import { type Operation, type OutputOf, type RequestOf, sendMessage } from '@openclaw/contract';
 import type { Caller } from '../access/index.ts';
 import type { Call } from '../gateway.ts';
-import type { AgentPlace, CronRunRecord, SlotRun } from '../ports/schedule-records.ts';
+import type { AgentPlace, CronRunRecord } from '../ports/schedule-records.ts';
+import type { SlotRun } from '../ports/slot-records.ts';
 import type { ScheduleStore } from '../ports/schedule-store.ts';
 import type { Duties } from '../ports/turn-records.ts';
 import { sessionKey } from '../sessions/index.ts';

@@ -1,4 +1,5 @@
 import type { CronDelivery, CronPayload, CronRunState, CronRunVia, CronSchedule, CronTarget, WakeMode } from '@openclaw/contract';
+import type { MissedSlots } from './slot-records.ts';
 import type { MessageSource, StoredCaller } from './turn-records.ts';
 
 /** What a job does, and when. */
@@ -36,16 +37,6 @@ export type NewCronJob = Omit<CronJobRecord, 'revision' | 'runningTurn' | 'lastR
 /** What people change in a job; what is not named stays. */
 export type CronJobChange = Partial<CronDefinition> & { readonly enabled: boolean; readonly caller?: StoredCaller | undefined; readonly nextAt: number | undefined; readonly now: number };
 
-/** Several slots that nobody ran, in one record: it stands under the first of them. */
-export interface MissedSlots {
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
-  /** There were more than were counted. */
-  readonly more: boolean;
-  readonly reason: string;
-}
-
 /** What became of one slot. No two records of a job have the same slot. */
 export interface CronRunRecord {
   readonly jobId: string;
@@ -62,20 +53,6 @@ export interface CronRunRecord {
   readonly endedAt: number | undefined;
   /** Where it stands for several slots. */
   readonly missed: Omit<MissedSlots, 'reason'> | undefined;
-}
-
-/** A slot that begins a turn. */
-export interface SlotRun {
-  readonly jobId: string;
-  readonly jobName: string;
-  readonly scheduledFor: number;
-  readonly via: CronRunVia;
-  readonly reason?: string | undefined;
-  /** Where a job of the schedule is behind it: what must still hold when it begins, and when it is due next; without `next` that stays. */
-  readonly job?: { readonly revision: number; readonly next?: number | null };
-  readonly missed?: MissedSlots | undefined;
-  /** Texts that waited for it, and are told with it. */
-  readonly wakes?: readonly string[];
 }
 
 /** A slot that begins no turn. */

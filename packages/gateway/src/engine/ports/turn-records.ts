@@ -1,7 +1,7 @@
 import type { Budget, ChangedFile, Reply, Session, TurnContext, TurnOptions, TurnState } from '@openclaw/contract';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Once } from './once.ts';
-import type { SlotRun } from './schedule-records.ts';
+import type { SlotRun } from './slot-records.ts';
 import type { NewSession } from './session-records.ts';
 import type { ToolEffect } from './tool.ts';
 

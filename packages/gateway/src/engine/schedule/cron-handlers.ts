@@ -7,11 +7,8 @@ import type { Handler } from '../gateway.ts';
 import type { CronDefinition, CronJobRecord, NewCronJob } from '../ports/schedule-records.ts';
 import type { ScheduleStore } from '../ports/schedule-store.ts';
 import { placeOf, selectSession } from '../sessions/index.ts';
-import { describeSchedule } from './describe-schedule.ts';
-import { firstSlot } from './due-slots.ts';
-import { readSchedule } from './read-schedule.ts';
 import { beginJob, isTaken, requestedRun, type RunSlotDeps } from './run-slot.ts';
-import { timesOf } from './times.ts';
+import type { Timetable } from './timetable.ts';
 import { toCronJob, toCronRun } from './to-cron-job.ts';
 
 interface Deps extends Pick<RunSlotDeps, 'call' | 'standing' | 'now'> {
@@ -22,8 +19,7 @@ interface Deps extends Pick<RunSlotDeps, 'call' | 'standing' | 'now'> {
   readonly checkModel: (name: string | undefined) => void;
   /** Throws where the caller may not begin anything in this workspace. */
   readonly requireUsable: (caller: Caller, workspace: string) => Promise<void>;
-  /** Of the agent, for schedules that name no zone. */
-  readonly timezone: () => string;
+  readonly timetable: Timetable;
   /** How many jobs one credential may have. */
   readonly mostJobs: () => number;
   /** Something may be due sooner now. */
@@ -38,7 +34,7 @@ type Wanted = InputOf<typeof addCronJob>;
 
 /** What can be done with the schedule, behind the door. */
 export const cronHandlers = (deps: Deps) => {
-  const { store, agent: main, knowsAgent, checkModel, requireUsable, standing, timezone, mostJobs, nudge, now } = deps;
+  const { store, agent: main, knowsAgent, checkModel, requireUsable, standing, timetable, mostJobs, nudge, now } = deps;
 
   const find = async (id: string, caller: Caller): Promise<CronJobRecord> => {
     const job = await store.findCronJob(id);
@@ -69,7 +65,7 @@ export const cronHandlers = (deps: Deps) => {
   };
 
   const definitionOf = ({ name, description, payload, target, wakeMode, delivery, deleteAfterRun, agent, schedule: wanted }: Wanted): CronDefinition => {
-    const schedule = readSchedule(wanted, { now: now(), timezone: timezone() });
+    const schedule = timetable.read(wanted);
     return {
       name, description, payload, schedule,
       agent: agent ?? main,
@@ -89,20 +85,20 @@ export const cronHandlers = (deps: Deps) => {
     checkMeaning(definition);
     const at = now();
     const job: NewCronJob = {
-      ...definition, id: newId('cron', at), workspace, enabled, caller: storedCaller(caller), createdAt: at, updatedAt: at, nextAt: firstSlot(definition.schedule, at),
+      ...definition, id: newId('cron', at), workspace, enabled, caller: storedCaller(caller), createdAt: at, updatedAt: at, nextAt: timetable.first(definition.schedule),
     };
     const added = await store.addCronJob(job, mostJobs(), once);
     nudge();
-    return toCronJob(added);
+    return toCronJob(timetable, added);
   };
 
   const list: Handler<typeof listCronJobs> = async ({ workspace, enabled, limit, offset }, { caller }) => {
     const workspaces = workspace === undefined ? visibleWorkspaces(caller) : [workspace];
     const { jobs, total } = await store.listCronJobs({ workspaces, enabled, limit, offset });
-    return { jobs: await Promise.all(jobs.map(toCronJob)), total, limit, offset };
+    return { jobs: await Promise.all(jobs.map((job) => toCronJob(timetable, job))), total, limit, offset };
   };
 
-  const get: Handler<typeof getCronJob> = async ({ job }, { caller }) => toCronJob(await find(job, caller));
+  const get: Handler<typeof getCronJob> = async ({ job }, { caller }) => toCronJob(timetable, await find(job, caller));
 
   /** Whoever changes what a job does, or where its answer goes, must say all of it: it is theirs from then on, and runs with what they may do. */
   const actsForAfter = (job: CronJobRecord, change: Omit<InputOf<typeof updateCronJob>, 'job'>, caller: Caller): CronJobRecord['caller'] | undefined => {
@@ -118,18 +114,21 @@ export const cronHandlers = (deps: Deps) => {
     const actsFor = actsForAfter(job, change, caller);
     const { schedule: wanted, enabled = job.enabled || (wanted !== undefined && job.nextAt === undefined), ...rest } = change;
     const at = now();
-    const schedule = wanted ? readSchedule(wanted, { now: at, timezone: timezone() }) : job.schedule;
+    const schedule = wanted ? timetable.read(wanted) : job.schedule;
     const named = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     // A job that comes again does not go after the first time, unless that is asked for.
     const deleteAfterRun = change.deleteAfterRun ?? (schedule.kind === job.schedule.kind ? job.deleteAfterRun : schedule.kind === 'at');
     const after = { ...job, ...named, schedule, deleteAfterRun };
     checkPlace(after, caller);
     checkMeaning(after);
-    const nextAt = wanted || (enabled && !job.enabled) ? nextOf(schedule, at, enabled) : job.nextAt;
+    const again = enabled && !job.enabled;
+    if (again) timetable.refuseOver(schedule);
+    // One that is switched on again goes on from now: what came while it was off was not missed.
+    const nextAt = wanted || again ? timetable.first(schedule) : job.nextAt;
     const changed = await store.changeCronJob(id, job.revision, { ...named, schedule, deleteAfterRun, enabled, caller: actsFor, nextAt, now: at });
     if (!changed) throw (await store.findCronJob(id)) ? changedMeanwhile(id) : missing(id);
     nudge();
-    return toCronJob(changed);
+    return toCronJob(timetable, changed);
   };
 
   const remove: Handler<typeof removeCronJob> = async ({ job: id }, { caller }) => {
@@ -168,19 +167,12 @@ export const cronHandlers = (deps: Deps) => {
   };
 
   const preview: Handler<typeof previewCron> = async ({ schedule: wanted, count }) => {
-    const at = now();
-    const schedule = readSchedule(wanted, { now: at, timezone: timezone() });
+    const schedule = timetable.read(wanted);
+    const all = timetable.times(schedule);
     const times: string[] = [];
-    for (let next = firstSlot(schedule, at); next !== undefined && times.length < count; next = timesOf(schedule).after(next)) times.push(new Date(next).toISOString());
-    return { schedule, describes: await describeSchedule(schedule), times };
+    for (let next = timetable.first(schedule); next !== undefined && times.length < count; next = all.after(next)) times.push(new Date(next).toISOString());
+    return { schedule, describes: await timetable.describe(schedule), times };
   };
 
   return { add, list, get, update, remove, run, runs, preview };
-};
-
-/** A job that is switched on again goes on from now: what came while it was off was not missed. */
-const nextOf = (schedule: CronJobRecord['schedule'], now: number, enabled: boolean): number | undefined => {
-  const next = firstSlot(schedule, now);
-  if (enabled && schedule.kind === 'at' && next !== undefined && next < now - 60_000) throw invalid('schedule', `${schedule.at} is over: give the job another time`);
-  return next;
 };

@@ -1,8 +1,8 @@
-import type { CronSchedule } from '@openclaw/contract';
 import type { CronRunVia } from '@openclaw/contract';
 import { sayDuration } from '../../kernel/duration.ts';
-import type { CronJobRecord, MissedSlots } from '../ports/schedule-records.ts';
-import { type Times, timesOf } from './times.ts';
+import type { Times } from '../ports/calendar.ts';
+import type { CronJobRecord } from '../ports/schedule-records.ts';
+import type { MissedSlots } from '../ports/slot-records.ts';
 
 /** What begins this much late began in time: the machine was busy, or started again. */
 const IN_TIME_MS = 5_000;
@@ -27,12 +27,13 @@ export interface DueSlots {
   readonly next: number | undefined;
 }
 
+type DueJob = Pick<CronJobRecord, 'schedule' | 'lastRun'> & { readonly nextAt: number };
+
 /**
  * Everything that came is accounted for, and at most one of it is run: what is due now, or the newest that was missed, where that is not too
  * long ago. So a gateway that was away for a year begins with one run a job, and not with a storm.
  */
-export const dueSlots = ({ schedule, nextAt, lastRun }: Pick<CronJobRecord, 'schedule' | 'lastRun'> & { readonly nextAt: number }, now: number, rules: CatchUpRules): DueSlots => {
-  const times = timesOf(schedule);
+export const dueSlots = ({ schedule, nextAt, lastRun }: DueJob, times: Times, now: number, rules: CatchUpRules): DueSlots => {
   if (now - nextAt <= IN_TIME_MS) return { run: { slot: nextAt, via: 'schedule', reason: undefined }, missed: undefined, next: times.after(nextAt) };
   const newest = Math.max(times.upTo(now, nextAt) ?? nextAt, nextAt);
   const next = times.after(now);
@@ -56,11 +57,4 @@ const missedBetween = (times: Times, from: number, before: number, reason: strin
     if (++count > MOST_COUNTED) return { from, to, count: MOST_COUNTED, more: true, reason };
   }
   return { from, to, count, more: false, reason };
-};
-
-/** When a schedule is due next, as a job that was just made or changed has it. */
-export const firstSlot = (schedule: CronSchedule, now: number): number | undefined => {
-  // A moment that has just passed was meant as now.
-  if (schedule.kind === 'at') return Date.parse(schedule.at);
-  return timesOf(schedule).after(now);
 };

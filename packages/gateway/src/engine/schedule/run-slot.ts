@@ -1,7 +1,8 @@
 import { createTask, GatewayError, type Operation, type OutputOf, type RequestOf, sendMessage, toGatewayError } from '@openclaw/contract';
 import type { Caller, Standing } from '../access/index.ts';
 import type { Call } from '../gateway.ts';
-import type { CronJobRecord, MissedSlots, NewWake, SlotRun } from '../ports/schedule-records.ts';
+import type { CronJobRecord, NewWake } from '../ports/schedule-records.ts';
+import type { MissedSlots, SlotRun } from '../ports/slot-records.ts';
 import type { ScheduleStore } from '../ports/schedule-store.ts';
 import type { Duties } from '../ports/turn-records.ts';
 import { sessionKey } from '../sessions/index.ts';

@@ -4,7 +4,7 @@ import type { CronJobRecord } from '../ports/schedule-records.ts';
 import type { ScheduleStore } from '../ports/schedule-store.ts';
 import { type CatchUpRules, dueSlots } from './due-slots.ts';
 import { NotNow, runDue, type RunSlotDeps } from './run-slot.ts';
-import { timesOf } from './times.ts';
+import type { Timetable } from './timetable.ts';
 
 /** Jobs taken from the store at once, and begun side by side. */
 const BATCH = 100;
@@ -22,6 +22,7 @@ const HOLD_MS = [1_000, 30_000] as const;
 
 interface Deps extends RunSlotDeps {
   readonly store: Pick<ScheduleStore, 'settleSlot' | 'moveCronJobs' | 'dueCronJobs' | 'nextCronDue' | 'cronJobsAfter'>;
+  readonly timetable: Pick<Timetable, 'times'>;
   readonly rules: () => CatchUpRules & { readonly enabled: boolean };
   readonly log: Log;
   /** A clock that cannot be set. */
@@ -139,7 +140,7 @@ export class Scheduler {
     if (nextAt === undefined) return;
     try {
       await letOthersIn();
-      await runDue(this.#deps, job, dueSlots({ ...job, nextAt }, this.#deps.now(), this.#deps.rules()));
+      await runDue(this.#deps, job, dueSlots({ ...job, nextAt }, this.#deps.timetable.times(job.schedule), this.#deps.now(), this.#deps.rules()));
       this.#held.delete(id);
     } catch (thrown) {
       const pause = Math.min((this.#held.get(id)?.pause ?? HOLD_MS[0] / 2) * 2, HOLD_MS[1]);
@@ -162,7 +163,7 @@ export class Scheduler {
       const moves: { id: string; revision: number; from: number; nextAt: number }[] = [];
       for (const { id, revision, schedule, nextAt } of jobs) {
         await letOthersIn();
-        const soonest = timesOf(schedule).after(this.#deps.now());
+        const soonest = this.#deps.timetable.times(schedule).after(this.#deps.now());
         if (nextAt !== undefined && soonest !== undefined && soonest < nextAt) moves.push({ id, revision, from: nextAt, nextAt: soonest });
       }
       if (moves.length > 0) await this.#deps.store.moveCronJobs(moves);

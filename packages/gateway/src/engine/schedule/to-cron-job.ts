@@ -1,7 +1,7 @@
 import type { CronJob, CronRun } from '@openclaw/contract';
 import type { CronJobRecord, CronRunRecord } from '../ports/schedule-records.ts';
 import { taskOf } from '../turns/index.ts';
-import { describeSchedule } from './describe-schedule.ts';
+import type { Timetable } from './timetable.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | undefined): string | null => (at === undefined ? null : iso(at));
@@ -25,7 +25,7 @@ export const toCronRun = ({ missed, startedAt, endedAt, turnId, sessionKey, sche
   missed: missed ? { ...missed, from: iso(missed.from), to: iso(missed.to) } : null,
 });
 
-export const toCronJob = async (job: CronJobRecord): Promise<CronJob> => ({
+export const toCronJob = async (timetable: Timetable, job: CronJobRecord): Promise<CronJob> => ({
   id: job.id,
   name: job.name,
   description: job.description ?? null,
@@ -33,7 +33,7 @@ export const toCronJob = async (job: CronJobRecord): Promise<CronJob> => ({
   workspace: job.workspace,
   agent: job.agent,
   schedule: job.schedule,
-  describes: await describeSchedule(job.schedule),
+  describes: await timetable.describe(job.schedule),
   payload: job.payload,
   target: job.target,
   wakeMode: job.wakeMode,

@@ -1,6 +1,7 @@
 import type { CronRunState, CronRunVia } from '@openclaw/contract';
 import { GatewayError } from '@openclaw/contract/errors';
-import type { CronDefinition, CronJobRecord, CronRunRecord, MissedSlots, SettledSlot, SlotRun } from '../../../engine/ports/schedule-records.ts';
+import type { CronDefinition, CronJobRecord, CronRunRecord, SettledSlot } from '../../../engine/ports/schedule-records.ts';
+import type { MissedSlots, SlotRun } from '../../../engine/ports/slot-records.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import type { StoredCaller, TurnEnding } from '../../../engine/ports/turn-records.ts';
 import { insertEvent } from './append.ts';
