@@ -72,7 +72,7 @@ export const CronDelivery = z.discriminatedUnion('mode', [
     to: plainText(256).min(1),
     thread: plainText(256).min(1).optional(),
   }),
-]);
+], { error: 'none, or announce with channel and to' });
 export type CronDelivery = z.infer<typeof CronDelivery>;
 
 /** `ran`: in time. `caught_up`: late, after a stop, a jump of the clock, or a run that went on too long. `skipped` says why in its `reason`. */
