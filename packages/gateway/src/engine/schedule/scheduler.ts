@@ -9,8 +9,10 @@ import type { Timetable } from './timetable.ts';
 /** Jobs taken from the store at once, and begun side by side. */
 const BATCH = 100;
 const AT_ONCE = 20;
-/** How often the clock is held against one that cannot jump, and what waits is looked at again. */
-const LOOK_MS = 1_000;
+/** How often the clock is held against one that cannot jump. */
+const LOOK_MS = 500;
+/** How often what could not begin is looked at again. */
+const WAIT_MS = 1_000;
 /** A difference between the two clocks that is a jump. */
 const JUMP_MS = 1_000;
 /** How often the store is asked what is due next though nothing here tells: another node may have made a job, and died. */
@@ -94,7 +96,8 @@ export class Scheduler {
       this.#recheck = true;
     }
     const isDue = this.#next !== undefined && this.#next <= now.wall;
-    if (isDue || this.#recheck || this.#waiting || now.steady - this.#askedAt >= ASK_MS) this.nudge();
+    const asked = now.steady - this.#askedAt;
+    if (isDue || this.#recheck || asked >= (this.#waiting ? WAIT_MS : ASK_MS)) this.nudge();
     else this.#arm();
   }
 
@@ -118,6 +121,7 @@ export class Scheduler {
     } catch (thrown) {
       // Asked again in a moment: the store may be away.
       this.#waiting = true;
+      this.#askedAt = this.#steady();
       this.#deps.log('warn', 'the schedule could not be read', { cause: String(thrown) });
     }
   }
