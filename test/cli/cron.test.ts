@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CronJob, CronRun, listCronJobs, listCronRuns, wakeAgent } from '@openclaw/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { printed } from '../printed/printed.ts';
 import { verifies } from '../requirements/verifies.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { type Home, makeHome, run } from './program.ts';
@@ -23,6 +24,12 @@ afterAll(async () => {
 
 const cron = (...args: readonly string[]) => run(['cron', ...args], env);
 
+/** A command as it is printed, word by word as a shell reads it. */
+const printedWords = (command: string): readonly string[] => {
+  const line = printed('s0-cron-cli.sh').split('\n').find((one) => one.startsWith(`openclaw ${command}`)) ?? '';
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '').slice(1);
+};
+
 const add = async (...args: readonly string[]): Promise<CronJob> => {
   const { code, out, err } = await cron('add', '--json', ...args);
   expect([code, err]).toEqual([0, '']);
@@ -30,14 +37,14 @@ const add = async (...args: readonly string[]): Promise<CronJob> => {
 };
 
 verifies('s0.cli-cron-add', async () => {
-  const { code, out } = await cron('add', '--name', 'task', '--cron', '0 9 * * *', '--message', 'Do something');
+  const { code, out } = await run(printedWords('cron add'), env);
   expect([code, out]).toEqual([0, expect.stringMatching(/^Job +cron_\w+\nName +task\nWhen +At 09:00, [\w/]+; next in [^\n]+\nNext +\d{4}-\d\d-\d\d \d\d:00 \(in [^\n]+\)\nLast +not yet\n/)]);
   const { jobs } = await gateway.client.call(listCronJobs, {});
   expect(jobs).toMatchObject([{ name: 'task', schedule: { kind: 'cron', expr: '0 9 * * *' }, payload: { kind: 'agentTurn', message: 'Do something' }, target: 'isolated', actsFor: 'gateway-token' }]);
 });
 
 verifies('s0.cli-cron-list', async () => {
-  const { code, out } = await cron('list');
+  const { code, out } = await run(printedWords('cron list'), env);
   expect([code, out]).toEqual([0, expect.stringMatching(/^JOB +NAME +WHEN +LAST +WHERE\ncron_\w+ +task +At 09:00, [\w/]+; next in [^\n]+isolated\n/)]);
 });
 
