@@ -1,7 +1,10 @@
 import type { Scenario } from '../support/fault-outcome.ts';
+import { calendar } from './calendar.ts';
 import { capacity } from './capacity.ts';
 import { channelSends } from './channel-sends.ts';
+import { clock } from './clock.ts';
 import { configWrites } from './config-writes.ts';
+import { cron } from './cron.ts';
 import { damage } from './damage.ts';
 import { drain } from './drain.ts';
 import { foreignPages } from './foreign-pages.ts';
@@ -24,5 +27,5 @@ import { vanish } from './vanish.ts';
 /** Every fault the gateway promises to survive. */
 export const SCENARIOS: readonly Scenario[] = [
   kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk,
-  resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish, schemaFuzz, configWrites, stateful, channelSends,
+  resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish, schemaFuzz, configWrites, stateful, cron, clock, calendar, channelSends,
 ];

@@ -5,6 +5,7 @@ import { arrivalTests, channelTests, outboxTests } from './store-channels.ts';
 import { idempotencyProperties } from './store-idempotency.ts';
 import { interleavingTests } from './store-interleavings.ts';
 import { idempotencyTests, logTests } from './store-log.ts';
+import { scheduleTests } from './store-schedule.ts';
 import { sessionTests } from './store-sessions.ts';
 import { taskTests } from './store-tasks.ts';
 import { turnTests } from './store-turns.ts';
@@ -34,6 +35,7 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('the outbox of channels', () => onFreshPairs(outboxTests));
   describe('what comes in through channels', () => onFreshPairs(arrivalTests));
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
+  describe('what is to happen at its time', () => onFreshPairs(scheduleTests));
   describe('events, text and life', () => onFreshPairs(logTests));
 
   /** One pair for many tries of one property: each makes sessions of its own. */

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTask, installSkill, listPairings, sendMessage } from '@openclaw/contract';
+import { addCronJob, createTask, installSkill, listPairings, runCronJob, sendMessage } from '@openclaw/contract';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { dialects } from '../../packages/gateway/src/app/plugins.gen.ts';
@@ -20,6 +20,8 @@ const SELDOM: readonly string[] = [
   'MessagesV1StreamEvent|4.retry_after',
   // What cannot be used at all is not installed.
   'TasksV1InstalledSkill.problem',
+  // Where a gateway was away, or a heart found no model.
+  'RpcRunLogEntry.reason', 'RpcRunLogEntry.missed',
 ];
 
 /** What goes on until one leaves. */
@@ -87,7 +89,9 @@ beforeAll(async () => {
     channels: chat.drivers,
     config: {
       channels: { memory: {} },
-      models: { providers: { test: { api: 'openai', baseUrl: model.url, models: [{ id: 'model', contextTokens: 32_000 }] }, away: { api: 'openai', baseUrl: away.url } } }, skills: { registry: registry.url } },
+      models: { providers: { test: { api: 'openai', baseUrl: model.url, models: [{ id: 'model', contextTokens: 32_000 }] }, away: { api: 'openai', baseUrl: away.url } } }, skills: { registry: registry.url },
+      agents: { defaults: { heartbeat: { every: '1d', activeHours: { start: '08:00', end: '20:00' } } } },
+    },
   });
   const turnOf = async (text: string): Promise<string> => {
     const { turnId } = await gateway.client.call(sendMessage, { session: 'scene', text, timeoutSeconds: 0 });
@@ -108,7 +112,15 @@ beforeAll(async () => {
   const codes = async (): Promise<readonly string[]> => (await gateway.client.call(listPairings, {})).pairings.map(({ code }) => code);
   await vi.waitFor(async () => expect(await codes()).toHaveLength(2));
   const [first = '', second = ''] = await codes();
-  scene = { pairings: [first, second], session: 'scene', spare: 'spare', turn, failedTurn, crowdedTurn, task, failedTask, ...(await skillsOf(gateway)) };
+  const jobOf = async (name: string): Promise<string> => {
+    const { id } = await gateway.client.call(addCronJob, { name, schedule: { kind: 'every', everyMs: 86_400_000 }, payload: { kind: 'agentTurn', message: 'fail' } });
+    return id;
+  };
+  const job = await jobOf('fails');
+  const { run } = await gateway.client.call(runCronJob, { job });
+  await gateway.request('/api/native/turns.watch', { json: { turn: run?.turnId } });
+  const spareJobs = [await jobOf('spare 1'), await jobOf('spare 2'), await jobOf('spare 3')] as const;
+  scene = { job, spareJobs, pairings: [first, second], session: 'scene', spare: 'spare', turn, failedTurn, crowdedTurn, task, failedTask, ...(await skillsOf(gateway)) };
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StartOptions } from '../../packages/gateway/src/app/start-options.ts';
 import type { Store } from '../../packages/gateway/src/engine/ports/store.ts';
-import type { Fence, StepRecord } from '../../packages/gateway/src/engine/ports/turn-records.ts';
+import type { Fence, NewTurn, StepRecord } from '../../packages/gateway/src/engine/ports/turn-records.ts';
 import type { Tool } from '../../packages/gateway/src/engine/ports/tool.ts';
 import { TOOL_OF } from './fault-tools.ts';
 
@@ -10,6 +10,7 @@ const MUTANTS = [
   'once-runs-again', 'answers-before-commit', 'step-after-tools', 'forgets-crashes', 'waits-on-main-thread', 'never-gives-back',
   'waits-for-slow-readers', 'patient-with-strangers', 'any-page', 'keeps-the-revoked', 'forgets-a-field', 'trips-over-names', 'ignores-versions', 'audits-later',
   'forgets-revocations', 'loses-allowlists', 'marks-after-sending', 'always-sends-again', 'forgets-arrivals', 'marked-is-sent',
+  'slot-apart', 'slot-before-turn', 'never-moves-jobs', 'forgets-slots',
 ] as const;
 type Wire = Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits' | 'configFile'>;
 export type Mutant = (typeof MUTANTS)[number];
@@ -144,6 +145,34 @@ const marksAfterSending = (store: Store): Store => ({
   },
 });
 
+/** What becomes of a slot, written in a transaction of its own. */
+const settleApart = async (store: Store, { duties, now }: NewTurn): Promise<void> => {
+  const run = duties?.run;
+  if (!run?.job) return;
+  const { jobId, job: { revision, next }, scheduledFor, via, missed } = run;
+  await store.settleSlot({ jobId, revision, next: next ?? undefined, now, missed, slot: { scheduledFor, state: 'ran', via, reason: undefined, error: undefined } });
+};
+
+/** What takes a process some time, for a kill to fall into. */
+const WINDOW_MS = 400;
+
+const slotApart = (store: Store, order: 'turn first' | 'slot first'): Store => ({
+  ...store,
+  acceptTurn: async (turn, startNow) => {
+    if (!turn.duties?.run) return store.acceptTurn(turn, startNow);
+    const accept = () => store.acceptTurn({ ...turn, duties: undefined }, startNow);
+    if (order === 'slot first') {
+      await settleApart(store, turn);
+      await sleep(WINDOW_MS);
+      return accept();
+    }
+    const accepted = await accept();
+    await sleep(WINDOW_MS);
+    await settleApart(store, turn);
+    return accepted;
+  },
+});
+
 const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
   'answers-before-commit': answersBeforeCommit,
   'step-after-tools': stepAfterTools,
@@ -163,5 +192,9 @@ const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
   'always-sends-again': (store) => ({ ...store, recoverSends: (hold, _, now) => store.recoverSends(hold, 'at-least-once', now) }),
   'marked-is-sent': (store) => ({ ...store, recoverSends: (hold, _, now) => store.recoverSends(hold, 'at-most-once', now) }),
   'forgets-arrivals': (store) => ({ ...store, acceptTurn: (turn, startNow) => store.acceptTurn({ ...turn, once: undefined, arrival: undefined }, startNow), findAnswer: async () => undefined }),
+  'slot-apart': (store) => slotApart(store, 'turn first'),
+  'slot-before-turn': (store) => slotApart(store, 'slot first'),
+  'never-moves-jobs': (store) => ({ ...store, moveCronJobs: async () => {} }),
+  'forgets-slots': (store) => ({ ...store, acceptTurn: (turn, startNow) => store.acceptTurn({ ...turn, duties: undefined }, startNow) }),
   'never-gives-back': (store) => ({ ...store, suspendTurn: async () => {} }),
 };

@@ -15,6 +15,7 @@ export const ERROR_STATUS = {
   skill_not_found: 404,
   channel_not_found: 404,
   pairing_not_found: 404,
+  job_not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
   idempotency_conflict: 409,

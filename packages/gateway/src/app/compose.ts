@@ -10,6 +10,7 @@ import { Metrics } from '../kernel/metrics.ts';
 import { MAIN } from './agents.ts';
 import { answerOperations } from './answer-operations.ts';
 import { openChannels } from './open-channels.ts';
+import { composeSchedule } from './compose-schedule.ts';
 import type { Parts } from './parts.ts';
 
 const SWEEP_MS = 10 * 60_000;
@@ -63,7 +64,8 @@ export const compose = async (parts: Parts): Promise<Composed> => {
 
   const { channels, ...channelLife } = openChannels(parts.channels, { gateway, opened, workspaces, log, now });
 
-  answerOperations(gateway, { ...parts, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, channels, timezone, now });
+  const schedule = composeSchedule({ ...parts, store, gateway, agents, workspaces, credentials, timezone, now });
+  answerOperations(gateway, { ...parts, timed: schedule, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, channels, timezone, now });
 
   metrics.gauge('openclaw_turns_running', 'Turns running on this node', () => runner.running);
   metrics.gauge('openclaw_memory_bytes', 'Resident memory of this process', () => process.memoryUsage.rss());
@@ -75,6 +77,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
   }, SWEEP_MS);
   runner.start();
   channelLife.start();
+  schedule.start();
 
   return {
     gateway,
@@ -86,6 +89,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     stop: async (graceMs, lastAnswers) => {
       gateway.close();
       clearInterval(sweeper);
+      await schedule.stop();
       await runner.stop(graceMs);
       // The last answers still go out; what comes in is refused by now, and comes again.
       await channelLife.stop();

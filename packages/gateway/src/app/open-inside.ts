@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { openCalendar } from '../drivers/calendars/croner/index.ts';
 import { type ConfiguredKey, createAuthenticator } from '../engine/access/index.ts';
 import { equipmentOf, SkillRegistry } from '../engine/skills/index.ts';
 import { rarely } from '../kernel/rarely.ts';
 import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
-import { agentSettings, allowedTools, createAgents, MAIN, profilesOf } from './agents.ts';
+import { agentSettings, allowedTools, createAgents, heartbeatsOf, MAIN, profilesOf } from './agents.ts';
 import { compose } from './compose.ts';
 import { openConfigFile } from './config/config-file.ts';
 import type { ConfigChange, LiveConfig } from './config/live-config.ts';
@@ -54,6 +55,9 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     requestsPerMinute,
     channels: { config, folder: folder.channels, extra: extras.channels ?? {} },
     skills,
+    calendar: openCalendar(),
+    schedule: () => config.current().cron,
+    heartbeats: () => heartbeatsOf(config.current()),
     slots: () => config.current().limits.maxConcurrentTurns,
     budget: () => config.current().limits.budget,
     keepAuditDays: () => config.current().audit.keepDays,

@@ -21,6 +21,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "skill_not_found": 404,
     "channel_not_found": 404,
     "pairing_not_found": 404,
+    "job_not_found": 404,
     "method_not_allowed": 405,
     "conflict": 409,
     "idempotency_conflict": 409,

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { PERMISSIONS } from '@openclaw/contract/permissions';
 import { z } from 'zod';
+import { parseDuration } from '../../kernel/duration.ts';
 
 /** Each leaf says in words what it expects; that sentence is what a person reads when the value is something else. */
 const text = (expected = 'text') => z.string({ error: expected }).min(1, { error: expected }).optional();
@@ -115,6 +116,20 @@ const models = section({
   prices: named(section({ input: rate(), output: rate(), cacheRead: rate().optional(), cacheWrite: rate().optional() })).optional(),
 });
 
+const LENGTH = 'a length of time such as "30m"';
+const lengthOfTime = () => matching(LENGTH, (value) => parseDuration(value) !== undefined);
+const timeOfDay = () => matching('a time of the day such as "08:00"', (value) => /^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(value));
+
+const heartbeat = section({
+  every: matching(`${LENGTH}, or "0m" for never`, (value) => (parseDuration(value) ?? 1) === 0 || (parseDuration(value) ?? 0) >= 1_000),
+  activeHours: section({ start: timeOfDay(), end: timeOfDay(), timezone: matching('a time zone such as "Europe/Berlin"', isTimeZone) }).optional(),
+  target: text('"none", or the name of a channel'),
+  to: text('the conversation, as the channel names it'),
+  model: text(),
+  prompt: text(),
+  session: text('the name of a session'),
+});
+
 const agentKeys = {
   workspace: text('the path of a folder'),
   model: z.union([z.string().min(1), section({ primary: text(), fallbacks: texts() })], { error: 'the name of a model, or a section with primary and fallbacks' }).optional(),
@@ -126,6 +141,7 @@ const agentKeys = {
   maxTokens: whole(...TOKENS),
   contextTokens: whole(...TOKENS),
   budget: budget(),
+  heartbeat: heartbeat.optional(),
   compaction: section({ enabled: flag(), reserveTokens: whole(...TOKENS), keepRecentTokens: whole(...TOKENS) }).optional(),
 };
 
@@ -205,6 +221,7 @@ export const ConfigSchema = section({
   agents: agents.optional(),
   limits: limits.optional(),
   store: store.optional(),
+  cron: section({ enabled: flag(), skipMissedJobs: flag(), grace: lengthOfTime(), maxJobs: whole(...COUNT) }).optional(),
   skills: skills.optional(),
   channels: z.record(channelName, channel, { error: 'an object of channels by their names' }).optional(),
   messages: section({ queue: queueMode().optional() }).optional(),

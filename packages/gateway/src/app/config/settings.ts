@@ -6,12 +6,13 @@ import { agentsFrom, type AgentSettings } from './settings/agent-settings.ts';
 import { budgetFrom } from './settings/budget-from.ts';
 import { channelsFrom, type ConfiguredChannel } from './settings/channel-settings.ts';
 import { freezeDeep } from './settings/freeze-deep.ts';
+import { cronFrom, type CronSettings } from './settings/cron-settings.ts';
 import { listeningFrom, type ApiKeySettings, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
 import { modelsFrom, type ModelSettings } from './settings/model-settings.ts';
 import type { ConfigFlags, SettingsSources } from './settings/settings-sources.ts';
 import type { Config } from './schema.ts';
 
-export type { AgentSettings, ApiKeySettings, ApiSettings, ConfigFlags, GatewaySettings, ModelSettings };
+export type { AgentSettings, ApiKeySettings, ApiSettings, ConfigFlags, CronSettings, GatewaySettings, ModelSettings };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -25,6 +26,7 @@ export interface Settings {
   readonly agents: Readonly<Record<string, AgentSettings>>;
   readonly limits: LimitSettings;
   readonly store: { readonly postgresUrl?: string };
+  readonly cron: CronSettings;
   readonly skills: { readonly registry?: string };
   readonly channels: readonly ConfiguredChannel[];
   readonly logging: LoggingSettings;
@@ -68,6 +70,7 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     agentDefaults: defaults,
     agents,
     limits: limitsFrom(config.limits ?? {}),
+    cron: cronFrom(config.cron ?? {}, env),
     skills: config.skills?.registry === undefined ? {} : { registry: config.skills.registry },
     channels: channelsFrom(config),
     store: postgresUrl === undefined ? {} : { postgresUrl },

@@ -2,6 +2,7 @@ import type { Budget, ChangedFile, Reply, Session, TurnContext, TurnOptions, Tur
 import type { Arrival } from './arrival.ts';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Once } from './once.ts';
+import type { SlotRun } from './slot-records.ts';
 import type { NewSession } from './session-records.ts';
 import type { ToolEffect } from './tool.ts';
 
@@ -41,6 +42,8 @@ export interface MessageSource {
 export interface Duties {
   /** Where the answer goes by itself. */
   readonly deliver?: ReplyAddress;
+  /** The slot of a schedule that this turn is: recorded where it is accepted, and brought to its end with it. */
+  readonly run?: SlotRun;
 }
 
 /** Somewhere in a channel that an answer can go to. */

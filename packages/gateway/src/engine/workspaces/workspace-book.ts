@@ -24,6 +24,11 @@ export class WorkspaceBook {
     return this.#known.get(id);
   }
 
+  /** Of all that this node knows. */
+  get ids(): readonly string[] {
+    return [...this.#known.keys()];
+  }
+
   /** Whether any has a budget. */
   get budgeted(): boolean {
     return this.#budgeted;

@@ -20,7 +20,7 @@ describe('reportKeys', () => {
     [{ zzzzzzzz: 1 }, 'warn zzzzzzzz is not known'],
     [{ webhooks: { incoming: {} } }, 'info webhooks is not used yet'],
     [{ gateway: { controlUi: {} } }, 'info gateway.controlUi is not used yet'],
-    [{ agents: { defaults: { heartbeat: {} } } }, 'info agents.defaults.heartbeat is not used yet'],
+    [{ agents: { defaults: { sandbox: {} } } }, 'info agents.defaults.sandbox is not used yet'],
     [{ gateway: null, token: 'x' }, 'warn token is not known here; indent it to make it part of gateway'],
   ])('%j', (tree, message) => {
     expect(messages(tree)).toEqual([message]);

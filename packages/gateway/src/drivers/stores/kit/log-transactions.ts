@@ -41,6 +41,7 @@ const sweep = async (sql: Sql, now: number): Promise<void> => {
   await sql.run(`DELETE FROM sends WHERE created_at < ? AND state NOT IN ('queued', 'sending')`, now - 30 * DAY);
   await sql.run('DELETE FROM arrivals WHERE at < ?', now - 31 * DAY);
   await sql.run('DELETE FROM pairings WHERE expires_at <= ?', now);
+  await sql.run(`DELETE FROM cron_runs WHERE scheduled_for < ? AND state <> 'running'`, now - 30 * DAY);
   await sql.run('DELETE FROM budget_warnings WHERE at < ?', now - 7 * DAY);
 };
 
