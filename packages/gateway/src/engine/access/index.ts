@@ -5,5 +5,6 @@ export { CredentialBook } from './credential-book.ts';
 export { toBlockList } from './holders.ts';
 export { resourceOf } from './resource-of.ts';
 export { digestOf, makeSecret, publicPartOf } from './secret-form.ts';
-export { type Authenticator, type BlockedAddresses, createAuthenticator } from './authenticator.ts';
+export { type Authenticator, createAuthenticator } from './authenticator.ts';
+export { type BlockedAddresses, Guesses } from './guesses.ts';
 export { WrongCredentials } from './wrong-credentials.ts';
