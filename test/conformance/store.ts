@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { accessTests } from './store-access.ts';
 import { auditTests } from './store-audit.ts';
+import { channelTests } from './store-channels.ts';
 import { idempotencyProperties } from './store-idempotency.ts';
 import { interleavingTests } from './store-interleavings.ts';
 import { idempotencyTests, logTests } from './store-log.ts';
+import { scheduleTests } from './store-schedule.ts';
 import { sessionTests } from './store-sessions.ts';
 import { taskTests } from './store-tasks.ts';
 import { turnTests } from './store-turns.ts';
@@ -29,7 +31,9 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('who may call, and where', () => onFreshPairs(accessTests));
   describe('what was used', () => onFreshPairs(usageTests));
   describe('who did what', () => onFreshPairs(auditTests));
+  describe('what goes out through channels', () => onFreshPairs(channelTests));
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
+  describe('what is to happen at its time', () => onFreshPairs(scheduleTests));
   describe('events, text and life', () => onFreshPairs(logTests));
 
   /** One pair for many tries of one property: each makes sessions of its own. */

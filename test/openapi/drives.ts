@@ -100,6 +100,7 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   ],
   'POST /api/native/turns.get': ({ turn, failedTurn }) => [{ body: { turn } }, { body: { turn: failedTurn } }],
   'POST /api/native/turns.watch': ({ turn }) => [{ body: { turn } }, { body: { turn }, stream: true }],
+  'POST /api/native/agent.wake': () => [{ body: { text: 'The build is green', mode: 'now', session: 'native' } }, { body: { text: 'The build is green', mode: 'next-heartbeat' } }],
   'POST /api/native/turns.cancel': ({ turn }) => [{ body: { turn } }],
   'POST /api/native/tasks.create': native({ prompt: 'Hi', label: 'Mine', options: nativeOptions }),
   'POST /api/native/tasks.get': ({ task, failedTask }) => [{ body: { task } }, { body: { task: failedTask } }],

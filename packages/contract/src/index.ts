@@ -11,6 +11,7 @@ import { getStats, modelStats, usageToday, userStats, workspaceStats } from './s
 import { getStatus } from './status.ts';
 import { cancelTask, createTask, deleteTask, getTask, listTasks, runTask, taskResult, watchTask } from './tasks.ts';
 import { cancelTurn, getTurn, watchTurn } from './turns.ts';
+import { wakeAgent } from './wake.ts';
 import { changeAllowlist, createWorkspace, deleteWorkspace, getWorkspace, listWorkspaces, updateWorkspace } from './workspaces.ts';
 
 export * from './audit.ts';
@@ -30,6 +31,7 @@ export * from './status.ts';
 export * from './tasks.ts';
 export * from './turn-events.ts';
 export * from './turns.ts';
+export * from './wake.ts';
 export * from './workspaces.ts';
 
 /** Everything that can be asked. The native dialect, the door's policy check and the documentation are made from this list. */
@@ -38,6 +40,7 @@ export const OPERATIONS: readonly Operation[] = [
   getTurn,
   watchTurn,
   cancelTurn,
+  wakeAgent,
   createTask,
   runTask,
   getTask,

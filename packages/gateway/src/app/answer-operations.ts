@@ -7,6 +7,7 @@ import { configurationHandlers } from '../engine/configuration/index.ts';
 import { credentialHandlers } from '../engine/credentials/index.ts';
 import { eventsHandler } from '../engine/events/index.ts';
 import type { Gateway } from '../engine/gateway.ts';
+import { wakeHandler } from '../engine/heartbeat/index.ts';
 import { modelHandlers } from '../engine/models/index.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
 import { skillHandlers } from '../engine/skills/index.ts';
@@ -69,6 +70,7 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
     .handle(operations.getTurn, turns.get)
     .handle(operations.watchTurn, turns.watch)
     .handle(operations.cancelTurn, turns.cancel)
+    .handle(operations.wakeAgent, wakeHandler({ store, agent: MAIN, knowsAgent, requireUsable, send: turns.send, now }))
     .handle(operations.createTask, tasks.create)
     .handle(operations.runTask, tasks.run)
     .handle(operations.getTask, tasks.get)

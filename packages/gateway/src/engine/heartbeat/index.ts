@@ -1,0 +1,1 @@
+export { wakeHandler } from './wake-handler.ts';
