@@ -6,6 +6,7 @@ import type { Gateway } from '../gateway.ts';
 import type { Delivery, Head } from './delivery.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Scheme, schemeOf } from './schemes/index.ts';
+import { tellRarely } from './tell-rarely.ts';
 import { toMessage } from './to-message.ts';
 
 /** An endpoint with what it takes to let somebody in by it. */
@@ -32,8 +33,6 @@ export interface IngressDeps {
 
 /** Senders come back for days, and people send again by hand what is older. */
 const KEEP_ID_MS = 30 * 86_400_000;
-/** A log line about the same trouble comes once in this time. */
-const TELL_AGAIN_MS = 60_000;
 
 const never = new AbortController().signal;
 
@@ -41,12 +40,13 @@ const never = new AbortController().signal;
 export class Ingress {
   readonly #deps: IngressDeps;
   readonly #guesses: Guesses;
-  readonly #told = new Map<string, number>();
+  readonly #tell: ReturnType<typeof tellRarely>;
   #known: { readonly endpoints: readonly Endpoint[]; readonly entrances: ReadonlyMap<string, Entrance> } = { endpoints: [], entrances: new Map() };
 
   constructor(deps: IngressDeps) {
     this.#deps = deps;
     this.#guesses = new Guesses(deps.now);
+    this.#tell = tellRarely(deps.log, deps.now);
   }
 
   find(path: string): Entrance | undefined {
@@ -62,7 +62,7 @@ export class Ingress {
   meet({ endpoint, scheme }: Entrance, head: Head): 'vouched' | 'unknown' {
     this.#refuseGuesser(endpoint, head.address);
     if (endpoint.secrets.length === 0) {
-      this.#tell(endpoint, 'a webhook was refused: nothing is set that could vouch for it', { set: `a secret for the path ${endpoint.path}, or webhooks.incoming.secret` });
+      this.#tell('a webhook was refused: nothing is set that could vouch for it', { webhook: endpoint.path, set: `a secret for the path ${endpoint.path}, or webhooks.incoming.secret` });
       throw new GatewayError('webhook_invalid', 'Nothing is set that could vouch for this webhook; the log of the gateway says what to set');
     }
     if (scheme.looksAt === 'body') return 'unknown';
@@ -100,7 +100,7 @@ export class Ingress {
       return { kind: repeated ? 'duplicate' : 'accepted', turnId, sessionKey };
     } catch (thrown) {
       if (thrown instanceof GatewayError && UNREACHABLE.has(thrown.code)) {
-        this.#tell(endpoint, 'a webhook has nowhere to go', { code: thrown.code, why: thrown.message });
+        this.#tell('a webhook has nowhere to go', { webhook: endpoint.path, code: thrown.code, why: thrown.message });
       }
       throw thrown;
     }
@@ -120,14 +120,6 @@ export class Ingress {
     if (verdict === 'late') throw new GatewayError('webhook_invalid', 'The signature is too old, or made by a clock that is minutes ahead');
     this.#guesses.count(placeOf(endpoint.path, address));
     throw new GatewayError('webhook_invalid', 'The secret or the signature is wrong');
-  }
-
-  /** What only a change of the configuration can mend, said now and then. */
-  #tell({ path }: Endpoint, message: string, fields: Readonly<Record<string, string>>): void {
-    const now = this.#deps.now();
-    if (now - (this.#told.get(`${path} ${message}`) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return;
-    this.#told.set(`${path} ${message}`, now);
-    this.#deps.log('warn', message, { webhook: path, ...fields });
   }
 }
 

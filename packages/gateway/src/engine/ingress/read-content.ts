@@ -32,6 +32,9 @@ export const readContent = (contentType: string | undefined, body: Buffer): Cont
   throw new GatewayError('unsupported_media_type', 'Send JSON, a form or plain text: Content-Type: application/json');
 };
 
+/** A body that is JSON, whatever it says of itself. */
+export const readJsonBody = (body: Buffer): unknown => readJson(textOf(body));
+
 const textOf = (body: Buffer): string => {
   try {
     return utf8.decode(body);

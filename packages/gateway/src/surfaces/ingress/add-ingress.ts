@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { type ErrorCode, GatewayError } from '@openclaw/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Delivery, type Entrance, type Head, type Ingress, isReadable, SentHeaders } from '../../engine/ingress/index.ts';
+import { Delivery, type Entrance, type Head, type Ingress, isReadable } from '../../engine/ingress/index.ts';
 import type { Log } from '../../kernel/log.ts';
 import { refuseOtherEncodings } from '../kit/http/json-body.ts';
 import { BodyPool, readRawBody, tooLarge } from '../kit/http/read-raw-body.ts';
 import { fromFastify, sendError } from '../kit/http/send-error.ts';
+import { bodyOf, headOf, leaveRest, lengthOf } from './head-of.ts';
 
 interface Deps {
   readonly ingress: Pick<Ingress, 'find' | 'meet' | 'receive'>;
@@ -42,15 +43,14 @@ export const addIngress = (app: FastifyInstance, { ingress, log }: Deps): void =
       return readRawBody(stream, vouched ? { mostBytes, withinMs: VOUCHED_MS, address: head.address } : { mostBytes, withinMs: UNKNOWN_MS, pool, address: head.address });
     });
     scope.setErrorHandler((thrown, request, reply) => {
-      // The rest of a body that is not wanted is not waited for.
-      if (!request.raw.complete) void reply.header('connection', 'close');
+      leaveRest(request, reply);
       return sendError(reply, fromFastify(thrown, log, request), inCapitals);
     });
     scope.post('/webhook/*', {
       onRequest: async (request) => void met.set(request, meet(ingress, request)),
       handler: async (request, reply) => {
         const { entrance, head } = metAs(request);
-        return answer(reply, await ingress.receive(entrance, new Delivery(head, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))));
+        return answer(reply, await ingress.receive(entrance, new Delivery(head, bodyOf(request))));
       },
     });
   });
@@ -64,7 +64,7 @@ const meet = (ingress: Deps['ingress'], request: FastifyRequest): Met => {
   const vouched = ingress.meet(entrance, head) === 'vouched';
   refuseOtherEncodings(request);
   const { maxBodyBytes } = entrance.endpoint;
-  const length = Number(request.headers['content-length'] ?? 0);
+  const length = lengthOf(request);
   if (length > maxBodyBytes) throw tooLarge(maxBodyBytes);
   const hasBody = length > 0 || request.headers['transfer-encoding'] !== undefined;
   if (hasBody && !isReadable(head.headers.one('content-type'))) {
@@ -72,15 +72,6 @@ const meet = (ingress: Deps['ingress'], request: FastifyRequest): Met => {
   }
   return { entrance, head, vouched };
 };
-
-const headOf = (request: FastifyRequest): Head => ({
-  // Fastify hands both over untyped: `*` is the rest of the path, and a query has texts and lists of texts.
-  path: (request.params as Readonly<Record<string, string>>)['*'] ?? '',
-  query: (request.query ?? {}) as Readonly<Record<string, unknown>>,
-  headers: new SentHeaders(request.raw.rawHeaders),
-  address: request.address,
-  requestId: request.id,
-});
 
 const answer = (reply: FastifyReply, received: Awaited<ReturnType<Ingress['receive']>>): FastifyReply => {
   if (received.kind === 'greeted') return reply.send(received.answer);
