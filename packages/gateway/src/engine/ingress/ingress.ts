@@ -65,7 +65,10 @@ export class Ingress {
       this.#tell('a webhook was refused: nothing is set that could vouch for it', { webhook: endpoint.path, set: `a secret for the path ${endpoint.path}, or webhooks.incoming.secret` });
       throw new GatewayError('webhook_invalid', 'Nothing is set that could vouch for this webhook; the log of the gateway says what to set');
     }
-    if (scheme.looksAt === 'body') return 'unknown';
+    if (scheme.looksAt === 'body') {
+      if (!scheme.isShown(head)) this.#heed('missing', { endpoint, scheme }, head.address);
+      return 'unknown';
+    }
     this.#heed(scheme.judge(head, endpoint.secrets), { endpoint, scheme }, head.address);
     return 'vouched';
   }

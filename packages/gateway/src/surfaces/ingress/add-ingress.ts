@@ -23,12 +23,12 @@ interface Met {
 /** Who has shown a secret has as long as every request; who must be judged by the body has less. */
 const VOUCHED_MS = 30_000;
 const UNKNOWN_MS = 10_000;
-/** Bytes of bodies that nobody vouches for yet, of all at once. */
-const MOST_UNKNOWN_BYTES = 64 * 1024 * 1024;
+/** Bodies that nobody vouches for yet, of all at once; of one address as much as one body may have. */
+const UNKNOWN = { mostBytes: 40 * 1024 * 1024, mostOfOne: 25 * 1024 * 1024 };
 
 /** `POST /webhook/<path>`: deliveries of others, to the byte as they came. */
 export const addIngress = (app: FastifyInstance, { ingress, log }: Deps): void => {
-  const pool = new BodyPool(MOST_UNKNOWN_BYTES);
+  const pool = new BodyPool(UNKNOWN);
   void app.register(async (scope) => {
     const met = new WeakMap<FastifyRequest, Met>();
     const metAs = (request: FastifyRequest): Met => {

@@ -25,6 +25,8 @@ export interface HeadScheme extends Common {
 /** What proves is made of the body, or stands in it. */
 export interface BodyScheme extends Common {
   readonly looksAt: 'body';
+  /** Whether the head holds what the proof needs: where it does not, no body need be read. */
+  readonly isShown: (head: Head) => boolean;
   readonly judge: (delivery: Delivery, secrets: readonly string[], now: number) => Verdict;
 }
 

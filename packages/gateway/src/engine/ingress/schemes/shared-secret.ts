@@ -38,6 +38,7 @@ export const secretInField = (field: string): BodyScheme => ({
   headers: [],
   field,
   idOf: idInHeaders,
+  isShown: () => true,
   judge: ({ content: { value } }, secrets) => {
     const shown = valueAt(value, [field]);
     return typeof shown !== 'string' || shown === '' ? 'missing' : match(shown, secrets);

@@ -38,14 +38,16 @@ export const readRawBody = (stream: Readable, { mostBytes, withinMs, pool, addre
 
 export const tooLarge = (mostBytes: number): GatewayError => new GatewayError('payload_too_large', `The body may have at most ${mostBytes} bytes`);
 
-/** Counts the bytes held for strangers: of one address at most half of what all may have. */
+/** Counts the bytes held for strangers: one address may not have all the room. */
 export class BodyPool {
   readonly #mostBytes: number;
+  readonly #mostOfOne: number;
   readonly #held = new Map<string, number>();
   #all = 0;
 
-  constructor(mostBytes: number) {
+  constructor({ mostBytes, mostOfOne }: { readonly mostBytes: number; readonly mostOfOne: number }) {
     this.#mostBytes = mostBytes;
+    this.#mostOfOne = mostOfOne;
   }
 
   /** Counts them in any case; false where that is too much. */
@@ -53,7 +55,7 @@ export class BodyPool {
     const held = (this.#held.get(address) ?? 0) + bytes;
     this.#held.set(address, held);
     this.#all += bytes;
-    return held <= this.#mostBytes / 2 && this.#all <= this.#mostBytes;
+    return held <= this.#mostOfOne && this.#all <= this.#mostBytes;
   }
 
   release(address: string, bytes: number): void {
