@@ -6,21 +6,26 @@ import { clock } from './clock.ts';
 import { configWrites } from './config-writes.ts';
 import { cron } from './cron.ts';
 import { damage } from './damage.ts';
+import { deliveries } from './deliveries.ts';
 import { drain } from './drain.ts';
 import { foreignPages } from './foreign-pages.ts';
 import { fullDisk } from './full-disk.ts';
+import { forgeries } from './forgeries.ts';
 import { guessing } from './guessing.ts';
+import { ingressFlood } from './ingress-flood.ts';
 import { kill } from './kill.ts';
 import { poison } from './poison.ts';
 import { powerCut } from './power-cut.ts';
 import { resume } from './resume.ts';
 import { revoked } from './revoked.ts';
 import { schemaFuzz } from './schema-fuzz.ts';
+import { secretGuessing } from './secret-guessing.ts';
 import { slowDisk } from './slow-disk.ts';
 import { slowReaders } from './slow-readers.ts';
 import { stateful } from './stateful.ts';
 import { storeFaults } from './store-faults.ts';
 import { strangers } from './strangers.ts';
+import { templateSafety } from './template-safety.ts';
 import { twoGateways } from './two-gateways.ts';
 import { vanish } from './vanish.ts';
 
@@ -28,4 +33,5 @@ import { vanish } from './vanish.ts';
 export const SCENARIOS: readonly Scenario[] = [
   kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk,
   resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish, schemaFuzz, configWrites, stateful, cron, clock, calendar, channelSends,
+  forgeries, deliveries, ingressFlood, templateSafety, secretGuessing,
 ];

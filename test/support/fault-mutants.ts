@@ -1,8 +1,9 @@
 /** Ways to be wrong, for the red proofs: each breaks one promise that a scenario checks. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StartOptions } from '../../packages/gateway/src/app/start-options.ts';
+import { Delivery } from '../../packages/gateway/src/engine/ingress/index.ts';
 import type { Store } from '../../packages/gateway/src/engine/ports/store.ts';
-import type { Fence, NewTurn, StepRecord } from '../../packages/gateway/src/engine/ports/turn-records.ts';
+import type { AcceptedTurn, Fence, NewTurn, StepRecord } from '../../packages/gateway/src/engine/ports/turn-records.ts';
 import type { Tool } from '../../packages/gateway/src/engine/ports/tool.ts';
 import { TOOL_OF } from './fault-tools.ts';
 
@@ -11,8 +12,9 @@ const MUTANTS = [
   'waits-for-slow-readers', 'patient-with-strangers', 'any-page', 'keeps-the-revoked', 'forgets-a-field', 'trips-over-names', 'ignores-versions', 'audits-later',
   'forgets-revocations', 'loses-allowlists', 'marks-after-sending', 'always-sends-again', 'forgets-arrivals', 'marked-is-sent',
   'slot-apart', 'slot-before-turn', 'never-moves-jobs', 'forgets-slots',
+  'writes-bodies-anew', 'vouches-for-all', 'remembers-in-a-map', 'forgets-sources',
 ] as const;
-type Wire = Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits' | 'configFile'>;
+type Wire = Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits' | 'configFile' | 'ingress'>;
 export type Mutant = (typeof MUTANTS)[number];
 
 export const isMutant = (name: string): name is Mutant => MUTANTS.some((mutant) => mutant === name);
@@ -33,8 +35,44 @@ const WIRES: Partial<Record<Mutant, Wire>> = {
     doorkeeper: (doorkeeper) => ({ admit: (request) => ({ ...doorkeeper.admit(request), page: 'own' }), foreign: (origin) => doorkeeper.foreign(origin) }),
   },
   'ignores-versions': { configFile: (file) => ({ ...file, change: (decide) => file.change(decide, undefined) }) },
+  'writes-bodies-anew': {
+    ingress: (ingress) => ({
+      find: (path) => ingress.find(path),
+      meet: (entrance, head) => ingress.meet(entrance, head),
+      receive: (entrance, delivery) => ingress.receive(entrance, new Delivery(delivery.head, writtenAnew(delivery.body))),
+    }),
+  },
+  'vouches-for-all': { ingress: (ingress) => ({ find: (path) => ingress.find(path), meet: () => 'vouched', receive: (entrance, delivery) => ingress.receive(entrance, delivery) }) },
   'keeps-the-revoked': { authenticator: (authenticator) => ({ ...authenticator, refresh: () => {} }) },
 };
+
+/** What a framework that has read the JSON hands on. */
+const writtenAnew = (body: Buffer): Buffer => {
+  try {
+    return Buffer.from(JSON.stringify(JSON.parse(body.toString())));
+  } catch {
+    return body;
+  }
+};
+
+/** What came before is known for as long as this process lives. */
+const remembersInAMap = (store: Store): Store => {
+  const known = new Map<string, Promise<AcceptedTurn>>();
+  return {
+    ...store,
+    findAnswer: async () => undefined,
+    acceptTurn: async ({ once, ...turn }, startNow) => {
+      const before = once && known.get(once.key);
+      if (before) return { ...(await before), replayed: true, started: undefined };
+      const accepted = store.acceptTurn({ ...turn, once: undefined }, startNow);
+      if (once) known.set(once.key, accepted);
+      return accepted;
+    },
+  };
+};
+
+/** Nobody knows any more which words came from outside. */
+const forgetsSources = (store: Store): Store => ({ ...store, acceptTurn: (turn, startNow) => store.acceptTurn({ ...turn, source: undefined }, startNow) });
 
 const answersBeforeCommit = (store: Store): Store => ({
   ...store,
@@ -174,6 +212,8 @@ const slotApart = (store: Store, order: 'turn first' | 'slot first'): Store => (
 });
 
 const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
+  'remembers-in-a-map': remembersInAMap,
+  'forgets-sources': forgetsSources,
   'answers-before-commit': answersBeforeCommit,
   'step-after-tools': stepAfterTools,
   'forgets-crashes': forgetsCrashes,

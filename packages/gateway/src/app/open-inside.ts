@@ -10,6 +10,7 @@ import { compose } from './compose.ts';
 import { openConfigFile } from './config/config-file.ts';
 import type { ConfigChange, LiveConfig } from './config/live-config.ts';
 import type { ApiKeySettings, Settings } from './config/settings.ts';
+import { openIngress } from './open-ingress.ts';
 import { openModels } from './open-models.ts';
 import { openSkills } from './open-skills.ts';
 import { openStore } from './open-store.ts';
@@ -27,13 +28,14 @@ const READY_FOR_MS = 1_000;
 export const openInside = async ({ env, config, folder, token, log, logsDropped, flags, extras = {} }: StartOptions) => {
   const settings = config.current();
   const configFile = openConfigFile({ config, env, flags });
-  const [opened, models, blocked, { createHttpServer, unhandledOperations }, { addDocs }, { SocketServer }] = await Promise.all([
+  const [opened, models, blocked, { createHttpServer, unhandledOperations }, { addDocs }, { addHooks, addIngress }, { SocketServer }] = await Promise.all([
     openStore(settings.store.postgresUrl, folder.database, log),
     openModels(config, env, log),
     blockedAddresses(folder.root, log),
     // Loaded only now: meanwhile the store's thread opens the database.
     import('../surfaces/kit/http/server.ts'),
     import('../surfaces/docs/add-docs.ts'),
+    import('../surfaces/ingress/index.ts'),
     import('../surfaces/kit/socket/server.ts'),
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
@@ -90,6 +92,9 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     ready: rarely(READY_FOR_MS, () => opened.store.ping()),
   });
   addDocs(http, { dialects, authenticator, version: version() });
+  const { ingress, hooks, hooksPath, close: closeIngress } = openIngress({ gateway, config, audit, log });
+  addIngress(http, { ingress: extras.ingress?.(ingress) ?? ingress, log });
+  addHooks(http, { hooks, path: hooksPath, log });
   const sockets = new SocketServer({ ...shared, maxConnections: () => config.current().gateway.maxConnections, limits: extras.socketLimits });
   metrics.gauge('openclaw_log_lines_dropped', 'Log lines the disk did not take', logsDropped);
   metrics.gauge('openclaw_sockets', 'WebSocket connections', () => sockets.size);
@@ -103,7 +108,10 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     stop: async (hangUp: () => Promise<void>): Promise<void> => {
       draining = true;
       sockets.drain();
-      await stop(GRACE_MS, hangUp);
+      await stop(GRACE_MS, async () => {
+        await hangUp();
+        closeIngress();
+      });
       await closeSources();
     },
   };

@@ -38,6 +38,10 @@ export interface Entrusted extends Pick<NewTurn, 'source' | 'duties' | 'arrival'
   readonly joins?: boolean;
   /** How long the idempotency key is kept, where the one who repeats may come back later than after a day. */
   readonly keepKeyMs?: number;
+  /** By what a request is known as the same, where that is not its input: what was made of one that came twice may differ. */
+  readonly fingerprint?: string;
+  /** Told where the message under this key was stored before. */
+  readonly onRepeat?: () => void;
 }
 
 export interface Origin {
@@ -278,7 +282,7 @@ const onceOf = (operation: Operation, input: unknown, call: Call, now: number): 
   return {
     scope: `${call.caller.id}:${operation.name}`,
     key,
-    hash: createHash('sha256').update(JSON.stringify(input)).digest('base64url'),
+    hash: call.entrusted?.fingerprint ?? createHash('sha256').update(JSON.stringify(input)).digest('base64url'),
     expiresAt: now + (call.entrusted?.keepKeyMs ?? DAY),
   };
 };

@@ -2,25 +2,8 @@ import { isIP } from 'node:net';
 import { PERMISSIONS } from '@openclaw/contract/permissions';
 import { z } from 'zod';
 import { parseDuration } from '../../kernel/duration.ts';
-
-/** Each leaf says in words what it expects; that sentence is what a person reads when the value is something else. */
-const text = (expected = 'text') => z.string({ error: expected }).min(1, { error: expected }).optional();
-const flag = () => z.boolean({ error: 'true or false' }).optional();
-const whole = (min: number, max: number) => {
-  const error = `a whole number from ${min} to ${max}`;
-  return z.int({ error }).min(min, { error }).max(max, { error }).optional();
-};
-const amount = (max: number) => {
-  const error = `a number above 0 and up to ${max}`;
-  return z.number({ error }).gt(0, { error }).max(max, { error }).optional();
-};
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: `one of ${values.map((value) => `"${value}"`).join(', ')}` }).optional();
-const texts = () => z.array(z.string({ error: 'text' }), { error: 'a list of texts' }).optional();
-/** Keys that no schema knows are kept; `reportKeys` tells about them. */
-const section = <T extends z.ZodRawShape>(shape: T) => z.looseObject(shape, { error: 'a section of keys and values' });
-const named = <T extends z.ZodType>(value: T) => z.record(z.string(), value, { error: 'an object of names and values' });
-const matching = (expected: string, holds: (value: string) => boolean) => z.string({ error: expected }).refine(holds, { error: expected }).optional();
+import { amount, flag, matching, named, oneOf, section, text, texts, whole } from './schema-leaves.ts';
+import { hooks, incoming } from './schema-of-ways-in.ts';
 
 const PORT = [1, 65_535] as const;
 const COUNT = [1, 1_000_000] as const;
@@ -228,6 +211,8 @@ export const ConfigSchema = section({
   logging: logging.optional(),
   log_level: logLevel(),
   audit: section({ keepDays: whole(1, 36_500) }).optional(),
+  webhooks: section({ incoming: incoming.optional() }).optional(),
+  hooks: hooks.optional(),
   tools: section({ allow: texts(), deny: texts(), roots: texts() }).optional(),
 });
 

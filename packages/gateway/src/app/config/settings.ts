@@ -1,12 +1,15 @@
 import { dirname, basename, resolve } from 'node:path';
 import { fromHome, type StateFolder } from '../state/state-folder.ts';
 import type { Budget } from '@openclaw/contract';
+import type { Endpoint, HookSettings } from '../../engine/ingress/index.ts';
 import { agreed } from './settings/agreed.ts';
 import { agentsFrom, type AgentSettings } from './settings/agent-settings.ts';
 import { budgetFrom } from './settings/budget-from.ts';
 import { channelsFrom, type ConfiguredChannel } from './settings/channel-settings.ts';
 import { freezeDeep } from './settings/freeze-deep.ts';
 import { cronFrom, type CronSettings } from './settings/cron-settings.ts';
+import { hooksFrom } from './settings/hook-settings.ts';
+import { incomingFrom } from './settings/incoming-settings.ts';
 import { listeningFrom, type ApiKeySettings, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
 import { modelsFrom, type ModelSettings } from './settings/model-settings.ts';
 import type { ConfigFlags, SettingsSources } from './settings/settings-sources.ts';
@@ -32,6 +35,9 @@ export interface Settings {
   readonly logging: LoggingSettings;
   /** Without it, what is in the audit log stays. */
   readonly audit: { readonly keepDays?: number };
+  /** Where others tell the agent something. */
+  readonly incoming: readonly Endpoint[];
+  readonly hooks: HookSettings;
   readonly tools: { readonly allow?: readonly string[]; readonly deny: readonly string[]; readonly roots: readonly string[] };
 }
 
@@ -76,6 +82,8 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     store: postgresUrl === undefined ? {} : { postgresUrl },
     logging: loggingFrom({ ...config.logging, level: agreed(file, [['logging.level', config.logging?.level], ['log_level', config.log_level]]) }, folder, toPath),
     audit: config.audit?.keepDays === undefined ? {} : { keepDays: config.audit.keepDays },
+    incoming: incomingFrom(config, file),
+    hooks: hooksFrom(config, file),
     tools: { ...(allow === undefined ? {} : { allow }), deny, roots: roots.map(toPath) },
   });
 };

@@ -3,7 +3,8 @@ import type { Grants } from '../ports/access-store.ts';
 import { type Caller, OWNER_ID, owner } from './caller.ts';
 import type { ConfiguredKey } from './configured-key.ts';
 import type { CredentialBook } from './credential-book.ts';
-import { type BlockedAddresses, Guesses, type SharedGuesses } from './guesses.ts';
+import { Guesses, type SharedGuesses } from './guesses.ts';
+import type { BlockedAddresses } from './wrong-tries.ts';
 import { Holders, type Holding } from './holders.ts';
 import { digestOf } from './secret-form.ts';
 

@@ -1,19 +1,11 @@
 import { GatewayError } from '@openclaw/contract';
-import { FixedWindow } from '../../kernel/fixed-window.ts';
 import type { EventBus } from '../ports/event-bus.ts';
-import type { SharedRateLimiter, Taken } from '../ports/rate-limiter.ts';
+import type { SharedRateLimiter } from '../ports/rate-limiter.ts';
 import type { Caller } from './caller.ts';
+import { type BlockedAddresses, TRIES_PER_MINUTE, WrongTries } from './wrong-tries.ts';
 
-/** Wrong credentials an address may try in a minute. */
-const TRIES_PER_MINUTE = 10;
 const MINUTE = 60_000;
 const MOST_ADDRESSES = 10_000;
-
-/** Addresses that guessed too often, with the moment from which they are heard again: kept over restarts. */
-export interface BlockedAddresses {
-  readonly known: ReadonlyMap<string, number>;
-  keep(blocked: ReadonlyMap<string, number>): void;
-}
 
 /** Where several nodes count guesses together. */
 export interface SharedGuesses {
@@ -39,8 +31,7 @@ type Compare = () => Caller | undefined;
  */
 export class Guesses {
   readonly #options: Options;
-  readonly #wrong = new FixedWindow(MINUTE);
-  readonly #blocked: Map<string, number>;
+  readonly #wrong: WrongTries;
   /** Who guessed wrong a short time ago, with the moment until which it is remembered. */
   readonly #guessers = new Map<string, number>();
   /** The last try of each address: the next is not compared before it is counted. */
@@ -48,7 +39,7 @@ export class Guesses {
 
   constructor(options: Options) {
     this.#options = options;
-    this.#blocked = new Map(options.blocked?.known);
+    this.#wrong = new WrongTries(options.now, options.blocked);
     options.shared?.bus.subscribe((signal) => {
       if (signal.kind === 'guess') this.#remember(signal.address);
     });
@@ -57,11 +48,14 @@ export class Guesses {
   /** At once, except where nodes count together and this address has guessed. Throws `auth_invalid` and `rate_limited`. */
   judge(address: string, compare: Compare): Caller | Promise<Caller> {
     this.#refuseBlocked(address);
-    const { shared, now } = this.#options;
+    const { shared } = this.#options;
     if (shared && this.#isGuesser(address)) return this.#inTurn(address, () => this.#tryTogether(shared, address, compare));
     const caller = compare();
     if (caller) return caller;
-    if (!shared) throw this.#isWrong(address, this.#wrong.take(address, TRIES_PER_MINUTE, now()));
+    if (!shared) {
+      this.#wrong.count(address);
+      throw this.#isWrong(address);
+    }
     this.#tell(shared, address);
     return this.#inTurn(address, () => this.#tryTogether(shared, address, () => undefined));
   }
@@ -71,7 +65,10 @@ export class Guesses {
     const { rates } = shared;
     const id = `guesses:${address}`;
     const taken = await rates.take(id, TRIES_PER_MINUTE, this.#options.now());
-    if (!taken.allowed) throw this.#isTooMuch(address, this.#block(address, taken));
+    if (!taken.allowed) {
+      this.#wrong.block(address, taken.resetsAt);
+      throw this.#isTooMuch(address);
+    }
     let wrong = false;
     try {
       const caller = compare();
@@ -82,7 +79,8 @@ export class Guesses {
       if (!wrong) await rates.giveBack(id, taken).catch(() => {});
     }
     this.#tell(shared, address);
-    throw this.#isWrong(address, taken);
+    if (taken.remaining === 0) this.#wrong.block(address, taken.resetsAt);
+    throw this.#isWrong(address);
   }
 
   /** One try of an address after the other. */
@@ -97,30 +95,19 @@ export class Guesses {
     }
   }
 
-  #isWrong(address: string, taken: Taken): GatewayError {
-    if (taken.remaining === 0) this.#block(address, taken);
+  #isWrong(address: string): GatewayError {
     this.#options.refused?.(address, 'auth_invalid');
     return new GatewayError('auth_invalid', 'The credential does not match');
   }
 
   #refuseBlocked(address: string): void {
-    const until = this.#blocked.get(address) ?? 0;
-    if (until > this.#options.now()) throw this.#isTooMuch(address, until);
+    if (this.#wrong.left(address) > 0) throw this.#isTooMuch(address);
   }
 
-  #isTooMuch(address: string, until: number): GatewayError {
+  #isTooMuch(address: string): GatewayError {
     this.#options.refused?.(address, 'rate_limited');
-    const retryAfterSeconds = Math.max(1, Math.ceil((until - this.#options.now()) / 1000));
+    const retryAfterSeconds = Math.max(1, Math.ceil(this.#wrong.left(address) / 1000));
     return new GatewayError('rate_limited', 'Too many wrong credentials from this address', { retryAfterSeconds });
-  }
-
-  #block(address: string, { resetsAt }: Taken): number {
-    if (this.#blocked.size > MOST_ADDRESSES) this.#blocked.clear();
-    // By another clock than ours, perhaps.
-    const until = Math.min(resetsAt, this.#options.now() + MINUTE);
-    this.#blocked.set(address, until);
-    this.#options.blocked?.keep(this.#blocked);
-    return until;
   }
 
   /** From now on every node counts what comes from there. */

@@ -8,5 +8,5 @@ export { createStanding, type Standing } from './standing.ts';
 export { digestOf, makeSecret, publicPartOf } from './secret-form.ts';
 export { StoreCopy } from './store-copy.ts';
 export { type Authenticator, createAuthenticator } from './authenticator.ts';
-export type { BlockedAddresses } from './guesses.ts';
+export { type BlockedAddresses, WrongTries } from './wrong-tries.ts';
 export { WrongCredentials } from './wrong-credentials.ts';

@@ -17,7 +17,7 @@ export const NOT_IN_FORCE: ReadonlySet<string> = new Set([
  */
 export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   '': words(
-    'webhooks heartbeat mcp hooks session sessions plugins memory env redis browser auth bindings commands secrets sandbox workspaces approvals ' +
+    'heartbeat mcp session sessions plugins memory env redis browser auth bindings commands secrets sandbox workspaces approvals ' +
       'talk ui wizard meta discovery diagnostics update broadcast web canvasHost nodeHost telemetry database media $include $schema',
   ),
   gateway: words('mode customBindHost publicOrigin controlUi http tools tls reload remote nodes tailscale roles rateLimit handshakeTimeoutMs channelHealthCheckMinutes'),
@@ -35,6 +35,9 @@ export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   'agents.list[].heartbeat': words(heartbeatKeys),
   'agents.entries.<name>.heartbeat': words(heartbeatKeys),
   cron: words('triggers webhookToken webhookSsrfPolicy sessionRetention failureAlert store maxConcurrentRuns runLog webhook failureDestination retry'),
+  webhooks: words('outgoing outbound allowedPrivate'),
+  hooks: words('presets transformsDir gmail internal'),
+  'hooks.mappings[]': words('thinking transform'),
   skills: words('load entries install allowBundled workshop limits'),
   messages: words('ackReaction ackReactionScope groupChat inbound messagePrefix responsePrefix removeAckAfterReply statusReactions suppressToolErrors tts'),
   logging: words('consoleLevel consoleStyle redactSensitive redactPatterns maxFileBytes'),

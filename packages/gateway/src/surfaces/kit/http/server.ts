@@ -1,4 +1,4 @@
-import { ERROR_STATUS, GatewayError, OPERATIONS, toGatewayError } from '@openclaw/contract';
+import { GatewayError, OPERATIONS } from '@openclaw/contract';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Authenticator } from '../../../engine/access/index.ts';
 import type { Gateway } from '../../../engine/gateway.ts';
@@ -6,11 +6,11 @@ import { newId } from '../../../kernel/ids.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { Dialect } from '../dialect.ts';
 import { bearerOf } from '../wire/bearer.ts';
-import { errorText } from '../wire/error-body.ts';
 import { corsHeaders, type PageOrigin, preflightHeaders } from '../wire/origins.ts';
 import type { Doorkeeper } from '../wire/doorkeeper.ts';
 import { acceptJsonOnly, LARGEST_BODY } from './json-body.ts';
 import { addRoute, pathOf } from './routes.ts';
+import { fromFastify, sendError } from './send-error.ts';
 
 export interface HttpServerOptions {
   readonly gateway: Gateway;
@@ -119,24 +119,6 @@ const logAccess = (log: Log, request: FastifyRequest, reply: FastifyReply): void
   const path = pathOf(request);
   const fields = { requestId: request.id, method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), from: request.address };
   log(path.endsWith('z') ? 'debug' : 'info', 'request', fields);
-};
-
-const fromFastify = (thrown: unknown, log: Log, request: FastifyRequest): GatewayError => {
-  if (thrown instanceof GatewayError) return thrown;
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new GatewayError('payload_too_large', `The body may have at most ${LARGEST_BODY} bytes`);
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new GatewayError('unsupported_media_type', 'Send JSON: Content-Type: application/json');
-  const status = thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : undefined;
-  if (typeof status === 'number' && status < 500) return new GatewayError('invalid_request', 'The request could not be read');
-  log('error', 'a request failed unexpectedly', { requestId: request.id, cause: thrown instanceof Error ? thrown.stack : String(thrown) });
-  return toGatewayError(thrown);
-};
-
-const sendError = (reply: FastifyReply, error: GatewayError): FastifyReply => {
-  const { retryAfterSeconds } = error.details;
-  if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
-  if (ERROR_STATUS[error.code] === 401) void reply.header('www-authenticate', 'Bearer');
-  return reply.code(ERROR_STATUS[error.code]).type('application/json; charset=utf-8').send(errorText(error));
 };
 
 const addHealth = (app: FastifyInstance, { ready, isDraining, metrics, authenticator }: HttpServerOptions): void => {
