@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
+import { callbackify } from 'node:util';
 import type { buildConnector } from 'undici';
 import { type Reach, TargetRefused } from '../../../engine/ports/http-client.ts';
 import { inRanges, isAddressRange, isPublicAddress, isThisHost } from '../../../kernel/addresses.ts';
@@ -62,22 +63,26 @@ const admitting = ({ private: allowed }: Reach, host: string): ((address: string
 
 const hostName = (written: string): string => written.toLowerCase().replace(/\.$/, '');
 
-/** Connects to what was checked. `dial` gets an address, and the name only for the certificate and the `Host` header. */
-export const guardedConnector =
-  (reach: Reach, options: GuardOptions, dial: buildConnector.connector): buildConnector.connector =>
-  (asked, callback) => {
+/** Connects to what was checked. `dial` gets an address, and the name only for the certificate. */
+export const guardedConnector = (reach: Reach, options: GuardOptions, dial: buildConnector.connector): buildConnector.connector => {
+  const connect = async (asked: buildConnector.Options): Promise<Socket> => {
     const host = unbracketed(asked.hostname);
     const port = Number(asked.port) || (asked.protocol === 'https:' ? 443 : 80);
-    const tryFrom = (addresses: readonly string[], at: number): void => {
-      const address = addresses[at];
-      if (address === undefined) return callback(new Error(`${host} has no address`), null);
-      const name = isIP(host) === 0 ? { servername: asked.servername ?? host } : {};
-      dial({ ...asked, ...(asked.protocol === 'https:' ? name : {}), hostname: address }, (...answer) => {
-        if (answer[0] !== null && at + 1 < addresses.length) return tryFrom(addresses, at + 1);
-        callback(...answer);
-      });
-    };
-    addressesWithin({ host, port }, reach, options).then((addresses) => tryFrom(addresses, 0), (thrown: unknown) => callback(toError(thrown), null));
+    const named = asked.protocol === 'https:' && isIP(host) === 0 ? { ...asked, servername: asked.servername ?? host } : asked;
+    let failed: unknown = new Error(`${host} has no address`);
+    for (const address of await addressesWithin({ host, port }, reach, options)) {
+      try {
+        return await dialled(dial, { ...named, hostname: address });
+      } catch (thrown) {
+        failed = thrown;
+      }
+    }
+    throw failed;
   };
+  return (asked, answer) => callbackify(connect)(asked, (error, socket) => (error ? answer(error, null) : answer(null, socket)));
+};
 
-const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+const dialled = (dial: buildConnector.connector, options: buildConnector.Options): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    dial(options, (...[error, socket]) => (error === null ? resolve(socket) : reject(error)));
+  });
