@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { accessTests } from './store-access.ts';
 import { auditTests } from './store-audit.ts';
+import { channelTests } from './store-channels.ts';
 import { idempotencyProperties } from './store-idempotency.ts';
 import { interleavingTests } from './store-interleavings.ts';
 import { idempotencyTests, logTests } from './store-log.ts';
@@ -29,6 +30,7 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('who may call, and where', () => onFreshPairs(accessTests));
   describe('what was used', () => onFreshPairs(usageTests));
   describe('who did what', () => onFreshPairs(auditTests));
+  describe('what goes out through channels', () => onFreshPairs(channelTests));
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
   describe('events, text and life', () => onFreshPairs(logTests));
 

@@ -1,6 +1,7 @@
 import type { DurableEvent, EventType, Message, Session } from '@openclaw/contract';
 import type { AccessStore } from './access-store.ts';
 import type { AuditStore } from './audit-store.ts';
+import type { ChannelStore } from './channel-store.ts';
 import type { Once } from './once.ts';
 import type { Lease } from './queue.ts';
 import type { HistoryQuery, NewSession, SessionFilter, SessionSelector } from './session-records.ts';
@@ -15,7 +16,7 @@ import type { UsageStore } from './usage-store.ts';
  * - Methods that write for a turn carry its `Fence`; a fence that is not the newest one rejects with `StaleFence`, and nothing is written.
  * - A store that cannot write rejects with a GatewayError: `storage_full` or `store_unavailable`.
  */
-export interface Store extends AccessStore, AuditStore, UsageStore {
+export interface Store extends AccessStore, AuditStore, ChannelStore, UsageStore {
   // Sessions
   createSession(session: NewSession, once?: Once): Promise<Session>;
   /** The session with this key: the one that is there, else this one. */

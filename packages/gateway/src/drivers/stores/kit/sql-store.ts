@@ -4,6 +4,7 @@ import { accessTransactions } from './access-transactions.ts';
 import { auditTransactions } from './audit-transactions.ts';
 import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
+import { sendTransactions } from './send-transactions.ts';
 import { sessionTransactions } from './session-transactions.ts';
 import { taskTransactions } from './task-transactions.ts';
 import { inBrief, turnTransactions } from './turn-transactions.ts';
@@ -20,19 +21,20 @@ export const storeTransactions = (queue: QueueInTransaction) => ({
   ...accessTransactions,
   ...usageTransactions,
   ...auditTransactions,
+  ...sendTransactions,
 });
 
 export type StoreTransactions = ReturnType<typeof storeTransactions>;
 
 /** What brings new work in. A store that runs out of room refuses these first, so that what was accepted can still be finished. */
-export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'ping']);
+export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'addSend', 'ping']);
 
 /** What a power cut may undo, because the store would only be asked for it again. */
 export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage'];
 
 /** Reads of several statements, which must see one moment of the database. */
 export const READ_SEVERAL: ReadonlySet<string> = new Set([
-  'listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks', 'usageByDay', 'usageByWorkspace', 'usageByUser', 'usageByModel', 'spent',
+  'listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks', 'usageByDay', 'usageByWorkspace', 'usageByUser', 'usageByModel', 'spent', 'listSends',
 ]);
 
 /** Reads that are asked for again and again with nothing written in between: who watches a gateway asks for them every few seconds, or faster. */
@@ -85,6 +87,9 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   auditRows: (after, limit) => database.read('auditRows', { after, limit }),
   auditEnds: () => database.read('auditEnds', undefined),
   pruneAudit: (olderThan) => database.write('pruneAudit', olderThan),
+
+  addSend: (send) => database.write('addSend', send),
+  listSends: (filter) => database.read('listSends', filter),
 
   counts: () => database.read('counts', undefined),
   ping: () => database.write('ping', undefined),

@@ -6,6 +6,7 @@ import {
 } from '../../../engine/ports/turn-records.ts';
 import type { Lease } from '../../../engine/ports/queue.ts';
 import { advanceSession, insertEvent, insertMessage } from './append.ts';
+import { endDuties } from './duties.ts';
 import { keepOnce } from './once.ts';
 import { type EndedTurn, type SessionRow, type TurnRow, toSession, toTurn } from './rows.ts';
 import { insertSession } from './session-transactions.ts';
@@ -221,6 +222,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     await noteUsage(sql, turn, { at: end.now, usage: message?.usage, reply: end.reply });
     await insertEvent(sql, ending(turn, end));
     await endTask(sql, turn, end);
+    await endDuties(sql, turn, end);
     await queue.finish(sql, { jobId: fence.jobId, turnId: turn.id });
   },
 
@@ -240,6 +242,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       await queue.finish(sql, { jobId: undefined, turnId });
       await insertEvent(sql, cancelled(queued, now));
       await endTask(sql, queued, { state: 'cancelled', now });
+      await endDuties(sql, queued, { state: 'cancelled', now });
       return 'cancelled';
     }
     const running = await sql.run(`UPDATE turns SET cancel_requested = 1 WHERE id = ? AND state = 'running'`, turnId);
