@@ -8,6 +8,7 @@ import { idempotencyTests, logTests } from './store-log.ts';
 import { sessionTests } from './store-sessions.ts';
 import { taskTests } from './store-tasks.ts';
 import { turnTests } from './store-turns.ts';
+import { webhookTests } from './store-webhooks.ts';
 import { usageProperties, usageTests } from './store-usage.ts';
 import { type OpenPair, Worker } from './turn-fixture.ts';
 
@@ -33,6 +34,7 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('what goes out through channels', () => onFreshPairs(channelTests));
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
   describe('events, text and life', () => onFreshPairs(logTests));
+  describe('webhooks and their deliveries', () => onFreshPairs(webhookTests));
 
   /** One pair for many tries of one property: each makes sessions of its own. */
   const onOnePair = (properties: (worker: () => Worker, tries: number) => void): void => {

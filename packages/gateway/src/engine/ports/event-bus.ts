@@ -50,7 +50,9 @@ export type Signal =
   | { readonly kind: 'lost' }
   | { readonly kind: 'wake' }
   /** Credentials or workspaces were changed: whoever holds some in memory reads them again. */
-  | { readonly kind: 'access' };
+  | { readonly kind: 'access' }
+  /** So were webhooks. */
+  | { readonly kind: 'webhooks' };
 
 /**
  * Carries signals to everyone who listens, on this node and, with a shared store, on the others.

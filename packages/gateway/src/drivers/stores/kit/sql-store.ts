@@ -2,6 +2,7 @@ import type { Database, QueueInTransaction } from '../../../engine/ports/sql.ts'
 import type { Store } from '../../../engine/ports/store.ts';
 import { accessTransactions } from './access-transactions.ts';
 import { auditTransactions } from './audit-transactions.ts';
+import { deliveryTransactions } from './delivery-transactions.ts';
 import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sendTransactions } from './send-transactions.ts';
@@ -10,6 +11,8 @@ import { taskTransactions } from './task-transactions.ts';
 import { inBrief, turnTransactions } from './turn-transactions.ts';
 import { withUsage } from './usage-store.ts';
 import { usageTransactions } from './usage-transactions.ts';
+import { webhookStore } from './webhook-store.ts';
+import { webhookTransactions } from './webhook-transactions.ts';
 
 /** All the store's work, by name, over the queue that shares its transactions. */
 export const storeTransactions = (queue: QueueInTransaction) => ({
@@ -22,19 +25,21 @@ export const storeTransactions = (queue: QueueInTransaction) => ({
   ...usageTransactions,
   ...auditTransactions,
   ...sendTransactions,
+  ...webhookTransactions,
+  ...deliveryTransactions,
 });
 
 export type StoreTransactions = ReturnType<typeof storeTransactions>;
 
 /** What brings new work in. A store that runs out of room refuses these first, so that what was accepted can still be finished. */
-export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'addSend', 'ping']);
+export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'addSend', 'addWebhook', 'ping']);
 
 /** What a power cut may undo, because the store would only be asked for it again. */
-export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage'];
+export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage', 'claimDeliveries', 'renewDeliveries', 'reclaimDeliveries'];
 
 /** Reads of several statements, which must see one moment of the database. */
 export const READ_SEVERAL: ReadonlySet<string> = new Set([
-  'listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks', 'usageByDay', 'usageByWorkspace', 'usageByUser', 'usageByModel', 'spent', 'listSends',
+  'listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks', 'usageByDay', 'usageByWorkspace', 'usageByUser', 'usageByModel', 'spent', 'listSends', 'listDeliveries',
 ]);
 
 /** Reads that are asked for again and again with nothing written in between: who watches a gateway asks for them every few seconds, or faster. */
@@ -42,6 +47,7 @@ export const ASKED_AGAIN: ReadonlySet<string> = new Set(['counts', 'countJobs', 
 
 /** The store port over a database that can run the store's transactions. */
 export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => withUsage(database, {
+  ...webhookStore(database),
   createSession: (session, once) => database.write('createSession', { session, once }),
   ensureSession: (session) => database.write('ensureSession', session),
   findSession: (ref) => database.read('findSession', ref),
