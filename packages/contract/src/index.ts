@@ -11,6 +11,7 @@ import { getStats, modelStats, usageToday, userStats, workspaceStats } from './s
 import { getStatus } from './status.ts';
 import { cancelTask, createTask, deleteTask, getTask, listTasks, runTask, taskResult, watchTask } from './tasks.ts';
 import { cancelTurn, getTurn, watchTurn } from './turns.ts';
+import { createWebhook, deleteWebhook, getWebhook, listDeliveries, listWebhooks, redeliver, replayWebhook, rotateWebhook, testWebhook, updateWebhook } from './webhooks.ts';
 import { changeAllowlist, createWorkspace, deleteWorkspace, getWorkspace, listWorkspaces, updateWorkspace } from './workspaces.ts';
 
 export * from './audit.ts';
@@ -18,6 +19,7 @@ export * from './budget.ts';
 export * from './config.ts';
 export * from './credentials.ts';
 export * from './errors.ts';
+export * from './event-types.ts';
 export * from './events.ts';
 export * from './messages.ts';
 export * from './models.ts';
@@ -30,6 +32,7 @@ export * from './status.ts';
 export * from './tasks.ts';
 export * from './turn-events.ts';
 export * from './turns.ts';
+export * from './webhooks.ts';
 export * from './workspaces.ts';
 
 /** Everything that can be asked. The native dialect, the door's policy check and the documentation are made from this list. */
@@ -75,6 +78,16 @@ export const OPERATIONS: readonly Operation[] = [
   updateWorkspace,
   changeAllowlist,
   deleteWorkspace,
+  createWebhook,
+  listWebhooks,
+  getWebhook,
+  updateWebhook,
+  deleteWebhook,
+  rotateWebhook,
+  testWebhook,
+  listDeliveries,
+  redeliver,
+  replayWebhook,
   createCredential,
   listCredentials,
   revokeCredential,

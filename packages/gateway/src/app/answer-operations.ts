@@ -17,11 +17,12 @@ import { activityHandler, type LiveTurns, turnHandlers, type TurnRunner } from '
 import { type WorkspaceBook, workspaceHandlers } from '../engine/workspaces/index.ts';
 import { type Agents, MAIN } from './agents.ts';
 import type { OpenedStore } from './opened-store.ts';
+import type { Webhooks } from './open-webhooks.ts';
 import type { Parts } from './parts.ts';
 import { version } from './version.ts';
 
 /** What the engine is made of, once it is put together. */
-interface Engine extends Omit<Parts, 'agents' | 'now'>, Pick<OpenedStore, 'store' | 'queue' | 'bus'> {
+interface Engine extends Omit<Parts, 'agents' | 'now' | 'webhooks'>, Pick<OpenedStore, 'store' | 'queue' | 'bus'> {
   readonly live: LiveTurns;
   readonly runner: TurnRunner;
   readonly agents: Agents;
@@ -29,6 +30,7 @@ interface Engine extends Omit<Parts, 'agents' | 'now'>, Pick<OpenedStore, 'store
   readonly credentials: CredentialBook;
   readonly budgets: BudgetKeeper;
   readonly audit: AuditTrail;
+  readonly webhooks: Webhooks;
   /** Of the agent: where its days begin. */
   readonly timezone: () => string;
   readonly now: () => number;
@@ -37,7 +39,7 @@ interface Engine extends Omit<Parts, 'agents' | 'now'>, Pick<OpenedStore, 'store
 /** Puts a handler behind the door for everything that can be asked. */
 export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const { opened, store, queue, bus, live, runner, models, tools, agents, knowsAgent, profiles, configuredKeys, configFile } = engine;
-  const { skills, workspaces, credentials, budgets, audit, timezone, now } = engine;
+  const { webhooks: { handlers: hooks }, skills, workspaces, credentials, budgets, audit, timezone, now } = engine;
   const main = () => agents.settings({ agent: MAIN, workspace: 'main' });
   const configOf = (session: Session): OutputOf<typeof sessionStatus>['config'] => {
     const { model, maxTokens, timezone, limits } = agents.settings(session);
@@ -90,6 +92,16 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
     .handle(operations.updateWorkspace, places.update)
     .handle(operations.changeAllowlist, places.allowlist)
     .handle(operations.deleteWorkspace, places.remove)
+    .handle(operations.createWebhook, hooks.create)
+    .handle(operations.listWebhooks, hooks.list)
+    .handle(operations.getWebhook, hooks.get)
+    .handle(operations.updateWebhook, hooks.update)
+    .handle(operations.deleteWebhook, hooks.remove)
+    .handle(operations.rotateWebhook, hooks.rotate)
+    .handle(operations.testWebhook, hooks.test)
+    .handle(operations.listDeliveries, hooks.deliveries.list)
+    .handle(operations.redeliver, hooks.deliveries.again)
+    .handle(operations.replayWebhook, hooks.deliveries.replay)
     .handle(operations.createCredential, keys.create)
     .handle(operations.listCredentials, keys.list)
     .handle(operations.revokeCredential, keys.revoke)

@@ -9,9 +9,12 @@ import { WorkspaceBook } from '../engine/workspaces/index.ts';
 import { Metrics } from '../kernel/metrics.ts';
 import { MAIN } from './agents.ts';
 import { answerOperations } from './answer-operations.ts';
+import { openWebhooks } from './open-webhooks.ts';
 import type { Parts } from './parts.ts';
 
 const SWEEP_MS = 10 * 60_000;
+/** What deliveries on their way may take of an orderly stop. */
+const LAST_DELIVERIES_MS = 3_000;
 
 export interface Composed {
   readonly gateway: Gateway;
@@ -60,7 +63,8 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     },
   });
 
-  answerOperations(gateway, { ...parts, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, timezone, now });
+  const webhooks = await openWebhooks(parts.webhooks, { store, bus, log, now });
+  answerOperations(gateway, { ...parts, webhooks, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, timezone, now });
 
   metrics.gauge('openclaw_turns_running', 'Turns running on this node', () => runner.running);
   metrics.gauge('openclaw_memory_bytes', 'Resident memory of this process', () => process.memoryUsage.rss());
@@ -82,7 +86,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     stop: async (graceMs, lastAnswers) => {
       gateway.close();
       clearInterval(sweeper);
-      await runner.stop(graceMs);
+      await Promise.all([runner.stop(graceMs), webhooks.stop(LAST_DELIVERIES_MS)]);
       live.close();
       await lastAnswers?.();
       wrongCredentials.tell();

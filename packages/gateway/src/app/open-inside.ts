@@ -15,6 +15,7 @@ import { openStore } from './open-store.ts';
 import { dialects } from './plugins.gen.ts';
 import type { StartOptions } from './start-options.ts';
 import { blockedAddresses } from './state/blocked-addresses.ts';
+import { tellOfWrites } from './tell-of-writes.ts';
 import { version } from './version.ts';
 
 /** What runs may take of the ten seconds an orderly stop has. */
@@ -23,7 +24,7 @@ const GRACE_MS = 7_000;
 const READY_FOR_MS = 1_000;
 
 /** Everything inside the house: the store, the models, the engine, and the servers that lead to its door. */
-export const openInside = async ({ env, config, folder, token, log, logsDropped, flags, extras = {} }: StartOptions) => {
+export const openInside = async ({ env, config, folder, token, log, logsDropped, flags, extras = {} }: StartOptions, ownPorts: readonly number[]) => {
   const settings = config.current();
   const configFile = openConfigFile({ config, env, flags });
   const [opened, models, blocked, { createHttpServer, unhandledOperations }, { addDocs }, { SocketServer }] = await Promise.all([
@@ -36,7 +37,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     import('../surfaces/kit/socket/server.ts'),
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
-  const store = extras.store?.(opened.store) ?? opened.store;
+  const { store, onTold } = tellOfWrites(extras.store?.(opened.store) ?? opened.store);
   const { sources, close: closeSources } = openSkills(config, env);
   const skills = new SkillRegistry({ folder: folder.skills, sources, equipment: equipmentOf(env), store, log, now: Date.now });
   await skills.recover();
@@ -56,6 +57,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     slots: () => config.current().limits.maxConcurrentTurns,
     budget: () => config.current().limits.budget,
     keepAuditDays: () => config.current().audit.keepDays,
+    webhooks: { config, ownPorts, state: folder.root, onTold, pace: extras.deliveryPace },
     log,
   });
   const missing = unhandledOperations(gateway);

@@ -7,6 +7,7 @@ import type { SkillRegistry } from '../engine/skills/index.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Agents } from './agents.ts';
 import type { OpenedStore } from './opened-store.ts';
+import type { WebhookParts } from './open-webhooks.ts';
 
 /** What the engine is put together from: drivers, and what the configuration says now. */
 export interface Parts {
@@ -28,6 +29,7 @@ export interface Parts {
   readonly budget: () => Budget | undefined;
   /** Days after which the audit log is pruned; undefined is never. */
   readonly keepAuditDays: () => number | undefined;
+  readonly webhooks: WebhookParts;
   readonly log: Log;
   readonly now?: () => number;
 }

@@ -28,5 +28,7 @@ export interface StartOptions {
     readonly authenticator?: (authenticator: Authenticator) => Authenticator;
     readonly doorkeeper?: (doorkeeper: Doorkeeper) => Pick<Doorkeeper, 'admit' | 'foreign'>;
     readonly socketLimits?: Partial<SocketLimits>;
+    /** What the pauses between the tries of a delivery are multiplied by. */
+    readonly deliveryPace?: number;
   };
 }

@@ -237,10 +237,10 @@ interface Asked {
 }
 
 /** Permissions to change what others may do or are bound by. */
-const DECIDING: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'workspaces:write', 'skills:write']);
+const DECIDING: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'workspaces:write', 'skills:write', 'webhooks:write']);
 
 /** An agent can be talked into much by what it reads; not into changing what binds it. */
-const NOT_FOR_TOOLS: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write']);
+const NOT_FOR_TOOLS: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'webhooks:write']);
 
 /** What was refused unread, for the audit log alone. */
 const parsedOrNothing = (operation: Operation, read: () => unknown): unknown => {

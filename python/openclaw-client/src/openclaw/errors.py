@@ -19,6 +19,8 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "credential_not_found": 404,
     "task_not_found": 404,
     "skill_not_found": 404,
+    "webhook_not_found": 404,
+    "delivery_not_found": 404,
     "method_not_allowed": 405,
     "conflict": 409,
     "idempotency_conflict": 409,

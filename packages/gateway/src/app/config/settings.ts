@@ -8,9 +8,10 @@ import { freezeDeep } from './settings/freeze-deep.ts';
 import { listeningFrom, type ApiKeySettings, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
 import { modelsFrom, type ModelSettings } from './settings/model-settings.ts';
 import type { ConfigFlags, SettingsSources } from './settings/settings-sources.ts';
+import { webhooksFrom, type WebhookSettings } from './settings/webhook-settings.ts';
 import type { Config } from './schema.ts';
 
-export type { AgentSettings, ApiKeySettings, ApiSettings, ConfigFlags, GatewaySettings, ModelSettings };
+export type { AgentSettings, ApiKeySettings, ApiSettings, ConfigFlags, GatewaySettings, ModelSettings, WebhookSettings };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -26,6 +27,7 @@ export interface Settings {
   readonly store: { readonly postgresUrl?: string };
   readonly skills: { readonly registry?: string };
   readonly logging: LoggingSettings;
+  readonly webhooks: WebhookSettings;
   /** Without it, what is in the audit log stays. */
   readonly audit: { readonly keepDays?: number };
   readonly tools: { readonly allow?: readonly string[]; readonly deny: readonly string[]; readonly roots: readonly string[] };
@@ -69,6 +71,7 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     skills: config.skills?.registry === undefined ? {} : { registry: config.skills.registry },
     store: postgresUrl === undefined ? {} : { postgresUrl },
     logging: loggingFrom({ ...config.logging, level: agreed(file, [['logging.level', config.logging?.level], ['log_level', config.log_level]]) }, folder, toPath),
+    webhooks: webhooksFrom(config, file),
     audit: config.audit?.keepDays === undefined ? {} : { keepDays: config.audit.keepDays },
     tools: { ...(allow === undefined ? {} : { allow }), deny, roots: roots.map(toPath) },
   });

@@ -15,7 +15,7 @@ export const NOT_IN_FORCE: ReadonlySet<string> = new Set([
  */
 export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   '': words(
-    'webhooks channels cron heartbeat mcp hooks session sessions messages plugins memory env redis browser auth bindings commands secrets sandbox workspaces approvals ' +
+    'channels cron heartbeat mcp hooks session sessions messages plugins memory env redis browser auth bindings commands secrets sandbox workspaces approvals ' +
       'talk ui wizard meta discovery diagnostics update broadcast web canvasHost nodeHost telemetry database media $include $schema',
   ),
   gateway: words('mode customBindHost publicOrigin controlUi http tools tls reload remote nodes tailscale roles rateLimit handshakeTimeoutMs channelHealthCheckMinutes'),
@@ -31,5 +31,6 @@ export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   'agents.defaults.compaction': words('mode model provider memoryFlush reserveTokensFloor maxHistoryShare identifierPolicy postCompactionSections customInstructions'),
   skills: words('load entries install allowBundled workshop limits'),
   logging: words('consoleLevel consoleStyle redactSensitive redactPatterns maxFileBytes'),
+  webhooks: words('incoming'),
   tools: words('profile exec web loopDetection elevated agentToAgent sessions subagents sandbox media fs links alsoAllow byProvider message'),
 };

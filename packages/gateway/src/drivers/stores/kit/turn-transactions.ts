@@ -1,4 +1,4 @@
-import type { Reply } from '@openclaw/contract';
+import type { Reply, TurnContext } from '@openclaw/contract';
 import { GatewayError } from '@openclaw/contract/errors';
 import type { QueueInTransaction, Sql } from '../../../engine/ports/sql.ts';
 import {
@@ -95,7 +95,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       sessionKey: session.key,
       data: {
         messageId: turn.messageId, turnId: turn.id, sessionId: session.id, workspace: session.workspace,
-        userId: session.user_id, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
+        userId: user, sender: turn.context.user ?? null, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
       },
     });
     if (row) await insertTask(sql, row, { ...turn, workspace: session.workspace });
@@ -198,7 +198,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     // Not the whole row: what was just written of it can be long.
     const turn = await sql.one<EndedTurn>(
       `UPDATE turns SET state = ?, ended_at = ?, reply = ?, error_code = ?, error_message = ?
-       WHERE id = ? AND attempts = ? AND state = 'running' RETURNING id, session_id, session_key, seq, started_at, task_id, workspace, agent, user_id, caller, duties`,
+       WHERE id = ? AND attempts = ? AND state = 'running' RETURNING id, session_id, session_key, seq, started_at, task_id, workspace, agent, user_id, caller, duties, context`,
       end.state, end.now, end.reply ? JSON.stringify(end.reply) : null, end.error?.code ?? null, end.error?.message ?? null,
       fence.turnId, fence.number,
     );
@@ -267,13 +267,21 @@ const cancelled = (turn: EndedTurn, at: number) => ({
   type: 'turn.cancelled' as const,
   at,
   sessionKey: turn.session_key,
-  data: { turnId: turn.id, sessionId: turn.session_id, ...(turn.task_id !== null && { taskId: turn.task_id }) },
+  data: whoseTurn(turn),
+});
+
+/** Whose turn it was, and by which way it came. */
+const whoseTurn = (turn: EndedTurn): Readonly<Record<string, unknown>> => ({
+  turnId: turn.id, sessionId: turn.session_id, workspace: turn.workspace, userId: turn.user_id,
+  // Written by `acceptTurn` from a context that the door has read.
+  channel: (JSON.parse(turn.context) as TurnContext).channel ?? null,
+  ...(turn.task_id !== null && { taskId: turn.task_id }),
 });
 
 const ending = (turn: EndedTurn, end: TurnEnding) => {
   if (end.state === 'cancelled') return cancelled(turn, end.now);
   const base = { id: `evt_${turn.id}_end`, at: end.now, sessionKey: turn.session_key };
-  const data = { turnId: turn.id, sessionId: turn.session_id };
+  const data = whoseTurn(turn);
   if (end.state === 'failed') return { ...base, type: 'turn.failed' as const, data: { ...data, error: end.error } };
   const { reply } = end;
   return {
