@@ -99,7 +99,7 @@ test('410 switches it off at once; on again, a replay brings what was missed', a
   gone = false;
   expect(await gateway.client.call(updateWebhook, { webhook: made.id, enabled: true })).toMatchObject({ enabled: true, disabledReason: null });
   expect(await gateway.client.call(replayWebhook, { webhook: made.id, since })).toEqual({ replayed: 2 });
-  expect((await receiver.wait(3)).slice(1).map(({ json }) => json.data['text']).toSorted()).toEqual(['One', 'Two']);
+  expect((await receiver.wait(3)).slice(1).map(({ json }) => String(json.data['text'])).toSorted()).toEqual(['One', 'Two']);
   expect(watcher.received.filter(({ event }) => event === 'webhook.disabled')).toHaveLength(1);
 });
 

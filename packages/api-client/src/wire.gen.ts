@@ -16,7 +16,7 @@ export interface Budget {
 export interface Failure {
   readonly error: {
     /** What went wrong, for programs. */
-    readonly code: "invalid_request" | "model_not_configured" | "skill_refused" | "auth_required" | "auth_invalid" | "forbidden" | "not_found" | "session_not_found" | "turn_not_found" | "workspace_not_found" | "credential_not_found" | "task_not_found" | "skill_not_found" | "method_not_allowed" | "conflict" | "idempotency_conflict" | "turn_cancelled" | "payload_too_large" | "unsupported_media_type" | "wrong_host" | "rate_limited" | "budget_exceeded" | "internal" | "turn_quarantined" | "loop_detected" | "step_limit" | "model_failed" | "skill_source_failed" | "model_overloaded" | "gateway_busy" | "starting" | "draining" | "store_unavailable" | "turn_deadline" | "timeout" | "storage_full";
+    readonly code: "invalid_request" | "model_not_configured" | "skill_refused" | "auth_required" | "auth_invalid" | "forbidden" | "not_found" | "session_not_found" | "turn_not_found" | "workspace_not_found" | "credential_not_found" | "task_not_found" | "skill_not_found" | "webhook_not_found" | "delivery_not_found" | "method_not_allowed" | "conflict" | "idempotency_conflict" | "turn_cancelled" | "payload_too_large" | "unsupported_media_type" | "wrong_host" | "rate_limited" | "budget_exceeded" | "internal" | "turn_quarantined" | "loop_detected" | "step_limit" | "model_failed" | "skill_source_failed" | "model_overloaded" | "gateway_busy" | "starting" | "draining" | "store_unavailable" | "turn_deadline" | "timeout" | "storage_full";
     /** What went wrong, for people. */
     readonly message: string;
     /** Seconds after which trying again makes sense; also in the header `Retry-After`. */

@@ -22,7 +22,7 @@ const Filter = z
   .refine((filter) => Object.keys(filter).length <= 50, 'at most 50 fields');
 
 /** What is sent in place of the usual body. `{{event.<field>}}` in its texts stands for a field of the event. */
-const Transform = z.union([z.record(z.string(), z.json()), z.array(z.json()), z.string()]).refine((value) => JSON.stringify(value).length <= 50_000, 'at most 50,000 characters');
+const Transform = z.union([z.record(z.string(), z.unknown()), z.array(z.unknown()), z.string()]).refine((value) => JSON.stringify(value).length <= 50_000, 'at most 50,000 characters');
 
 const SecretText = z.string().min(8).max(256).regex(/^[\x21-\x7e]+$/, 'visible ASCII characters');
 
@@ -56,7 +56,7 @@ export const Webhook = z.object({
   headers: z.array(z.string()),
   filter: Filter.nullable(),
   /** Not of those of the configuration, where variables may have been put in. */
-  transform: z.json().nullable(),
+  transform: Transform.nullable(),
   signature: SignatureStyle,
   /** Whether there is a secret to sign with, and until when older ones are signed with too. */
   signed: z.boolean(),

@@ -30,7 +30,7 @@ const fromSection = (section: Section, path: string, file: string): OutgoingWebh
   try {
     configuredWebhooks([webhook], 0);
   } catch (thrown) {
-    if (thrown instanceof GatewayError) throw new ConfigError({ file, path: `${path}.${String(thrown.details['path'] ?? 'events')}` }, thrown.message.replace(/^\w+: /, ''));
+    if (thrown instanceof GatewayError) throw new ConfigError({ file, path: `${path}.${thrown.details['path'] === 'headers' ? 'headers' : 'events'}` }, thrown.message.replace(/^\w+: /, ''));
     throw thrown;
   }
   return webhook;
