@@ -40,6 +40,7 @@ const script: ModelScript = ({ messages, attempt }) => {
   if (role === 'tool') return { text: 'Done.', usage: { inputTokens: 20, outputTokens: 2 } };
   if (text === 'use the tool') return { text: 'A moment. ', toolCalls: [{ tool: 'time', input: {} }] };
   if (text === 'stumble' && attempt % 2 === 0) return { text: 'Hal', breaks: 'cut' };
+  if (text === 'crowd') return { status: 503, headers: { 'retry-after': '300' } };
   if (text === 'fail') return { status: 400, message: 'No.' };
   return { text: 'Hello.', usage: { inputTokens: 10, outputTokens: 2 } };
 };
@@ -103,6 +104,7 @@ beforeAll(async () => {
   };
   const turn = await turnOf('use the tool');
   const failedTurn = await turnOf('fail');
+  const crowdedTurn = await turnOf('crowd');
   await gateway.client.call(sendMessage, { session: 'spare', text: 'Hi' });
   const taskOf = async (prompt: string): Promise<string> => {
     const { id } = await gateway.client.call(createTask, { prompt });
@@ -110,7 +112,7 @@ beforeAll(async () => {
     return id;
   };
   const [task, failedTask] = [await taskOf('use the tool'), await taskOf('fail')];
-  scene = { session: 'scene', spare: 'spare', turn, failedTurn, task, failedTask, ...(await skillsOf(gateway)), ...(await webhooksOf(gateway)) };
+  scene = { session: 'scene', spare: 'spare', turn, failedTurn, crowdedTurn, task, failedTask, ...(await skillsOf(gateway)), ...(await webhooksOf(gateway)) };
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();

@@ -7,6 +7,8 @@ export interface Scene {
   readonly spare: string;
   readonly turn: string;
   readonly failedTurn: string;
+  /** One for which no model had room. */
+  readonly crowdedTurn: string;
   /** Tasks that were completed, and failed. */
   readonly task: string;
   readonly failedTask: string;
@@ -116,7 +118,7 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
     { body: { text: 'Hi', session: 'native', timeoutSeconds: 0 } },
     ...['use the tool', 'stumble', 'fail'].map((text): Drive => ({ body: { text, session: 'native' }, stream: true })),
   ],
-  'POST /api/native/turns.get': ({ turn, failedTurn }) => [{ body: { turn } }, { body: { turn: failedTurn } }],
+  'POST /api/native/turns.get': ({ turn, failedTurn, crowdedTurn }) => [{ body: { turn } }, { body: { turn: failedTurn } }, { body: { turn: crowdedTurn } }],
   'POST /api/native/turns.watch': ({ turn }) => [{ body: { turn } }, { body: { turn }, stream: true }],
   'POST /api/native/turns.cancel': ({ turn }) => [{ body: { turn } }],
   'POST /api/native/tasks.create': native({ prompt: 'Hi', label: 'Mine', options: nativeOptions }),

@@ -61,8 +61,8 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const configuration = configurationHandlers(configFile);
   const trail = auditHandlers({ store, trail: audit });
   const stats = statsHandlers({ store, timezone, now });
-  const keys = credentialHandlers({ store, bus, book: credentials, configured: configuredKeys, now });
-  const places = workspaceHandlers({ store, bus, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
+  const keys = credentialHandlers({ store, book: credentials, configured: configuredKeys, now });
+  const places = workspaceHandlers({ store, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
   const begin = { store, bus, live, now, checkModel: (name: string | undefined) => void models().resolve(name ?? main().model), worker: runner, budgets };
   const turns = turnHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable });
   const tasks = taskHandlers({ ...begin, agent: MAIN, requireUsable, settings: agents.settings, cancelAll });

@@ -69,7 +69,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
       const { authRequired, token: configured } = config.current().gateway;
       return { token: authRequired ? (configured ?? token.token) : undefined, keys: configuredKeys(), requestsPerMinute: requestsPerMinute() };
     },
-    { book: credentials, blocked, refused: (address, outcome) => wrongCredentials.note(address, outcome) },
+    { book: credentials, blocked, shared: opened.rates && { rates: opened.rates, bus: opened.bus }, refused: (address, outcome) => wrongCredentials.note(address, outcome) },
   );
   const authenticator = extras.authenticator?.(ownAuthenticator) ?? ownAuthenticator;
   config.onChange((change) => {

@@ -5,5 +5,7 @@ export { CredentialBook } from './credential-book.ts';
 export { toBlockList } from './holders.ts';
 export { resourceOf } from './resource-of.ts';
 export { digestOf, makeSecret, publicPartOf } from './secret-form.ts';
-export { type Authenticator, type BlockedAddresses, createAuthenticator } from './authenticator.ts';
+export { StoreCopy } from './store-copy.ts';
+export { type Authenticator, createAuthenticator } from './authenticator.ts';
+export type { BlockedAddresses } from './guesses.ts';
 export { WrongCredentials } from './wrong-credentials.ts';

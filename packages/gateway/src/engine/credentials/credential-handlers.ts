@@ -6,24 +6,16 @@ import { newId } from '../../kernel/ids.ts';
 import { type ConfiguredKey, type CredentialBook, digestOf, makeSecret, publicPartOf, toBlockList } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
 import type { AccessStore, CredentialRecord, Grants } from '../ports/access-store.ts';
-import type { EventBus } from '../ports/event-bus.ts';
 
 interface Deps {
   readonly store: Pick<AccessStore, 'addCredential' | 'revokeCredential'>;
-  readonly bus: EventBus;
   readonly book: CredentialBook;
   readonly configured: () => readonly ConfiguredKey[];
   readonly now: () => number;
 }
 
 /** What can be done with keys and tokens, behind the door. */
-export const credentialHandlers = ({ store, bus, book, configured, now }: Deps) => {
-  /** Here at once, on other nodes as soon as they hear of it. */
-  const tell = async (): Promise<void> => {
-    await book.read();
-    bus.publish({ kind: 'access' });
-  };
-
+export const credentialHandlers = ({ store, book, configured, now }: Deps) => {
   const add = async (fields: Pick<CredentialRecord, 'kind' | 'name' | 'grants' | 'expiresAt'>, replaces?: string): Promise<NewCredential> => {
     const at = now();
     const { secret, publicPart } = makeSecret(fields.kind);
@@ -31,7 +23,7 @@ export const credentialHandlers = ({ store, bus, book, configured, now }: Deps) 
       ...fields, id: newId('key', at), publicPart, hash: digestOf(secret).toString('base64url'), createdAt: at, lastUsedAt: undefined, revokedAt: undefined,
     };
     await store.addCredential(record, replaces);
-    await tell();
+    await book.tell();
     return { ...toCredential(record), secret };
   };
 
@@ -80,7 +72,7 @@ export const credentialHandlers = ({ store, bus, book, configured, now }: Deps) 
     const record = find(credential, kind);
     const at = now();
     if (!(await store.revokeCredential(record.id, at))) throw new GatewayError('credential_not_found', 'It has been revoked meanwhile');
-    await tell();
+    await book.tell();
     return toCredential({ ...record, revokedAt: at });
   };
 

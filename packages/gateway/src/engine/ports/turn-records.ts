@@ -121,6 +121,8 @@ export interface TurnRecord {
   readonly cancelRequested: boolean;
   readonly reply: Reply | undefined;
   readonly error: { readonly code: string; readonly message: string } | undefined;
+  /** Of one that failed for now: when trying again makes sense. */
+  readonly retryAt: number | undefined;
 }
 
 export interface TurnEnding {
@@ -129,6 +131,8 @@ export interface TurnEnding {
   readonly message: { readonly id: string; readonly text: string; readonly opaque: Opaque | undefined; readonly usage: StepUsage | undefined } | undefined;
   readonly reply: Reply | undefined;
   readonly error: { readonly code: string; readonly message: string } | undefined;
+  /** When trying again makes sense, where that is known. */
+  readonly retryAt?: number | undefined;
   /** Of a task: what was made in its folder. */
   readonly files?: ChangedFiles | undefined;
   /** Tool calls still `started`: they become `interrupted`, so that the transcript stays whole. */

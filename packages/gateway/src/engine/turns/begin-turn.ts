@@ -70,7 +70,7 @@ export async function* beginTurn(
     }
     if (!quiet) yield { type: 'started', turnId, sessionKey };
     const ended = yield* followTurn(reader, deps, { timeoutSeconds, signal });
-    if (!ended.reply) throw failureOf(ended);
+    if (!ended.reply) throw failureOf(ended, now());
     return { turnId, sessionId, sessionKey, reply: ended.reply };
   } catch (thrown) {
     throw task ? withTask(thrown) : thrown;

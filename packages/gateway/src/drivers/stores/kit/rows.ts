@@ -53,6 +53,7 @@ export interface TurnRow {
   reply: string | null;
   error_code: string | null;
   error_message: string | null;
+  retry_at: number | null;
   task_id: string | null;
   duties: string | null;
 }
@@ -140,6 +141,7 @@ export const toTurn = (row: TurnRow): TurnRecord => ({
   cancelRequested: row.cancel_requested !== 0,
   reply: row.reply === null ? undefined : parse<Reply>(row.reply),
   error: toFailure(row),
+  retryAt: row.retry_at ?? undefined,
 });
 
 const toFailure = ({ error_code: code, error_message: message }: Pick<TurnRow, 'error_code' | 'error_message'>): TurnRecord['error'] =>

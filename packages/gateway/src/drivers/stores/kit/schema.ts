@@ -99,4 +99,5 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
   },
   { id: '0009-webhooks', statements: webhookSchema },
   { id: '0011-channels', statements: channelSchema },
+  { id: '0012-turn-retry', statements: ['ALTER TABLE turns ADD COLUMN retry_at BIGINT'] },
 ];

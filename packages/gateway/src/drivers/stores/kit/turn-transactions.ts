@@ -197,9 +197,9 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     const end = inFull(brief);
     // Not the whole row: what was just written of it can be long.
     const turn = await sql.one<EndedTurn>(
-      `UPDATE turns SET state = ?, ended_at = ?, reply = ?, error_code = ?, error_message = ?
+      `UPDATE turns SET state = ?, ended_at = ?, reply = ?, error_code = ?, error_message = ?, retry_at = ?
        WHERE id = ? AND attempts = ? AND state = 'running' RETURNING id, session_id, session_key, seq, started_at, task_id, workspace, agent, user_id, caller, duties, context`,
-      end.state, end.now, end.reply ? JSON.stringify(end.reply) : null, end.error?.code ?? null, end.error?.message ?? null,
+      end.state, end.now, end.reply ? JSON.stringify(end.reply) : null, end.error?.code ?? null, end.error?.message ?? null, end.retryAt ?? null,
       fence.turnId, fence.number,
     );
     if (!turn) throw new StaleFence(`turn ${fence.turnId} is no longer at ${fence.number}`);

@@ -24,7 +24,7 @@ export const addRoute = (app: FastifyInstance, route: Route, { gateway, authenti
     url: route.path,
     // Before the body is read: who may not ask need not be listened to.
     onRequest: async (request) => {
-      request.caller = authenticator.authenticate(bearerOf(request.raw), request.address);
+      request.caller = await authenticator.authenticate(bearerOf(request.raw), request.address);
       refuseOtherEncodings(request);
     },
     handler: async (request, reply) => {
@@ -105,7 +105,8 @@ const showsTurn = ({ event }: Operation): boolean => event === sendMessage.event
 /** A turn that was watched to its end, in the words of the route that began it. */
 const lastOf = ({ stream }: Route, turn: OutputOf<typeof watchTurn>): object => {
   if (turn.reply) return stream?.toLast(turn.reply as never) ?? turn.reply;
-  const { code, message } = turn.error ?? { code: 'internal', message: 'The turn ended without a reply' };
-  const error = new GatewayError(isErrorCode(code) ? code : 'internal', message, { turnId: turn.id });
+  const { code, message, retryAt } = turn.error ?? { code: 'internal', message: 'The turn ended without a reply' };
+  const wait = retryAt === undefined ? 0 : Math.ceil((Date.parse(retryAt) - Date.now()) / 1000);
+  const error = new GatewayError(isErrorCode(code) ? code : 'internal', message, { turnId: turn.id, ...(wait > 0 && { retryAfterSeconds: wait }) });
   return stream?.toError(error) ?? error;
 };

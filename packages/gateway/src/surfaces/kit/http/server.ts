@@ -31,7 +31,7 @@ declare module 'fastify' {
     /** Where it comes from, whatever stands between. */
     address: string;
     /** Set before a route's handler runs. */
-    caller: ReturnType<Authenticator['authenticate']>;
+    caller: Awaited<ReturnType<Authenticator['authenticate']>>;
   }
 }
 
@@ -147,7 +147,7 @@ const addHealth = (app: FastifyInstance, { ready, isDraining, metrics, authentic
     return { ok: true };
   });
   app.get('/metrics', async (request, reply) => {
-    const caller = authenticator.authenticate(bearerOf(request.raw), request.address);
+    const caller = await authenticator.authenticate(bearerOf(request.raw), request.address);
     if (!caller.permissions.has('metrics:read')) throw new GatewayError('forbidden', 'This credential lacks the permission metrics:read');
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics());
   });
