@@ -5,7 +5,7 @@ import { auditHandlers } from '../engine/audit/index.ts';
 import type { BudgetKeeper } from '../engine/budgets/index.ts';
 import { configurationHandlers } from '../engine/configuration/index.ts';
 import { credentialHandlers } from '../engine/credentials/index.ts';
-import { eventsHandler } from '../engine/events/index.ts';
+import { type Alarms, eventsHandler } from '../engine/events/index.ts';
 import type { Gateway } from '../engine/gateway.ts';
 import { modelHandlers } from '../engine/models/index.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
@@ -31,6 +31,7 @@ interface Engine extends Omit<Parts, 'agents' | 'now' | 'webhooks'>, Pick<Opened
   readonly budgets: BudgetKeeper;
   readonly audit: AuditTrail;
   readonly webhooks: Webhooks;
+  readonly alarms: Alarms;
   /** Of the agent: where its days begin. */
   readonly timezone: () => string;
   readonly now: () => number;
@@ -39,7 +40,7 @@ interface Engine extends Omit<Parts, 'agents' | 'now' | 'webhooks'>, Pick<Opened
 /** Puts a handler behind the door for everything that can be asked. */
 export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const { opened, store, queue, bus, live, runner, models, tools, agents, knowsAgent, profiles, configuredKeys, configFile } = engine;
-  const { webhooks: { handlers: hooks }, skills, workspaces, credentials, budgets, audit, timezone, now } = engine;
+  const { webhooks: { handlers: hooks }, alarms, skills, workspaces, credentials, budgets, audit, timezone, now } = engine;
   const main = () => agents.settings({ agent: MAIN, workspace: 'main' });
   const configOf = (session: Session): OutputOf<typeof sessionStatus>['config'] => {
     const { model, maxTokens, timezone, limits } = agents.settings(session);
@@ -59,7 +60,7 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const named = modelHandlers(models);
   const skilled = skillHandlers(skills);
   const configuration = configurationHandlers(configFile);
-  const trail = auditHandlers({ store, trail: audit });
+  const trail = auditHandlers({ store, trail: audit, broken: (seq, reason) => alarms.security('audit_chain_broken', 'critical', { seq, reason }) });
   const stats = statsHandlers({ store, timezone, now });
   const keys = credentialHandlers({ store, book: credentials, configured: configuredKeys, now });
   const places = workspaceHandlers({ store, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });

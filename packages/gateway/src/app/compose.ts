@@ -2,6 +2,7 @@ import { AuditTrail, CredentialBook, WrongCredentials } from '../engine/access/i
 import { createInstructions } from '../engine/agent/index.ts';
 import { pruneAudit } from '../engine/audit/index.ts';
 import { BudgetKeeper } from '../engine/budgets/index.ts';
+import { Alarms } from '../engine/events/index.ts';
 import { Gateway } from '../engine/gateway.ts';
 import { createOffer } from '../engine/skills/index.ts';
 import { LiveTurns, TurnRunner } from '../engine/turns/index.ts';
@@ -23,6 +24,7 @@ export interface Composed {
   readonly credentials: CredentialBook;
   readonly audit: AuditTrail;
   readonly wrongCredentials: WrongCredentials;
+  readonly alarms: Alarms;
   /** Stops in order: no new work, running turns to their end or back to the queue, the last answers, then the store. */
   stop(graceMs: number, lastAnswers?: () => Promise<unknown>): Promise<void>;
 }
@@ -45,7 +47,8 @@ export const compose = async (parts: Parts): Promise<Composed> => {
   const audit = new AuditTrail(store, log);
   const wrongCredentials = new WrongCredentials(audit, now);
   const live = new LiveTurns(bus);
-  const gateway = new Gateway({ store, audit, metrics, rates: opened.rates, log, now });
+  const alarms = new Alarms({ store, log, now });
+  const gateway = new Gateway({ store, audit, metrics, rates: opened.rates, log, unforeseen: (operation) => alarms.systemError(operation), now });
   const offer = createOffer(skills);
   const runner: TurnRunner = new TurnRunner({
     store, queue, bus, live, slots, budgets, log, now,
@@ -64,7 +67,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
   });
 
   const webhooks = await openWebhooks(parts.webhooks, { store, bus, log, now });
-  answerOperations(gateway, { ...parts, webhooks, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, timezone, now });
+  answerOperations(gateway, { ...parts, webhooks, alarms, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, timezone, now });
 
   metrics.gauge('openclaw_turns_running', 'Turns running on this node', () => runner.running);
   metrics.gauge('openclaw_memory_bytes', 'Resident memory of this process', () => process.memoryUsage.rss());
@@ -83,6 +86,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     credentials,
     audit,
     wrongCredentials,
+    alarms,
     stop: async (graceMs, lastAnswers) => {
       gateway.close();
       clearInterval(sweeper);
@@ -90,6 +94,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
       live.close();
       await lastAnswers?.();
       wrongCredentials.tell();
+      alarms.close();
       await audit.flush();
       workspaces.close();
       await credentials.close();

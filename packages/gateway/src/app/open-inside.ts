@@ -43,7 +43,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
   await skills.recover();
   const configuredKeys = () => config.current().api.keys.map(toConfiguredKey);
   const requestsPerMinute = () => config.current().api.rateLimit;
-  const { gateway, metrics, credentials, audit, wrongCredentials, stop } = await compose({
+  const { gateway, metrics, credentials, audit, wrongCredentials, alarms, stop } = await compose({
     opened: { ...opened, store, queue: extras.queue?.(opened.queue) ?? opened.queue },
     models: models.current,
     tools: () => [...allowedTools(config.current()), ...(extras.tools ?? [])],
@@ -63,13 +63,17 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
   const missing = unhandledOperations(gateway);
   if (missing.length > 0) throw new Error(`nothing handles ${missing.join(', ')}`);
 
+  const refused = (address: string, outcome: 'auth_invalid' | 'rate_limited'): void => {
+    wrongCredentials.note(address, outcome);
+    if (outcome === 'rate_limited') alarms.security('credential_guessing', 'high', { address });
+  };
   let draining = false;
   const ownAuthenticator = createAuthenticator(
     () => {
       const { authRequired, token: configured } = config.current().gateway;
       return { token: authRequired ? (configured ?? token.token) : undefined, keys: configuredKeys(), requestsPerMinute: requestsPerMinute() };
     },
-    { book: credentials, blocked, shared: opened.rates && { rates: opened.rates, bus: opened.bus }, refused: (address, outcome) => wrongCredentials.note(address, outcome) },
+    { book: credentials, blocked, shared: opened.rates && { rates: opened.rates, bus: opened.bus }, refused },
   );
   const authenticator = extras.authenticator?.(ownAuthenticator) ?? ownAuthenticator;
   config.onChange((change) => {

@@ -73,6 +73,8 @@ interface Deps {
   /** Absent: this node counts requests for itself. */
   readonly rates?: RateLimiter | undefined;
   readonly log: Log;
+  /** Told of what nobody foresaw. */
+  readonly unforeseen?: ((operation: string) => void) | undefined;
   readonly now?: () => number;
 }
 
@@ -208,6 +210,7 @@ export class Gateway {
       outcome = error.code;
       if (error.code === 'internal') {
         this.#deps.log('error', `${operation.name} failed unexpectedly`, { cause: describe(error.cause) });
+        this.#deps.unforeseen?.(operation.name);
       }
       throw error;
     } finally {
