@@ -19,9 +19,14 @@ import { storeFaults } from './store-faults.ts';
 import { strangers } from './strangers.ts';
 import { twoGateways } from './two-gateways.ts';
 import { vanish } from './vanish.ts';
+import { deliveries } from './webhook-delivery.ts';
+import { isolation } from './webhook-isolation.ts';
+import { inOrder } from './webhook-order.ts';
+import { rotation } from './webhook-rotation.ts';
 
 /** Every fault the gateway promises to survive. */
 export const SCENARIOS: readonly Scenario[] = [
   kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk,
   resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish, schemaFuzz, configWrites, stateful,
+  deliveries, inOrder, isolation, rotation,
 ];

@@ -9,7 +9,7 @@ import { TOOL_OF } from './fault-tools.ts';
 const MUTANTS = [
   'once-runs-again', 'answers-before-commit', 'step-after-tools', 'forgets-crashes', 'waits-on-main-thread', 'never-gives-back',
   'waits-for-slow-readers', 'patient-with-strangers', 'any-page', 'keeps-the-revoked', 'forgets-a-field', 'trips-over-names', 'ignores-versions', 'audits-later',
-  'forgets-revocations', 'loses-allowlists',
+  'forgets-revocations', 'loses-allowlists', 'tells-after-answer', 'delivers-from-memory', 'jumps-the-queue', 'one-queue-for-all', 'drops-old-secrets',
 ] as const;
 type Wire = Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits' | 'configFile'>;
 export type Mutant = (typeof MUTANTS)[number];
@@ -134,6 +134,45 @@ const losesAllowlists = (store: Store): Store => {
   };
 };
 
+/** What is to be told is written when the answer is out: between the two, a kill loses it. */
+const tellsAfterAnswer = (store: Store): Store => ({
+  ...store,
+  addWebhook: (webhook, options) => store.addWebhook({ ...webhook, topics: webhook.topics.map(({ called }) => ({ type: 'turn.cancelled', called })) }, options),
+  createSession: async (session, once) => {
+    const made = await store.createSession(session, once);
+    setTimeout(() => void store.appendEvents([{ id: `evt_${made.id}_started`, type: 'turn.cancelled', at: session.now, data: { sessionId: made.id } }]).catch(() => {}), 100);
+    return made;
+  },
+});
+
+/** What was taken to be sent counts as delivered: a kill on the way loses it. */
+const deliversFromMemory = (store: Store): Store => ({
+  ...store,
+  claimDeliveries: async (claim) => {
+    const claimed = await store.claimDeliveries(claim);
+    await store.recordTries(claimed.map(({ seq, claim: number, webhookId }) => ({ seq, claim: number, webhookId, outcome: 'delivered' })), claim.now);
+    return claimed;
+  },
+});
+
+/** As though all endpoints shared one queue: nobody gets anything while something is on its way. */
+const oneQueueForAll = (store: Store): Store => {
+  const held = new Set<number>();
+  return {
+    ...store,
+    claimDeliveries: async (claim) => {
+      if (held.size > 0) return [];
+      const claimed = await store.claimDeliveries(claim);
+      for (const { seq } of claimed) held.add(seq);
+      return claimed;
+    },
+    recordTries: async (tries, now) => {
+      for (const { seq } of tries) held.delete(seq);
+      return store.recordTries(tries, now);
+    },
+  };
+};
+
 const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
   'answers-before-commit': answersBeforeCommit,
   'step-after-tools': stepAfterTools,
@@ -148,6 +187,17 @@ const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
     audit: async (entries, options) => {
       setTimeout(() => void store.audit(entries, options).catch(() => {}), 400);
     },
+  }),
+  'tells-after-answer': tellsAfterAnswer,
+  'delivers-from-memory': deliversFromMemory,
+  'jumps-the-queue': (store) => ({
+    ...store,
+    claimDeliveries: (claim) => store.claimDeliveries({ ...claim, wanted: claim.wanted.map((one) => ({ ...one, order: 'none', limit: 10 })) }),
+  }),
+  'one-queue-for-all': oneQueueForAll,
+  'drops-old-secrets': (store) => ({
+    ...store,
+    changeWebhook: (id, change) => store.changeWebhook(id, change.secrets ? { ...change, secrets: change.secrets.slice(0, 1) } : change),
   }),
   'never-gives-back': (store) => ({ ...store, suspendTurn: async () => {} }),
 };
