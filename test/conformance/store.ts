@@ -9,6 +9,7 @@ import { scheduleTests } from './store-schedule.ts';
 import { sessionTests } from './store-sessions.ts';
 import { taskTests } from './store-tasks.ts';
 import { turnTests } from './store-turns.ts';
+import { webhookTests } from './store-webhooks.ts';
 import { usageProperties, usageTests } from './store-usage.ts';
 import { type OpenPair, Worker } from './turn-fixture.ts';
 
@@ -37,6 +38,7 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
   describe('what is to happen at its time', () => onFreshPairs(scheduleTests));
   describe('events, text and life', () => onFreshPairs(logTests));
+  describe('webhooks and their deliveries', () => onFreshPairs(webhookTests));
 
   /** One pair for many tries of one property: each makes sessions of its own. */
   const onOnePair = (properties: (worker: () => Worker, tries: number) => void): void => {

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addCronJob, createTask, installSkill, listPairings, runCronJob, sendMessage } from '@openclaw/contract';
+import { addCronJob, createTask, createWebhook, installSkill, listDeliveries, listPairings, runCronJob, sendMessage } from '@openclaw/contract';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { dialects } from '../../packages/gateway/src/app/plugins.gen.ts';
@@ -10,6 +10,7 @@ import { type ModelScript, type ModelServer, startModelServer } from '../support
 import { openMemoryChat } from '../support/memory-channel.ts';
 import { type RegistryServer, startRegistry } from '../support/registry-server.ts';
 import { npmTarball, SKILL } from '../support/tar.ts';
+import { type Receiver, startReceiver } from '../support/webhook-receiver.ts';
 import { type Answer, ApiChecker, eventsOf, exactDocument, type Schema } from './api-checker.ts';
 import { FieldCoverage } from './coverage.ts';
 import { type Drive, DRIVES, type Scene } from './drives.ts';
@@ -34,6 +35,7 @@ const coverage = new FieldCoverage(checker);
 let model: ModelServer;
 let registry: RegistryServer;
 let gateway: TestGateway;
+let receiver: Receiver;
 let scene: Scene;
 
 const script: ModelScript = ({ messages, attempt }) => {
@@ -78,7 +80,18 @@ const skillsOf = async ({ client, folder }: TestGateway): Promise<Pick<Scene, 'p
   return { packages: { single: 'skill-one', pair: 'skill-pair' }, changedSkill: 'changed', brokenSkill: 'broken' };
 };
 
+const webhooksOf = async ({ client }: TestGateway): Promise<Pick<Scene, 'webhook' | 'delivery' | 'spareWebhook'>> => {
+  const { id: webhook } = await client.call(createWebhook, { url: receiver.url, events: ['message.received'] });
+  const { id: spareWebhook } = await client.call(createWebhook, { url: receiver.url, events: ['system.error'] });
+  await client.call(sendMessage, { session: 'spare', text: 'Hi' });
+  for (;;) {
+    const { deliveries: [delivery] } = await client.call(listDeliveries, { webhook, state: 'delivered' });
+    if (delivery) return { webhook, delivery: delivery.id, spareWebhook };
+  }
+};
+
 beforeAll(async () => {
+  receiver = await startReceiver();
   // A provider that cannot be asked for its models has a problem to tell.
   const away = await startModelServer();
   await away.close();
@@ -120,11 +133,11 @@ beforeAll(async () => {
   const { run } = await gateway.client.call(runCronJob, { job });
   await gateway.request('/api/native/turns.watch', { json: { turn: run?.turnId } });
   const spareJobs = [await jobOf('spare 1'), await jobOf('spare 2'), await jobOf('spare 3')] as const;
-  scene = { job, spareJobs, pairings: [first, second], session: 'scene', spare: 'spare', turn, failedTurn, crowdedTurn, task, failedTask, ...(await skillsOf(gateway)) };
+  scene = { job, spareJobs, pairings: [first, second], session: 'scene', spare: 'spare', turn, failedTurn, crowdedTurn, task, failedTask, ...(await skillsOf(gateway)), ...(await webhooksOf(gateway)) };
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
-  await Promise.all([model.close(), registry[Symbol.asyncDispose]()]);
+  await Promise.all([model.close(), registry[Symbol.asyncDispose](), receiver[Symbol.asyncDispose]()]);
 });
 
 const routes = dialects.flatMap((dialect) => dialect.routes);

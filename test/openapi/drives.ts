@@ -22,6 +22,10 @@ export interface Scene {
   readonly brokenSkill: string;
   /** Codes of people who wait to be let in. */
   readonly pairings: readonly [string, string];
+  /** A webhook, something that it was sent, and one that nobody needs any more. */
+  readonly webhook: string;
+  readonly delivery: string;
+  readonly spareWebhook: string;
 }
 
 export interface Drive {
@@ -116,6 +120,20 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'GET /api/v1/config': () => [{}],
   'PATCH /api/v1/config': () => [{ body: { agents: { main: { timezone: 'UTC' } } }, headers: { 'If-Match': '*' } }],
 
+  'POST /api/v1/webhooks': () => [
+    { body: { url: 'https://app.example/', events: ['task.completed', 'task.failed', 'skill.installed'], secret: 'your-webhook-secret', timeout_ms: 5000 } },
+    { body: { url: 'https://app.example/', events: ['*'], headers: { 'X-Team': 'a' }, filter: { channel: ['a', 'b'] }, transform: { text: '{{event.text}}' }, ordering: 'session', retries: 3 } },
+  ],
+  'GET /api/v1/webhooks': () => [{ query: 'limit=200&offset=0' }],
+  'GET /api/v1/webhooks/:id': ({ webhook }) => [{ params: { id: webhook } }],
+  'PATCH /api/v1/webhooks/:id': ({ webhook }) => [{ params: { id: webhook }, body: { name: 'Mine', filter: null, transform: null, retries: null, timeout_ms: null } }],
+  'POST /api/v1/webhooks/:id/test': ({ webhook }) => [{ params: { id: webhook } }],
+  'POST /api/v1/webhooks/:id/rotate': ({ webhook }) => [{ params: { id: webhook } }, { params: { id: webhook }, body: { secret: 'another-secret' } }],
+  'GET /api/v1/webhooks/:id/deliveries': ({ webhook }) => [{ params: { id: webhook }, query: 'state=delivered&limit=5&offset=0' }],
+  'POST /api/v1/webhooks/:id/deliveries/:delivery/replay': ({ webhook, delivery }) => [{ params: { id: webhook, delivery } }],
+  'POST /api/v1/webhooks/:id/replay': ({ webhook }) => [{ params: { id: webhook }, body: { since: '2026-01-01T00:00:00Z' } }],
+  'DELETE /api/v1/webhooks/:id': ({ spareWebhook }) => [{ params: { id: spareWebhook } }],
+
   'POST /api/native/messages.send': () => [
     { body: { text: 'Hi', session: 'native' } },
     { body: { text: 'Hi', session: 'native', timeoutSeconds: 0 } },
@@ -165,6 +183,16 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'POST /api/native/skills.disable': ({ changedSkill }) => [{ body: { skill: changedSkill } }],
   'POST /api/native/skills.enable': ({ changedSkill }) => [{ body: { skill: changedSkill } }],
   'POST /api/native/skills.remove': ({ changedSkill }) => [{ body: { skill: changedSkill } }],
+  'POST /api/native/webhooks.create': native({ url: 'https://app.example/', events: ['agent.error'] }),
+  'POST /api/native/webhooks.list': native({ limit: '200' }),
+  'POST /api/native/webhooks.get': ({ webhook }) => [{ body: { webhook } }],
+  'POST /api/native/webhooks.update': ({ webhook }) => [{ body: { webhook, filter: { channel: 'a' }, transform: ['{{event.text}}'] } }],
+  'POST /api/native/webhooks.test': ({ webhook }) => [{ body: { webhook } }],
+  'POST /api/native/webhooks.rotate': ({ webhook }) => [{ body: { webhook } }],
+  'POST /api/native/webhooks.deliveries': ({ webhook }) => [{ body: { webhook } }],
+  'POST /api/native/webhooks.redeliver': ({ webhook, delivery }) => [{ body: { webhook, delivery } }],
+  'POST /api/native/webhooks.replay': ({ webhook }) => [{ body: { webhook, since: '2026-01-01T00:00:00Z', delivered: true } }],
+  'POST /api/native/webhooks.delete': ({ webhook }) => [{ body: { webhook } }],
   'POST /api/native/usage.today': native(),
   'POST /api/native/stats.get': native({ from: '2026-01-01' }),
   'POST /api/native/stats.workspaces': native(),

@@ -13,6 +13,7 @@ const MUTANTS = [
   'forgets-revocations', 'loses-allowlists', 'marks-after-sending', 'always-sends-again', 'forgets-arrivals', 'marked-is-sent',
   'slot-apart', 'slot-before-turn', 'never-moves-jobs', 'forgets-slots',
   'writes-bodies-anew', 'vouches-for-all', 'remembers-in-a-map', 'forgets-sources',
+  'tells-after-answer', 'delivers-from-memory', 'jumps-the-queue', 'one-queue-for-all', 'drops-old-secrets',
 ] as const;
 type Wire = Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits' | 'configFile' | 'ingress'>;
 export type Mutant = (typeof MUTANTS)[number];
@@ -211,6 +212,45 @@ const slotApart = (store: Store, order: 'turn first' | 'slot first'): Store => (
   },
 });
 
+/** What is to be told is written when the answer is out: between the two, a kill loses it. */
+const tellsAfterAnswer = (store: Store): Store => ({
+  ...store,
+  addWebhook: (webhook, options) => store.addWebhook({ ...webhook, topics: webhook.topics.map(({ called }) => ({ type: 'turn.cancelled', called })) }, options),
+  createSession: async (session, once) => {
+    const made = await store.createSession(session, once);
+    setTimeout(() => void store.appendEvents([{ id: `evt_${made.id}_started`, type: 'turn.cancelled', at: session.now, data: { sessionId: made.id } }]).catch(() => {}), 100);
+    return made;
+  },
+});
+
+/** What was taken to be sent counts as delivered: a kill on the way loses it. */
+const deliversFromMemory = (store: Store): Store => ({
+  ...store,
+  claimDeliveries: async (claim) => {
+    const claimed = await store.claimDeliveries(claim);
+    await store.recordTries(claimed.map(({ seq, claim: number, webhookId }) => ({ seq, claim: number, webhookId, outcome: 'delivered' })), claim.now);
+    return claimed;
+  },
+});
+
+/** As though all endpoints shared one queue: nobody gets anything while something is on its way. */
+const oneQueueForAll = (store: Store): Store => {
+  const held = new Set<number>();
+  return {
+    ...store,
+    claimDeliveries: async (claim) => {
+      if (held.size > 0) return [];
+      const claimed = await store.claimDeliveries(claim);
+      for (const { seq } of claimed) held.add(seq);
+      return claimed;
+    },
+    recordTries: async (tries, now) => {
+      for (const { seq } of tries) held.delete(seq);
+      return store.recordTries(tries, now);
+    },
+  };
+};
+
 const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
   'remembers-in-a-map': remembersInAMap,
   'forgets-sources': forgetsSources,
@@ -236,5 +276,16 @@ const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
   'slot-before-turn': (store) => slotApart(store, 'slot first'),
   'never-moves-jobs': (store) => ({ ...store, moveCronJobs: async () => {} }),
   'forgets-slots': (store) => ({ ...store, acceptTurn: (turn, startNow) => store.acceptTurn({ ...turn, duties: undefined }, startNow) }),
+  'tells-after-answer': tellsAfterAnswer,
+  'delivers-from-memory': deliversFromMemory,
+  'jumps-the-queue': (store) => ({
+    ...store,
+    claimDeliveries: (claim) => store.claimDeliveries({ ...claim, wanted: claim.wanted.map((one) => ({ ...one, order: 'none', limit: 10 })) }),
+  }),
+  'one-queue-for-all': oneQueueForAll,
+  'drops-old-secrets': (store) => ({
+    ...store,
+    changeWebhook: (id, change) => store.changeWebhook(id, change.secrets ? { ...change, secrets: change.secrets.slice(0, 1) } : change),
+  }),
   'never-gives-back': (store) => ({ ...store, suspendTurn: async () => {} }),
 };

@@ -15,6 +15,7 @@ import { getStatus } from './status.ts';
 import { cancelTask, createTask, deleteTask, getTask, listTasks, runTask, taskResult, watchTask } from './tasks.ts';
 import { cancelTurn, getTurn, watchTurn } from './turns.ts';
 import { wakeAgent } from './wake.ts';
+import { createWebhook, deleteWebhook, getWebhook, listDeliveries, listWebhooks, redeliver, replayWebhook, rotateWebhook, testWebhook, updateWebhook } from './webhooks.ts';
 import { changeAllowlist, createWorkspace, deleteWorkspace, getWorkspace, listWorkspaces, updateWorkspace } from './workspaces.ts';
 
 export * from './audit.ts';
@@ -24,6 +25,7 @@ export * from './config.ts';
 export * from './credentials.ts';
 export * from './cron.ts';
 export * from './errors.ts';
+export * from './event-types.ts';
 export * from './events.ts';
 export * from './heartbeat.ts';
 export * from './messages.ts';
@@ -38,6 +40,7 @@ export * from './tasks.ts';
 export * from './turn-events.ts';
 export * from './turns.ts';
 export * from './wake.ts';
+export * from './webhooks.ts';
 export * from './workspaces.ts';
 
 /** Everything that can be asked. The native dialect, the door's policy check and the documentation are made from this list. */
@@ -94,6 +97,16 @@ export const OPERATIONS: readonly Operation[] = [
   updateWorkspace,
   changeAllowlist,
   deleteWorkspace,
+  createWebhook,
+  listWebhooks,
+  getWebhook,
+  updateWebhook,
+  deleteWebhook,
+  rotateWebhook,
+  testWebhook,
+  listDeliveries,
+  redeliver,
+  replayWebhook,
   createCredential,
   listCredentials,
   revokeCredential,

@@ -6,7 +6,7 @@ import { channelHandlers, type Channels } from '../engine/channels/index.ts';
 import type { BudgetKeeper } from '../engine/budgets/index.ts';
 import { configurationHandlers } from '../engine/configuration/index.ts';
 import { credentialHandlers } from '../engine/credentials/index.ts';
-import { eventsHandler } from '../engine/events/index.ts';
+import { type Alarms, eventsHandler } from '../engine/events/index.ts';
 import type { Gateway } from '../engine/gateway.ts';
 import { heartbeatHandlers, wakeHandler } from '../engine/heartbeat/index.ts';
 import { modelHandlers } from '../engine/models/index.ts';
@@ -21,11 +21,12 @@ import { type WorkspaceBook, workspaceHandlers } from '../engine/workspaces/inde
 import { type Agents, MAIN } from './agents.ts';
 import type { Schedule } from './compose-schedule.ts';
 import type { OpenedStore } from './opened-store.ts';
+import type { Webhooks } from './open-webhooks.ts';
 import type { Parts } from './parts.ts';
 import { version } from './version.ts';
 
 /** What the engine is made of, once it is put together. */
-interface Engine extends Omit<Parts, 'agents' | 'channels' | 'now'>, Pick<OpenedStore, 'store' | 'queue' | 'bus'> {
+interface Engine extends Omit<Parts, 'agents' | 'channels' | 'now' | 'webhooks'>, Pick<OpenedStore, 'store' | 'queue' | 'bus'> {
   readonly live: LiveTurns;
   readonly runner: TurnRunner;
   readonly agents: Agents;
@@ -35,6 +36,8 @@ interface Engine extends Omit<Parts, 'agents' | 'channels' | 'now'>, Pick<Opened
   readonly audit: AuditTrail;
   readonly channels: Channels;
   readonly timed: Schedule;
+  readonly webhooks: Webhooks;
+  readonly alarms: Alarms;
   /** Of the agent: where its days begin. */
   readonly timezone: () => string;
   readonly now: () => number;
@@ -43,7 +46,7 @@ interface Engine extends Omit<Parts, 'agents' | 'channels' | 'now'>, Pick<Opened
 /** Puts a handler behind the door for everything that can be asked. */
 export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const { opened, store, queue, bus, live, runner, models, tools, agents, knowsAgent, profiles, configuredKeys, configFile } = engine;
-  const { skills, workspaces, credentials, budgets, audit, channels, timed, schedule, timezone, now } = engine;
+  const { webhooks: { handlers: hooks }, alarms, skills, workspaces, credentials, budgets, audit, channels, timed, schedule, timezone, now } = engine;
   const main = () => agents.settings({ agent: MAIN, workspace: 'main' });
   const configOf = (session: Session): OutputOf<typeof sessionStatus>['config'] => {
     const { model, maxTokens, timezone, limits } = agents.settings(session);
@@ -63,7 +66,7 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const named = modelHandlers(models);
   const skilled = skillHandlers(skills);
   const configuration = configurationHandlers(configFile);
-  const trail = auditHandlers({ store, trail: audit });
+  const trail = auditHandlers({ store, trail: audit, broken: (seq, reason) => alarms.security('audit_chain_broken', 'critical', { seq, reason }) });
   const stats = statsHandlers({ store, timezone, now });
   const keys = credentialHandlers({ store, book: credentials, configured: configuredKeys, now });
   const places = workspaceHandlers({ store, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
@@ -117,6 +120,16 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
     .handle(operations.updateWorkspace, places.update)
     .handle(operations.changeAllowlist, places.allowlist)
     .handle(operations.deleteWorkspace, places.remove)
+    .handle(operations.createWebhook, hooks.create)
+    .handle(operations.listWebhooks, hooks.list)
+    .handle(operations.getWebhook, hooks.get)
+    .handle(operations.updateWebhook, hooks.update)
+    .handle(operations.deleteWebhook, hooks.remove)
+    .handle(operations.rotateWebhook, hooks.rotate)
+    .handle(operations.testWebhook, hooks.test)
+    .handle(operations.listDeliveries, hooks.deliveries.list)
+    .handle(operations.redeliver, hooks.deliveries.again)
+    .handle(operations.replayWebhook, hooks.deliveries.replay)
     .handle(operations.createCredential, keys.create)
     .handle(operations.listCredentials, keys.list)
     .handle(operations.revokeCredential, keys.revoke)

@@ -17,6 +17,7 @@ import { openStore } from './open-store.ts';
 import { dialects } from './plugins.gen.ts';
 import type { StartOptions } from './start-options.ts';
 import { blockedAddresses } from './state/blocked-addresses.ts';
+import { tellOfWrites } from './tell-of-writes.ts';
 import { version } from './version.ts';
 
 /** What runs may take of the ten seconds an orderly stop has. */
@@ -25,7 +26,7 @@ const GRACE_MS = 7_000;
 const READY_FOR_MS = 1_000;
 
 /** Everything inside the house: the store, the models, the engine, and the servers that lead to its door. */
-export const openInside = async ({ env, config, folder, token, log, logsDropped, flags, extras = {} }: StartOptions) => {
+export const openInside = async ({ env, config, folder, token, log, logsDropped, flags, extras = {} }: StartOptions, ownPorts: readonly number[]) => {
   const settings = config.current();
   const configFile = openConfigFile({ config, env, flags });
   const [opened, models, blocked, { createHttpServer, unhandledOperations }, { addDocs }, { addHooks, addIngress }, { SocketServer }] = await Promise.all([
@@ -39,13 +40,13 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     import('../surfaces/kit/socket/server.ts'),
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
-  const store = extras.store?.(opened.store) ?? opened.store;
+  const { store, onTold } = tellOfWrites(extras.store?.(opened.store) ?? opened.store);
   const { sources, close: closeSources } = openSkills(config, env);
   const skills = new SkillRegistry({ folder: folder.skills, sources, equipment: equipmentOf(env), store, log, now: Date.now });
   await skills.recover();
   const configuredKeys = () => config.current().api.keys.map(toConfiguredKey);
   const requestsPerMinute = () => config.current().api.rateLimit;
-  const { gateway, metrics, credentials, audit, wrongCredentials, stop } = await compose({
+  const { gateway, metrics, credentials, audit, wrongCredentials, alarms, stop } = await compose({
     opened: { ...opened, store, queue: extras.queue?.(opened.queue) ?? opened.queue },
     models: models.current,
     tools: () => [...allowedTools(config.current()), ...(extras.tools ?? [])],
@@ -63,18 +64,23 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     slots: () => config.current().limits.maxConcurrentTurns,
     budget: () => config.current().limits.budget,
     keepAuditDays: () => config.current().audit.keepDays,
+    webhooks: { config, ownPorts, state: folder.root, onTold, pace: extras.deliveryPace },
     log,
   });
   const missing = unhandledOperations(gateway);
   if (missing.length > 0) throw new Error(`nothing handles ${missing.join(', ')}`);
 
+  const refused = (address: string, outcome: 'auth_invalid' | 'rate_limited'): void => {
+    wrongCredentials.note(address, outcome);
+    if (outcome === 'rate_limited') alarms.security('credential_guessing', 'high', { address });
+  };
   let draining = false;
   const ownAuthenticator = createAuthenticator(
     () => {
       const { authRequired, token: configured } = config.current().gateway;
       return { token: authRequired ? (configured ?? token.token) : undefined, keys: configuredKeys(), requestsPerMinute: requestsPerMinute() };
     },
-    { book: credentials, blocked, shared: opened.rates && { rates: opened.rates, bus: opened.bus }, refused: (address, outcome) => wrongCredentials.note(address, outcome) },
+    { book: credentials, blocked, shared: opened.rates && { rates: opened.rates, bus: opened.bus }, refused },
   );
   const authenticator = extras.authenticator?.(ownAuthenticator) ?? ownAuthenticator;
   config.onChange((change) => {

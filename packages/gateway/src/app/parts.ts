@@ -11,6 +11,7 @@ import type { Agents } from './agents.ts';
 import type { ChannelSources } from './open-channels.ts';
 import type { CronSettings } from './config/settings.ts';
 import type { OpenedStore } from './opened-store.ts';
+import type { WebhookParts } from './open-webhooks.ts';
 
 /** What the engine is put together from: drivers, and what the configuration says now. */
 export interface Parts {
@@ -37,6 +38,7 @@ export interface Parts {
   readonly budget: () => Budget | undefined;
   /** Days after which the audit log is pruned; undefined is never. */
   readonly keepAuditDays: () => number | undefined;
+  readonly webhooks: WebhookParts;
   readonly log: Log;
   readonly now?: () => number;
 }

@@ -32,5 +32,7 @@ export interface StartOptions {
     readonly doorkeeper?: (doorkeeper: Doorkeeper) => Pick<Doorkeeper, 'admit' | 'foreign'>;
     readonly ingress?: (ingress: Ingress) => Pick<Ingress, 'find' | 'meet' | 'receive'>;
     readonly socketLimits?: Partial<SocketLimits>;
+    /** What the pauses between the tries of a delivery are multiplied by. */
+    readonly deliveryPace?: number;
   };
 }

@@ -81,6 +81,8 @@ interface Deps {
   /** Absent: this node counts requests for itself. */
   readonly rates?: RateLimiter | undefined;
   readonly log: Log;
+  /** Told of what nobody foresaw. */
+  readonly unforeseen?: ((operation: string) => void) | undefined;
   readonly now?: () => number;
 }
 
@@ -216,6 +218,7 @@ export class Gateway {
       outcome = error.code;
       if (error.code === 'internal') {
         this.#deps.log('error', `${operation.name} failed unexpectedly`, { cause: describe(error.cause) });
+        this.#deps.unforeseen?.(operation.name);
       }
       throw error;
     } finally {
@@ -245,10 +248,10 @@ interface Asked {
 }
 
 /** Permissions to change what others may do or are bound by. */
-const DECIDING: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'workspaces:write', 'skills:write', 'channels:write']);
+const DECIDING: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'workspaces:write', 'skills:write', 'webhooks:write', 'channels:write']);
 
 /** An agent can be talked into much by what it reads; not into changing what binds it, nor into writing to people of its own accord. */
-const NOT_FOR_TOOLS: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'channels:write']);
+const NOT_FOR_TOOLS: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'webhooks:write', 'channels:write']);
 
 /** What was refused unread, for the audit log alone. */
 const parsedOrNothing = (operation: Operation, read: () => unknown): unknown => {

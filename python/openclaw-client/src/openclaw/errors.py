@@ -23,6 +23,8 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "channel_not_found": 404,
     "pairing_not_found": 404,
     "job_not_found": 404,
+    "webhook_not_found": 404,
+    "delivery_not_found": 404,
     "method_not_allowed": 405,
     "request_timeout": 408,
     "conflict": 409,

@@ -195,6 +195,42 @@ const channelKeys = {
 /** What else stands in it is its driver's to read. */
 const channel = section({ ...channelKeys, accounts: named(section(channelKeys).meta({ ownKeys: true })).optional() }).meta({ ownKeys: true });
 
+const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const url = () => {
+  const error = 'a URL that begins with http:// or https://, without a user or a password';
+  return z.string({ error }).refine((text) => {
+    const read = URL.parse(text);
+    return read !== null && /^https?:$/.test(read.protocol) && read.username === '' && read.password === '';
+  }, { error });
+};
+const secretText = () => z.string({ error: 'text' }).min(1, { error: 'text' });
+
+const outgoing = section({
+  event: text('the name of an event'),
+  events: z.array(z.string({ error: 'the name of an event' }), { error: 'a list of events' }).optional(),
+  url: url(),
+  name: text(),
+  enabled: flag(),
+  secret: z.union([secretText(), z.array(secretText()).min(1)], { error: 'text, or a list of texts' }).optional(),
+  headers: named(z.string({ error: 'text' })).optional(),
+  filter: named(z.union([value, z.array(value)], { error: 'a value, or a list of values' })).optional(),
+  transform: z.unknown().optional(),
+  retries: whole(0, 50),
+  timeoutMs: whole(100, 60_000),
+  concurrency: whole(1, 50),
+  ordering: oneOf(['none', 'session', 'fifo']),
+  signature: oneOf(['prefixed', 'bare']),
+});
+
+const HOST = 'an address, a range such as 10.0.0.0/8, or the name of a host';
+
+const webhooks = section({
+  incoming: incoming.optional(),
+  outgoing: z.array(outgoing, { error: 'a list of webhooks' }).optional(),
+  outbound: z.array(outgoing, { error: 'a list of webhooks' }).optional(),
+  allowedPrivate: z.array(z.string({ error: HOST }).refine((one) => isAddressRange(one) || isHostName(one), { error: HOST }), { error: 'a list of addresses' }).optional(),
+});
+
 /** Everything the gateway reads from its configuration. A new section is one line here, its keys above. */
 export const ConfigSchema = section({
   gateway: gateway.optional(),
@@ -211,7 +247,7 @@ export const ConfigSchema = section({
   logging: logging.optional(),
   log_level: logLevel(),
   audit: section({ keepDays: whole(1, 36_500) }).optional(),
-  webhooks: section({ incoming: incoming.optional() }).optional(),
+  webhooks: webhooks.optional(),
   hooks: hooks.optional(),
   tools: section({ allow: texts(), deny: texts(), roots: texts() }).optional(),
 });

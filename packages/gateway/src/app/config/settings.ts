@@ -13,9 +13,10 @@ import { incomingFrom } from './settings/incoming-settings.ts';
 import { listeningFrom, type ApiKeySettings, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
 import { modelsFrom, type ModelSettings } from './settings/model-settings.ts';
 import type { ConfigFlags, SettingsSources } from './settings/settings-sources.ts';
+import { webhooksFrom, type WebhookSettings } from './settings/webhook-settings.ts';
 import type { Config } from './schema.ts';
 
-export type { AgentSettings, ApiKeySettings, ApiSettings, ConfigFlags, CronSettings, GatewaySettings, ModelSettings };
+export type { AgentSettings, ApiKeySettings, ApiSettings, ConfigFlags, CronSettings, GatewaySettings, ModelSettings, WebhookSettings };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -33,6 +34,7 @@ export interface Settings {
   readonly skills: { readonly registry?: string };
   readonly channels: readonly ConfiguredChannel[];
   readonly logging: LoggingSettings;
+  readonly webhooks: WebhookSettings;
   /** Without it, what is in the audit log stays. */
   readonly audit: { readonly keepDays?: number };
   /** Where others tell the agent something. */
@@ -81,6 +83,7 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     channels: channelsFrom(config),
     store: postgresUrl === undefined ? {} : { postgresUrl },
     logging: loggingFrom({ ...config.logging, level: agreed(file, [['logging.level', config.logging?.level], ['log_level', config.log_level]]) }, folder, toPath),
+    webhooks: webhooksFrom(config, file),
     audit: config.audit?.keepDays === undefined ? {} : { keepDays: config.audit.keepDays },
     incoming: incomingFrom(config, file),
     hooks: hooksFrom(config, file),

@@ -6,6 +6,8 @@ interface Options<Rows> {
   readonly what: string;
   readonly read: () => Promise<Rows>;
   readonly take: (rows: Rows) => void;
+  /** What says that it was changed. */
+  readonly signal?: 'access' | 'webhooks';
   readonly bus: EventBus;
   readonly log: Log;
 }
@@ -15,6 +17,7 @@ const TRY_AGAIN_MS = 1_000;
 /** Keeps in memory what the store holds and any node may change: it is read again whenever one says that it has changed something. */
 export class StoreCopy<Rows> {
   readonly #options: Options<Rows>;
+  readonly #signal: 'access' | 'webhooks';
   readonly #unsubscribe: () => void;
   #last: Promise<unknown> = Promise.resolve();
   #next: Promise<Rows> | undefined;
@@ -23,8 +26,9 @@ export class StoreCopy<Rows> {
 
   constructor(options: Options<Rows>) {
     this.#options = options;
+    this.#signal = options.signal ?? 'access';
     this.#unsubscribe = options.bus.subscribe(({ kind }) => {
-      if (kind === 'access' || kind === 'lost') void this.#readOrTryAgain();
+      if (kind === this.#signal || kind === 'lost') void this.#readOrTryAgain();
     });
   }
 
@@ -39,7 +43,7 @@ export class StoreCopy<Rows> {
   async tell(): Promise<void> {
     const reading = this.read();
     // This node hears it too, and shares the reading.
-    this.#options.bus.publish({ kind: 'access' });
+    this.#options.bus.publish({ kind: this.#signal });
     await reading;
   }
 

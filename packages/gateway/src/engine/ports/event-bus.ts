@@ -51,6 +51,8 @@ export type Signal =
   | { readonly kind: 'wake' }
   /** Credentials or workspaces were changed: whoever holds some in memory reads them again. */
   | { readonly kind: 'access' }
+  /** So were webhooks. */
+  | { readonly kind: 'webhooks' }
   /** A wrong credential came from this address: whoever hears it counts that address's tries with the others. */
   | { readonly kind: 'guess'; readonly address: string };
 

@@ -9,6 +9,7 @@ import type { HistoryQuery, NewSession, SessionFilter, SessionSelector } from '.
 import type { TaskFilter, TaskRecord, TaskResultRecord } from './task-records.ts';
 import type { AcceptedTurn, Fence, JournalStep, NewTurn, StartNow, StartedTurn, StepRecord, SummaryRecord, ToolResultRecord, TranscriptEntry, TranscriptOptions, TurnEnding, TurnRecord } from './turn-records.ts';
 import type { UsageStore } from './usage-store.ts';
+import type { WebhookStore } from './webhook-store.ts';
 
 /**
  * Where everything that must survive lives. `test/conformance/store.ts` is what makes a driver a store.
@@ -17,7 +18,7 @@ import type { UsageStore } from './usage-store.ts';
  * - Methods that write for a turn carry its `Fence`; a fence that is not the newest one rejects with `StaleFence`, and nothing is written.
  * - A store that cannot write rejects with a GatewayError: `storage_full` or `store_unavailable`.
  */
-export interface Store extends AccessStore, AuditStore, ChannelStore, ScheduleStore, UsageStore {
+export interface Store extends AccessStore, AuditStore, ChannelStore, ScheduleStore, UsageStore, WebhookStore {
   // Sessions
   createSession(session: NewSession, once?: Once): Promise<Session>;
   /** The session with this key: the one that is there, else this one. */

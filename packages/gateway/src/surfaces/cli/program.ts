@@ -20,6 +20,7 @@ import { addStatsCommand } from './stats/index.ts';
 import { addStatusCommand } from './status/index.ts';
 import { addTalkCommands } from './talk/index.ts';
 import { addTasksCommands } from './tasks/index.ts';
+import { addWebhooksCommands } from './webhooks/index.ts';
 import { addWorkspacesCommands } from './workspaces/index.ts';
 
 /** The command line: `openclaw` and `claw` are the same program. Each group describes its commands; what one does is loaded when it is called. */
@@ -45,6 +46,7 @@ export const createProgram = (host: CliHost): Command => {
   addChannelsCommands(program, host);
   addModelsCommands(program, host);
   addSkillsCommands(program, host);
+  addWebhooksCommands(program, host);
   addApiKeyCommands(program, host);
   addTokenCommands(program, host);
   addConfigCommands(program, host);

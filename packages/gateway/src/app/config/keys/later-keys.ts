@@ -35,7 +35,6 @@ export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   'agents.list[].heartbeat': words(heartbeatKeys),
   'agents.entries.<name>.heartbeat': words(heartbeatKeys),
   cron: words('triggers webhookToken webhookSsrfPolicy sessionRetention failureAlert store maxConcurrentRuns runLog webhook failureDestination retry'),
-  webhooks: words('outgoing outbound allowedPrivate'),
   hooks: words('presets transformsDir gmail internal'),
   'hooks.mappings[]': words('thinking transform'),
   skills: words('load entries install allowBundled workshop limits'),

@@ -72,7 +72,7 @@ export interface TaskRow extends Pick<TurnRow, 'session_id' | 'session_key' | 'o
 }
 
 /** As much of a turn as its end needs: what was just written of it can be long. */
-export type EndedTurn = Pick<TurnRow, 'id' | 'session_id' | 'session_key' | 'seq' | 'started_at' | 'task_id' | 'workspace' | 'agent' | 'user_id' | 'caller' | 'duties'>;
+export type EndedTurn = Pick<TurnRow, 'id' | 'session_id' | 'session_key' | 'seq' | 'started_at' | 'task_id' | 'workspace' | 'agent' | 'user_id' | 'caller' | 'duties' | 'context'>;
 
 export interface MessageRow extends Nullable<UsageColumns> {
   seq: number;

@@ -1,4 +1,4 @@
-import type { Reply } from '@openclaw/contract';
+import type { Reply, TurnContext } from '@openclaw/contract';
 import { GatewayError } from '@openclaw/contract/errors';
 import type { QueueInTransaction, Sql } from '../../../engine/ports/sql.ts';
 import {
@@ -19,7 +19,7 @@ import { noteMessage, noteUsage } from './usage-entries.ts';
 const INTERRUPTED = 'Interrupted before it finished; whether it took effect is unknown.';
 
 /** Not the whole row: what was just written of it can be long. */
-const ENDED = 'id, session_id, session_key, seq, started_at, task_id, workspace, agent, user_id, caller, duties';
+const ENDED = 'id, session_id, session_key, seq, started_at, task_id, workspace, agent, user_id, caller, duties, context';
 
 const sessionGone = (): GatewayError => new GatewayError('session_not_found', 'The session was deleted');
 
@@ -104,7 +104,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       sessionKey: session.key,
       data: {
         messageId: turn.messageId, turnId: turn.id, sessionId: session.id, workspace: session.workspace,
-        userId: user, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
+        userId: user, sender: turn.context.user ?? null, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
       },
     });
     if (turn.arrival) await insertArrival(sql, turn.arrival, null, turn.now);
@@ -286,13 +286,21 @@ const cancelled = (turn: EndedTurn, at: number) => ({
   type: 'turn.cancelled' as const,
   at,
   sessionKey: turn.session_key,
-  data: { turnId: turn.id, sessionId: turn.session_id, ...(turn.task_id !== null && { taskId: turn.task_id }) },
+  data: whoseTurn(turn),
+});
+
+/** Whose turn it was, and by which way it came. */
+const whoseTurn = (turn: EndedTurn): Readonly<Record<string, unknown>> => ({
+  turnId: turn.id, sessionId: turn.session_id, workspace: turn.workspace, userId: turn.user_id,
+  // Written by `acceptTurn` from a context that the door has read.
+  channel: (JSON.parse(turn.context) as TurnContext).channel ?? null,
+  ...(turn.task_id !== null && { taskId: turn.task_id }),
 });
 
 const ending = (turn: EndedTurn, end: TurnEnding) => {
   if (end.state === 'cancelled') return cancelled(turn, end.now);
   const base = { id: `evt_${turn.id}_end`, at: end.now, sessionKey: turn.session_key };
-  const data = { turnId: turn.id, sessionId: turn.session_id };
+  const data = whoseTurn(turn);
   if (end.state === 'failed') return { ...base, type: 'turn.failed' as const, data: { ...data, error: end.error } };
   const { reply } = end;
   return {
