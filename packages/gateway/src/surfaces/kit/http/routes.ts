@@ -2,6 +2,7 @@ import { GatewayError, isErrorCode, type Operation, type OutputOf, sendMessage, 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticator } from '../../../engine/access/index.ts';
 import type { Gateway } from '../../../engine/gateway.ts';
+import { endOfRound } from '../../../kernel/end-of-round.ts';
 import type { Route, WireRequest } from '../dialect.ts';
 import { fieldsOf } from '../read-fields.ts';
 import { bearerOf } from '../wire/bearer.ts';
@@ -37,6 +38,7 @@ export const addRoute = (app: FastifyInstance, route: Route, deps: Deps): void =
       try {
         if (route.stream && wantsStream(route.stream.wanted, request)) return await stream(route, route.stream, { gateway, request, reply });
         const output = await gateway.call(route.operation, () => route.toInput(toWire(request)), new HttpCall(request, reply));
+        await endOfRound();
         const headers = route.toHeaders?.(output as never);
         if (headers) void reply.headers(headers);
         if (request.method === 'GET' && isKnown(request.headers['if-none-match'], headers?.['etag'])) return reply.code(304).send();
