@@ -39,11 +39,11 @@ interface Options {
 const EVERYTHING: Grants = { scope: 'full', permissions: PERMISSIONS, workspaces: ['*'], requestsPerMinute: undefined, budget: undefined, addresses: [] };
 
 /** With no token to ask for, everyone who gets in is the owner. Switching authentication on ends that. */
-const NO_TOKEN: Holding = { id: OWNER_ID, label: owner.label, hash: digestOf('').toString('base64url'), grants: EVERYTHING, expiresAt: undefined };
+const NO_TOKEN: Holding = { id: OWNER_ID, label: owner.label, hash: digestOf(''), grants: EVERYTHING, expiresAt: undefined };
 
 const holdingsOf = ({ token, keys }: Credentials): ReadonlyMap<string, Holding> => {
   if (token === undefined) return new Map([[OWNER_ID, NO_TOKEN]]);
-  const holding = (id: string, label: string, secret: string, grants: Grants): Holding => ({ id, label, hash: digestOf(secret).toString('base64url'), grants, expiresAt: undefined });
+  const holding = (id: string, label: string, secret: string, grants: Grants): Holding => ({ id, label, hash: digestOf(secret), grants, expiresAt: undefined });
   return new Map([
     [OWNER_ID, holding(OWNER_ID, owner.label, token, EVERYTHING)],
     ...keys.map(({ id, label, key, grants }) => [id, holding(id, label, key, grants)] as const),

@@ -20,7 +20,7 @@ export const credentialHandlers = ({ store, book, configured, now }: Deps) => {
     const at = now();
     const { secret, publicPart } = makeSecret(fields.kind);
     const record: CredentialRecord = {
-      ...fields, id: newId('key', at), publicPart, hash: digestOf(secret).toString('base64url'), createdAt: at, lastUsedAt: undefined, revokedAt: undefined,
+      ...fields, id: newId('key', at), publicPart, hash: digestOf(secret), createdAt: at, lastUsedAt: undefined, revokedAt: undefined,
     };
     await store.addCredential(record, replaces);
     await book.tell();
@@ -90,7 +90,7 @@ const LEAST_SHOWN = 6;
 
 const names = ({ id, name, publicPart, hash }: CredentialRecord, ref: string): boolean => {
   if (id === ref || name === ref) return true;
-  if (publicPartOf(ref) === publicPart) return digestOf(ref).toString('base64url') === hash;
+  if (publicPartOf(ref) === publicPart) return digestOf(ref) === hash;
   const shown = ref.replace(/(?:\.{3}|…)$/, '');
   return /^(?:oclaw_live|ocl)_/.test(shown) && shown.length >= publicPart.lastIndexOf('_') + 1 + LEAST_SHOWN && publicPart.startsWith(shown);
 };

@@ -9,6 +9,7 @@ import { bearerOf } from '../wire/bearer.ts';
 import { corsHeaders, type PageOrigin, preflightHeaders } from '../wire/origins.ts';
 import type { Doorkeeper } from '../wire/doorkeeper.ts';
 import { acceptJsonOnly, LARGEST_BODY } from './json-body.ts';
+import { OpenAnswers } from './open-answers.ts';
 import { addRoute, pathOf } from './routes.ts';
 import { fromFastify, sendError } from './send-error.ts';
 
@@ -54,21 +55,30 @@ export const createHttpServer = (options: HttpServerOptions): FastifyInstance =>
   // One of the documents sends its filters as the body of a GET.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   acceptJsonOnly(app);
-  app.addHook('onRequest', async (request, reply) => admit(app, request, reply, options));
-  app.addHook('onResponse', async (request, reply) => logAccess(options.log, request, reply));
+  app.addHook('onRequest', (request, reply, done) => {
+    if (admit(app, request, reply, options)) done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    logAccess(options.log, request, reply);
+    done();
+  });
   app.setErrorHandler((thrown, request, reply) => sendError(reply, fromFastify(thrown, options.log, request)));
   addHealth(app, options);
-  for (const dialect of options.dialects) for (const route of dialect.routes) addRoute(app, route, options);
+  const answers = new OpenAnswers();
+  for (const dialect of options.dialects) for (const route of dialect.routes) addRoute(app, route, { ...options, answers });
   refuseOthers(app);
   return app;
 };
 
-/** What holds for every request, whatever it asks for. */
-const admit = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, options: HttpServerOptions): FastifyReply | undefined => {
+/** What holds for every request, whatever it asks for. False where that is all there is to answer. */
+const admit = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, options: HttpServerOptions): boolean => {
   const page = meet(request, reply, options);
-  if (request.method === 'OPTIONS') return tellOptions(app, request, reply, page === 'listed' ? options.corsMethods() : undefined);
+  if (request.method === 'OPTIONS') {
+    tellOptions(app, request, reply, page === 'listed' ? options.corsMethods() : undefined);
+    return false;
+  }
   if (page === 'foreign' && request.method !== 'GET' && request.method !== 'HEAD') throw options.doorkeeper.foreign(request.headers.origin);
-  return undefined;
+  return true;
 };
 
 /** What holds even for a request that cannot be routed. Tells whose page asks. */
@@ -91,13 +101,13 @@ const refusalOf = (check: () => unknown): unknown => {
   }
 };
 
-const tellOptions = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, cors: readonly string[] | undefined): FastifyReply => {
+const tellOptions = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, cors: readonly string[] | undefined): void => {
   const methods = methodsOf(app, pathOf(request));
   if (methods.length === 0) throw new GatewayError('not_found', 'Nothing is served at this path');
   if (cors && request.headers['access-control-request-method'] !== undefined) {
     void reply.headers(preflightHeaders(cors.filter((method) => methods.some((known) => known === method))));
   }
-  return reply.header('allow', [...methods, 'OPTIONS'].join(', ')).code(204).send();
+  void reply.header('allow', [...methods, 'OPTIONS'].join(', ')).code(204).send();
 };
 
 const methodsOf = (app: FastifyInstance, url: string) => METHODS.filter((method) => app.findRoute({ method, url }) !== null);
