@@ -14,6 +14,7 @@ import { idleMemory, PROGRAM, ROOT, startGateway, startModel, startScript, timeP
 import { addsAtMost, atLeast, atMost, interleave, interleaveAll, type Row } from './kit/rows.ts';
 import { firstWordOnSocket, readStream } from './kit/streams.ts';
 import { messagesV1Stream, modelTarget, QUESTION, streamOf, streamOfModel, turnsOf, turnsOfFloor } from './kit/targets.ts';
+import { deliveries } from './measures/deliveries.ts';
 import { dialects } from './measures/dialects.ts';
 import { ingress } from './measures/ingress.ts';
 import { reads } from './measures/reads.ts';
@@ -169,6 +170,7 @@ const MEASURES: Readonly<Record<string, () => Promise<Row | readonly Row[]>>> = 
   status,
   reads,
   stats,
+  deliveries,
 };
 
 const cells = (row: Row): string[] => [row.what, row.ours, row.floor, row.ratio, row.goal, row.met ? 'yes' : '**no**'];

@@ -17,8 +17,8 @@ export interface Receiver extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly received: readonly Received[];
-  /** The most connections that were open at a time. */
-  readonly mostSockets: number;
+  /** Connections that are open now. */
+  readonly sockets: number;
   /** Resolves to what came when there are this many. */
   wait(count: number, deadlineMs?: number): Promise<readonly Received[]>;
 }
@@ -28,7 +28,6 @@ export type Answering = (received: Received, nth: number, response: ServerRespon
 export const startReceiver = async (answer: Answering = () => 200, port = 0): Promise<Receiver> => {
   const received: Received[] = [];
   let open = 0;
-  let mostSockets = 0;
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const piece of request.setEncoding('utf8')) body += String(piece);
@@ -39,7 +38,7 @@ export const startReceiver = async (answer: Answering = () => 200, port = 0): Pr
     if (typeof status === 'number') response.writeHead(status).end('{"received":true}');
   });
   server.on('connection', (socket) => {
-    mostSockets = Math.max(mostSockets, ++open);
+    open++;
     socket.on('close', () => open--);
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -48,8 +47,8 @@ export const startReceiver = async (answer: Answering = () => 200, port = 0): Pr
     url: `http://127.0.0.1:${bound}/hook`,
     port: bound,
     received,
-    get mostSockets() {
-      return mostSockets;
+    get sockets() {
+      return open;
     },
     wait: async (count, deadlineMs = 10_000) => {
       for (const deadline = Date.now() + deadlineMs; received.length < count && Date.now() < deadline; ) await new Promise((resolve) => setTimeout(resolve, 10));

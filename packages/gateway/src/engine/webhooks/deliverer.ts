@@ -17,8 +17,8 @@ const CLAIM_MS = 15_000;
 const RENEW_MS = 5_000;
 /** At most this long until something is noticed that another node left behind. */
 const LOOK_MS = 1_000;
-/** Taken at once, for each that may be on its way: the next is at hand when one has arrived. */
-const AHEAD = 4;
+/** Taken at once, for each that may be on its way: the next is at hand when one has arrived. More are taken when half of them are gone. */
+const AHEAD = 16;
 const GONE = 410;
 
 export interface DelivererDeps {
@@ -139,11 +139,25 @@ export class Deliverer {
     return nextAt === undefined ? LOOK_MS : Math.max(1, Math.min(LOOK_MS, nextAt - now()));
   }
 
-  #room({ id, order, definition: { concurrency = CONCURRENCY } }: ReadyWebhook): number {
-    const { waiting, sending } = this.#lane(id);
-    // In order, what is claimed must go at once: what is behind it waits for it.
-    const most = order === 'fifo' ? 1 : order === 'session' ? concurrency : concurrency * AHEAD;
-    return most - waiting.length - sending.size;
+  /** None while there is enough at hand: many at once cost little more than a few. */
+  #room(webhook: ReadyWebhook): number {
+    const { waiting, sending } = this.#lane(webhook.id);
+    const room = this.#most(webhook) - waiting.length - sending.size;
+    return webhook.order === 'none' && waiting.length > this.#enough(webhook) ? 0 : room;
+  }
+
+  #enough(webhook: ReadyWebhook): number {
+    return Math.floor((this.#most(webhook) - this.#concurrency(webhook)) / 2);
+  }
+
+  #concurrency({ definition: { concurrency = CONCURRENCY } }: ReadyWebhook): number {
+    return concurrency;
+  }
+
+  /** In order, what is claimed must go at once: what is behind it waits for it. */
+  #most(webhook: ReadyWebhook): number {
+    if (webhook.order === 'fifo') return 1;
+    return this.#concurrency(webhook) * (webhook.order === 'session' ? 1 : AHEAD);
   }
 
   #lane(id: string): Lane {
@@ -165,16 +179,24 @@ export class Deliverer {
     }
   }
 
+  /** What is claimed runs low where there was more than could be on its way. */
+  #restock(id: string, { waiting }: Lane): void {
+    const webhook = this.#deps.book.find(id);
+    if (webhook?.order === 'none' && waiting.length === this.#enough(webhook)) this.nudge();
+  }
+
   async #deliver(delivery: ClaimedDelivery, lane: Lane): Promise<void> {
     try {
       const outcome = await this.#try(delivery);
-      if (outcome) this.#outcomes.add(outcome);
+      // What is behind it waits for it.
+      if (outcome) this.#outcomes.add(outcome, this.#deps.book.find(delivery.webhookId)?.order !== 'none');
     } catch (thrown) {
       // Its claim runs out, and it is tried again.
       if (!this.#stop.signal.aborted) this.#deps.log('error', 'a delivery of a webhook failed unexpectedly', { delivery: delivery.id, cause: String(thrown) });
     }
     lane.sending.delete(delivery);
     this.#pump(delivery.webhookId);
+    this.#restock(delivery.webhookId, lane);
     if (this.sending === 0) this.#idle?.();
   }
 

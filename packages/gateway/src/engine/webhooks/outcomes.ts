@@ -11,27 +11,41 @@ interface Deps {
 }
 
 const TRY_AGAIN_MS = 500;
+/** What arrives within this long is written together. */
+const GATHER_MS = 5;
+const ENOUGH = 64;
 
 /** Writes what came of deliveries, all that has come together while the last of it was written in one transaction. */
 export class Outcomes {
   readonly #deps: Deps;
   readonly #waiting: DeliveryTry[] = [];
   #writing: Promise<void> | undefined;
+  #gathering: NodeJS.Timeout | undefined;
   #last = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
   }
 
-  add(outcome: DeliveryTry): void {
+  /** `urgent` where something waits for it. */
+  add(outcome: DeliveryTry, urgent: boolean): void {
     this.#waiting.push(outcome);
-    this.#writing ??= this.#write();
+    if (urgent || this.#waiting.length >= ENOUGH) this.#begin();
+    else this.#gathering ??= setTimeout(() => this.#begin(), GATHER_MS);
   }
 
   /** When all of it is stored, or cannot be: then their claims run out, and they are sent again. */
   async flush(): Promise<void> {
     this.#last = true;
+    this.#begin();
     await this.#writing;
+  }
+
+  #begin(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    // With nothing to write it would be over before it is known to be going on.
+    if (this.#waiting.length > 0) this.#writing ??= this.#write();
   }
 
   async #write(): Promise<void> {

@@ -27,16 +27,26 @@ export const sendDelivery = async (http: GuardedHttpClient, { url, reach, timeou
   const at = Date.now();
   const startedAt = performance.now();
   const since = () => ({ at, ms: Math.round(performance.now() - startedAt) });
-  const late = AbortSignal.timeout(timeoutMs);
+  const cut = new AbortController();
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    cut.abort();
+  }, timeoutMs);
+  const leave = (): void => cut.abort();
+  stop.addEventListener('abort', leave);
   try {
-    const response = await http.request(url, { method: 'POST', headers, body, reach, signal: AbortSignal.any([late, stop]) });
+    const response = await http.request(url, { method: 'POST', headers, body, reach, signal: cut.signal });
     const { status, headers: answered } = response;
     const text = await response.text(READ_BYTES);
     const error = status >= 200 && status < 300 ? undefined : status >= 300 && status < 400 ? `answered ${status}: redirects are not followed` : `answered ${status}`;
     return { ...since(), status, error, response: text.slice(0, KEPT_CHARACTERS).toWellFormed(), retryAfter: readRetryAfter(answered['retry-after'], at) };
   } catch (thrown) {
     stop.throwIfAborted();
-    return { ...since(), status: undefined, error: late.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(thrown), response: undefined, retryAfter: undefined };
+    return { ...since(), status: undefined, error: late ? `no answer within ${timeoutMs} ms` : reasonOf(thrown), response: undefined, retryAfter: undefined };
+  } finally {
+    clearTimeout(timer);
+    stop.removeEventListener('abort', leave);
   }
 };
 

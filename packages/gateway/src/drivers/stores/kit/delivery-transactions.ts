@@ -52,14 +52,18 @@ const reclaimDeliveries = async (sql: Sql, owner: string): Promise<void> => {
   await sql.run(`UPDATE deliveries SET next_at = 0, claimed_by = NULL WHERE state = 'pending' AND claimed_by = ?`, owner);
 };
 
+type TriedRow = Pick<DeliveryRow, 'seq' | 'id' | 'webhook_id' | 'event_id' | 'type' | 'called' | 'tries' | 'last_status' | 'last_error'>;
+
 const recordTries = async (sql: Sql, { tries, now }: { tries: readonly DeliveryTry[]; now: number }): Promise<string[]> => {
   const disabled: string[] = [];
+  // What is well needs to be said once.
+  const well = new Set<string>();
   for (const one of tries) {
     const { outcome, tried } = one;
     const state = typeof outcome === 'string' ? outcome : 'pending';
-    const row = await sql.one<DeliveryRow>(
+    const row = await sql.one<TriedRow>(
       `UPDATE deliveries SET state = ?, next_at = ?, claimed_by = NULL, tries = tries + ?, tries_now = tries_now + ?, last_status = ?, last_error = ?
-       WHERE seq = ? AND claim = ? AND state = 'pending' RETURNING *`,
+       WHERE seq = ? AND claim = ? AND state = 'pending' RETURNING seq, id, webhook_id, event_id, type, called, tries, last_status, last_error`,
       state, typeof outcome === 'string' ? now : outcome.againAt, tried ? 1 : 0, tried ? 1 : 0, tried?.status ?? null, tried?.error ?? null, one.seq, one.claim,
     );
     if (!row) continue;
@@ -68,7 +72,9 @@ const recordTries = async (sql: Sql, { tries, now }: { tries: readonly DeliveryT
         'INSERT INTO delivery_tries (delivery, n, at, ms, status, error, response) VALUES (?, ?, ?, ?, ?, ?, ?)',
         row.seq, row.tries, tried.at, tried.ms, tried.status ?? null, tried.error ?? null, tried.response ?? null,
       );
-      if (await noteHealth(sql, one, now)) disabled.push(one.webhookId);
+      if (outcome !== 'delivered') well.delete(one.webhookId);
+      if (!well.has(one.webhookId) && (await noteHealth(sql, one, now))) disabled.push(one.webhookId);
+      if (outcome === 'delivered') well.add(one.webhookId);
     }
     if (state === 'failed') await tellExhausted(sql, row, now);
   }
@@ -101,7 +107,7 @@ const workspaceOf = async (sql: Sql, webhookId: string): Promise<string | null> 
 /** What webhooks did to webhooks is not told on: two that fail would keep each other busy for ever. */
 const ABOUT_WEBHOOKS: ReadonlySet<EventType> = new Set(['webhook.disabled', 'webhook.exhausted']);
 
-const tellExhausted = async (sql: Sql, row: DeliveryRow, now: number): Promise<void> => {
+const tellExhausted = async (sql: Sql, row: TriedRow, now: number): Promise<void> => {
   if (ABOUT_WEBHOOKS.has(row.type)) return;
   const { id: deliveryId, webhook_id: webhookId, event_id: eventId, called: event, tries, last_status: lastStatus, last_error: lastError } = row;
   const data = { webhookId, deliveryId, eventId, event, tries, lastStatus, lastError, workspace: await workspaceOf(sql, webhookId) };
