@@ -1,6 +1,7 @@
 /** Webhooks as senders meet them: what is taken, what is not, and what the agent is told. */
 import { request as httpRequest } from 'node:http';
 import { listAudit, sessionHistory } from '@openclaw/contract';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { type Headers, VENDORS } from '../support/signatures.ts';
@@ -257,6 +258,17 @@ describe('what senders ask first', () => {
     const { status, body: answer } = await send('vendor-github', body, { ...JSON_TYPE, ...VENDORS['github']?.sign(body), 'x-github-event': 'ping' });
     expect([status, answer]).toEqual([200, { ok: true, pong: true }]);
   });
+});
+
+test('what the library of Standard Webhooks signs is taken, and what Svix calls by its own names', async () => {
+  const body = '{"text":"from a library ✓"}';
+  const signed = (id: string) => {
+    const at = new Date();
+    return { id, timestamp: String(Math.floor(at.getTime() / 1000)), signature: `v1a,AAAA v1,${'A'.repeat(44)} ${new Webhook(VENDORS['standard']?.secret ?? '').sign(id, at, body)}` };
+  };
+  const named = (prefix: string, parts: Readonly<Record<string, string>>) => Object.fromEntries(Object.entries(parts).map(([name, value]) => [`${prefix}-${name}`, value]));
+  expect((await send('vendor-standard', body, { ...JSON_TYPE, ...named('webhook', signed('msg_lib')) })).body.accepted).toBe(true);
+  expect((await send('vendor-standard', body, { ...JSON_TYPE, ...named('svix', signed('msg_svix')) })).body.accepted).toBe(true);
 });
 
 describe('the time of a signature', () => {
