@@ -14,6 +14,7 @@ import { idleMemory, PROGRAM, ROOT, startGateway, startModel, startScript, timeP
 import { addsAtMost, atLeast, atMost, interleave, interleaveAll, type Row } from './kit/rows.ts';
 import { firstWordOnSocket, readStream } from './kit/streams.ts';
 import { messagesV1Stream, modelTarget, QUESTION, streamOf, streamOfModel, turnsOf, turnsOfFloor } from './kit/targets.ts';
+import { cron } from './measures/cron.ts';
 import { dialects } from './measures/dialects.ts';
 import { reads } from './measures/reads.ts';
 import { stats } from './measures/stats.ts';
@@ -167,6 +168,7 @@ const MEASURES: Readonly<Record<string, () => Promise<Row | readonly Row[]>>> = 
   status,
   reads,
   stats,
+  cron,
 };
 
 const cells = (row: Row): string[] => [row.what, row.ours, row.floor, row.ratio, row.goal, row.met ? 'yes' : '**no**'];
