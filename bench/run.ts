@@ -15,6 +15,7 @@ import { addsAtMost, atLeast, atMost, interleave, interleaveAll, type Row } from
 import { firstWordOnSocket, readStream } from './kit/streams.ts';
 import { messagesV1Stream, modelTarget, QUESTION, streamOf, streamOfModel, turnsOf, turnsOfFloor } from './kit/targets.ts';
 import { deliveries } from './measures/deliveries.ts';
+import { cron } from './measures/cron.ts';
 import { dialects } from './measures/dialects.ts';
 import { ingress } from './measures/ingress.ts';
 import { reads } from './measures/reads.ts';
@@ -171,6 +172,7 @@ const MEASURES: Readonly<Record<string, () => Promise<Row | readonly Row[]>>> = 
   reads,
   stats,
   deliveries,
+  cron,
 };
 
 const cells = (row: Row): string[] => [row.what, row.ours, row.floor, row.ratio, row.goal, row.met ? 'yes' : '**no**'];

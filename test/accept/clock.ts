@@ -1,4 +1,4 @@
-import { listCronRuns } from '@openclaw/contract';
+import { listCronJobs } from '@openclaw/contract';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeJobs, quieten, tally } from '../support/cron-records.ts';
 import { openFakeClock } from '../support/fake-clock.ts';
@@ -11,6 +11,8 @@ import { startModelServer } from '../support/model-server.ts';
 interface Scale {
   readonly jobs: number;
   readonly secondsEach: number;
+  /** Longer where the machine may be busy with other tests. */
+  readonly resumesWithinMs: number;
   readonly mutant?: Mutant;
 }
 
@@ -22,12 +24,12 @@ const SETTINGS = [
   { name: '-24 h', seconds: HOUR - DAY },
   { name: '+1 y', seconds: 365 * DAY },
 ] as const;
-const RESUMES_WITHIN_MS = 2_000;
+const GIVEN_UP_MS = 15_000;
 /** Asking takes a moment, too. */
 const ASKED_EVERY_MS = 50;
 
 /** The clock is put an hour ahead, a day back and a year ahead while jobs are due each second. */
-const jumps = async ({ jobs: count, secondsEach, mutant }: Scale): Promise<Outcome> => {
+const jumps = async ({ jobs: count, secondsEach, resumesWithinMs, mutant }: Scale): Promise<Outcome> => {
   await using model = await startModelServer({ script: () => ({ text: 'tock' }) });
   const folder = await makeStateDirectory(model.url);
   const clock = await openFakeClock(folder);
@@ -44,13 +46,14 @@ const jumps = async ({ jobs: count, secondsEach, mutant }: Scale): Promise<Outco
       await clock.set(seconds);
       const isNow = (iso: string | null): boolean => iso !== null && Math.abs(Date.parse(iso) - (Date.now() + seconds * 1_000)) < 60_000;
       for (;;) {
-        const { runs } = await client.call(listCronRuns, { limit: 200, ...(mutant ? {} : { state: ['ran', 'caught_up'] }) });
-        if (runs.some(({ startedAt }) => isNow(startedAt)) || performance.now() - jumpedAt > 10_000) break;
+        // By their last runs: in the list of records those before a jump back come first.
+        const last = (await client.call(listCronJobs, { limit: 200 })).jobs.map(({ lastRun }) => lastRun?.startedAt ?? null);
+        if (last.some(isNow) || performance.now() - jumpedAt > GIVEN_UP_MS) break;
         await sleep(ASKED_EVERY_MS);
       }
       const took = performance.now() - jumpedAt;
       resumed.push(`${name} ${Math.round(took)} ms`);
-      problems.expect(took <= RESUMES_WITHIN_MS, `after ${name} it took ${Math.round(took)} ms until something ran`);
+      problems.expect(took <= resumesWithinMs, `after ${name} it took ${Math.round(took)} ms until something ran`);
       await sleep(secondsEach * 1_000);
     }
     const runs = await quieten(client, jobs);
@@ -75,10 +78,10 @@ const jumps = async ({ jobs: count, secondsEach, mutant }: Scale): Promise<Outco
 export const clock: Scenario = {
   id: 'clock',
   title: 'T4 jobs while the clock jumps',
-  quick: () => jumps({ jobs: 3, secondsEach: 2 }),
-  full: () => jumps({ jobs: 50, secondsEach: 8 }),
+  quick: () => jumps({ jobs: 3, secondsEach: 2, resumesWithinMs: 8_000 }),
+  full: () => jumps({ jobs: 50, secondsEach: 8, resumesWithinMs: 2_000 }),
   red: {
-    'after a jump back nothing is looked at again': () => jumps({ jobs: 3, secondsEach: 2, mutant: 'never-moves-jobs' }),
-    'the record of a slot is written apart from its turn': () => jumps({ jobs: 3, secondsEach: 2, mutant: 'forgets-slots' }),
+    'after a jump back nothing is looked at again': () => jumps({ jobs: 3, secondsEach: 2, resumesWithinMs: 8_000, mutant: 'never-moves-jobs' }),
+    'the record of a slot is written apart from its turn': () => jumps({ jobs: 3, secondsEach: 2, resumesWithinMs: 8_000, mutant: 'forgets-slots' }),
   },
 };

@@ -41,11 +41,11 @@ const killedWhileDue = async ({ jobs: count, seconds, kills, ranAtLeast, mutant 
     }
     await sleep(life);
     const runs = await quieten(client, jobs);
-    const { slots, ran, caughtUp, skipped, failed, problems } = await tally(client, jobs, runs);
+    const { slots, ran, caughtUp, skipped, failed, why, problems } = await tally(client, jobs, runs);
     const own = new Problems();
     const gaps = jobs.map((job) => gapsOf(runs.filter(({ jobId }) => jobId === job)));
     own.expect(gaps.every((gap) => gap === 0), `${gaps.reduce((sum, gap) => sum + gap, 0)} slots have no record`);
-    own.expect(ran >= ranAtLeast * (slots - away * count), `only ${ran} of ${slots} slots ran`);
+    own.expect(ran >= ranAtLeast * (slots - away * count), `only ${ran} of ${slots} slots ran: ${why}`);
     own.expect(failed === 0, `${failed} runs failed`);
     own.expect(slots >= count * (seconds - 3), `only ${slots} slots came in ${seconds} s of ${count} jobs`);
     return { figures: `${count} jobs each second for ${seconds} s, ${kills} kills: ${slots} slots, ${ran} ran, ${caughtUp} caught up, ${skipped} skipped`, problems: [...problems, ...own.all] };

@@ -2,9 +2,13 @@
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@openclaw/client';
-import { createCredential, createWorkspace, type GatewayError, getTurn, getWorkspace, listEvents, revokeCredential, sendMessage, sessionHistory, updateWorkspace, watchTurn } from '@openclaw/contract';
+import {
+  addCronJob, createCredential, createWorkspace, type GatewayError, getTurn, getWorkspace, listCronRuns, listEvents, listTasks,
+  removeCronJob, revokeCredential, sendMessage, sessionHistory, updateWorkspace, watchTurn,
+} from '@openclaw/contract';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type GatewayServer, startGateway } from '../../bench/kit/processes.ts';
+import { gapsOf } from '../support/cron-records.ts';
 import { type ModelServer, startModelServer } from '../support/model-server.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { openSocket } from '../support/socket-client.ts';
@@ -160,6 +164,33 @@ describe.skipIf(!server)(`two gateways on one Postgres${reason === undefined ? '
     const warned = (await a.call(listEvents, {})).events.filter(({ type }) => type === 'budget.warning').map(({ data }) => data);
     expect(warned.filter(({ budget }) => budget === 'key')).toHaveLength(1);
     expect(warned.filter(({ budget }) => budget === 'workspace')).toHaveLength(1);
+  });
+
+  test('begin each slot of a job once, and go on with it when one of them dies', { timeout: 90_000 }, async () => {
+    model.script(() => ({ text: 'tock' }));
+    const [a, b] = [clientOf(nodes[0]), clientOf(nodes[1])];
+    const schedule = { kind: 'cron', expr: '* * * * * *', tz: 'UTC' } as const;
+    const jobs = await Promise.all([a, b, a, b].map((client, i) => client.call(addCronJob, { name: `job ${i}`, schedule, payload: { kind: 'agentTurn', message: 'tick' } })));
+    await sleep(4_500);
+    const [first] = nodes;
+    process.kill(first?.pid ?? 0, 'SIGKILL');
+    const diedAt = Date.now();
+    const after = async () => (await b.call(listCronRuns, { limit: '200' })).runs.filter(({ scheduledFor, state }) => Date.parse(scheduledFor) > diedAt + 1_000 && state === 'ran');
+    // What the dead one had in hand is taken over within 15 seconds, and its jobs go on with it.
+    await expect.poll(async () => new Set((await after()).map(({ jobId }) => jobId)).size, { timeout: 25_000, interval: 500 }).toBe(jobs.length);
+    for (const { id } of jobs) await b.call(removeCronJob, { job: id });
+    await expect.poll(async () => (await b.call(listCronRuns, { state: ['running'] })).total, { timeout: 25_000, interval: 500 }).toBe(0);
+    const runs = [];
+    for (let offset = 0; ; offset += 200) {
+      const page = await b.call(listCronRuns, { limit: '200', offset });
+      runs.push(...page.runs);
+      if (page.runs.length < 200) break;
+    }
+    const began = runs.filter(({ state }) => state !== 'skipped');
+    expect(new Set(runs.map(({ jobId, scheduledFor }) => `${jobId} ${scheduledFor}`)).size).toBe(runs.length);
+    expect((await b.call(listTasks, { limit: '1' })).total).toBe(began.length);
+    // Each second of each job is somewhere in the records.
+    for (const { id } of jobs) expect(gapsOf(runs.filter(({ jobId }) => jobId === id))).toBe(0);
   });
 
   test('show a stream from either', async () => {

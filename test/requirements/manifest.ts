@@ -203,6 +203,7 @@ export const REQUIREMENTS = {
   'beyond.durable': { seed: 'promises.md:66', says: 'an accepted message survives a stop and is answered afterwards' },
   'beyond.idempotent': { seed: 'promises.md:66', says: 'nothing runs twice that must not: an idempotency key holds over restarts' },
   'beyond.delivery-once': { seed: 'promises.md:66', says: 'a delivery that is acknowledged survives kill -9 and power loss, and begins one turn however often it comes' },
+  'beyond.cron-slot': { seed: 'promises.md:66', says: 'a cron slot that began survives a stop and is brought to its end, once' },
   'beyond.valid-transcript': { seed: 'promises.md:66', says: 'the transcript is always valid for the model' },
   'beyond.hooks': { seed: 'promises.md:71', says: "the public project's hooks are understood" },
   'beyond.first-token': { seed: 'promises.md:67', says: 'a token from the first start, kept for its owner alone' },

@@ -39,6 +39,8 @@ export interface Tally {
   readonly caughtUp: number;
   readonly skipped: number;
   readonly failed: number;
+  /** Why slots were skipped, each with how many. */
+  readonly why: string;
   readonly problems: readonly string[];
 }
 
@@ -55,7 +57,13 @@ export const tally = async (client: StubbornClient, jobs: readonly string[], run
   const unexplained = runs.filter(({ state, reason }) => (state === 'skipped' || state === 'caught_up') && !reason);
   problems.expect(unexplained.length === 0, `${unexplained.length} slots were skipped or caught up, and nothing says why`);
   const count = (state: CronRun['state']): number => runs.filter((run) => run.state === state).reduce((sum, { missed }) => sum + (missed?.count ?? 1), 0);
-  return { slots, ran: count('ran'), caughtUp: count('caught_up'), skipped: count('skipped'), failed: count('failed'), problems: problems.all };
+  return { slots, ran: count('ran'), caughtUp: count('caught_up'), skipped: count('skipped'), failed: count('failed'), why: whyOf(runs), problems: problems.all };
+};
+
+const whyOf = (runs: readonly CronRun[]): string => {
+  const reasons = new Map<string, number>();
+  for (const { state, reason, missed } of runs) if (state === 'skipped') reasons.set(reason ?? '', (reasons.get(reason ?? '') ?? 0) + (missed?.count ?? 1));
+  return [...reasons].map(([reason, times]) => `${times} because ${reason}`).join('; ');
 };
 
 /** Where the clock jumps there are gaps that nobody can fill: only what is between two neighbours is asked for. */

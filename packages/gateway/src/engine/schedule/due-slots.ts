@@ -5,7 +5,7 @@ import type { CronJobRecord } from '../ports/schedule-records.ts';
 import type { MissedSlots } from '../ports/slot-records.ts';
 
 /** What begins this much late began in time: the machine was busy, or started again. */
-const IN_TIME_MS = 5_000;
+const IN_TIME_MS = 10_000;
 /** A job for one moment is still worth doing after this long. */
 const ONE_TIME_GRACE_MS = 86_400_000;
 /** Missed times are counted up to here: who was away for a year need not know the seconds. */
