@@ -66,6 +66,17 @@ test('a failed delivery is tried again with the same id, each time with a new si
   expect(deliveries[0]?.tries[2]?.error).toMatch(/redirects are not followed/);
 });
 
+test('a redirect leads nowhere, whatever its kind', async () => {
+  await using gateway = await startGateway(FAST);
+  await using canary = await startReceiver();
+  const kinds = [301, 302, 303, 307, 308];
+  await using receiver = await startReceiver((_, nth, response) => (response.setHeader('location', canary.url), kinds[nth - 1] ?? 200));
+  await create(gateway, { url: receiver.url, events: ['message.received'], headers: { Authorization: 'Bearer of-the-endpoint' } });
+  await say(gateway, 'Hello');
+  await receiver.wait(6);
+  expect(canary.received).toEqual([]);
+});
+
 test('when its tries are used up it has failed, is told of, and can be sent again', async () => {
   await using gateway = await startGateway(FAST);
   let well = false;

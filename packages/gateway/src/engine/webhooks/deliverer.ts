@@ -18,7 +18,7 @@ const RENEW_MS = 5_000;
 /** At most this long until something is noticed that another node left behind. */
 const LOOK_MS = 1_000;
 /** Taken at once, for each that may be on its way: the next is at hand when one has arrived. More are taken when half of them are gone. */
-const AHEAD = 16;
+const AHEAD = 32;
 const GONE = 410;
 
 export interface DelivererDeps {

@@ -29,7 +29,7 @@ test.each([0, 1, 4, 6, 20])('each is written, whenever it comes, where a write t
   let seq = 0;
   for (const pause of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 25]) {
     outcomes.add(outcome(seq++), false);
-    if (pause % 3 === 0) for (let n = 0; n < 70; n++) outcomes.add(outcome(seq++), false);
+    if (pause % 3 === 0) for (let n = 0; n < 260; n++) outcomes.add(outcome(seq++), false);
     await sleep(pause);
   }
   await expect.poll(written).toEqual(Array.from({ length: seq }, (_, n) => n));

@@ -12,8 +12,8 @@ interface Deps {
 
 const TRY_AGAIN_MS = 500;
 /** What arrives within this long is written together. */
-const GATHER_MS = 5;
-const ENOUGH = 64;
+const GATHER_MS = 10;
+const ENOUGH = 256;
 
 /** Writes what came of deliveries, all that has come together while the last of it was written in one transaction. */
 export class Outcomes {

@@ -128,7 +128,8 @@ const toResponse = ({ statusCode, headers, body }: Dispatcher.ResponseData): Htt
   status: statusCode,
   headers: oneValueEach(headers),
   body,
-  text: (limit = TEXT_LIMIT) => readText(body, limit),
+  // What says that it is short need not be counted piece by piece.
+  text: (limit = TEXT_LIMIT) => (Number(headers['content-length'] ?? Number.NaN) <= limit ? body.text() : readText(body, limit)),
 });
 
 const oneValueEach = (headers: Dispatcher.ResponseData['headers']): Record<string, string> => {
