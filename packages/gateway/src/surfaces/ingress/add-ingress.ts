@@ -23,8 +23,8 @@ interface Met {
 /** Who has shown a secret has as long as every request; who must be judged by the body has less. */
 const VOUCHED_MS = 30_000;
 const UNKNOWN_MS = 10_000;
-/** Bodies that nobody vouches for yet, of all at once; of one address as much as one body may have. */
-const UNKNOWN = { mostBytes: 40 * 1024 * 1024, mostOfOne: 25 * 1024 * 1024 };
+/** Bodies that nobody vouches for yet, of all at once and of one address; that one may be as large as a body may be. */
+const UNKNOWN = { all: { bodies: 256, bytes: 40 * 1024 * 1024 }, one: { bodies: 64, bytes: 25 * 1024 * 1024 } };
 
 /** `POST /webhook/<path>`: deliveries of others, to the byte as they came. */
 export const addIngress = (app: FastifyInstance, { ingress, log }: Deps): void => {

@@ -12,12 +12,15 @@ interface Bounds {
 /** The bytes of a body as they came. Rejects where they are too many, or do not come in time. */
 export const readRawBody = (stream: Readable, { mostBytes, withinMs, pool, address }: Bounds): Promise<Buffer> =>
   new Promise((resolve, reject) => {
+    if (pool?.enter(address) === false) {
+      throw new GatewayError('rate_limited', 'Too much is on its way from there that nobody vouches for yet; try again in a moment', { retryAfterSeconds: 2 });
+    }
     const chunks: Buffer[] = [];
     let length = 0;
     const end = (error?: GatewayError): void => {
       clearTimeout(late);
       stream.off('data', take).off('end', done).off('error', broken).off('close', broken);
-      pool?.release(address, length);
+      pool?.leave(address, length);
       if (error === undefined) return resolve(Buffer.concat(chunks, length));
       // What is still on its way is not wanted; the connection ends with the answer.
       stream.pause();
@@ -38,30 +41,50 @@ export const readRawBody = (stream: Readable, { mostBytes, withinMs, pool, addre
 
 export const tooLarge = (mostBytes: number): GatewayError => new GatewayError('payload_too_large', `The body may have at most ${mostBytes} bytes`);
 
-/** Counts the bytes held for strangers: one address may not have all the room. */
+/** How much of what nobody vouches for yet is read at a time: by all together, and by one address. */
+interface Room {
+  readonly bodies: number;
+  readonly bytes: number;
+}
+
+/** Counts what is being read of strangers: one address may not take all the room. */
 export class BodyPool {
-  readonly #mostBytes: number;
-  readonly #mostOfOne: number;
-  readonly #held = new Map<string, number>();
-  #all = 0;
+  readonly #most: { readonly all: Room; readonly one: Room };
+  readonly #taken = new Map<string, { bodies: number; bytes: number }>();
+  readonly #all = { bodies: 0, bytes: 0 };
 
-  constructor({ mostBytes, mostOfOne }: { readonly mostBytes: number; readonly mostOfOne: number }) {
-    this.#mostBytes = mostBytes;
-    this.#mostOfOne = mostOfOne;
+  constructor(most: { readonly all: Room; readonly one: Room }) {
+    this.#most = most;
   }
 
-  /** Counts them in any case; false where that is too much. */
+  /** Begins one more; false where there is no room for it. */
+  enter(address: string): boolean {
+    const { all, one } = this.#most;
+    const taken = this.#taken.get(address) ?? { bodies: 0, bytes: 0 };
+    if (taken.bodies >= one.bodies || this.#all.bodies >= all.bodies) return false;
+    this.#taken.set(address, taken);
+    taken.bodies++;
+    this.#all.bodies++;
+    return true;
+  }
+
+  /** Counts these bytes in any case; false where that is too much. */
   hold(address: string, bytes: number): boolean {
-    const held = (this.#held.get(address) ?? 0) + bytes;
-    this.#held.set(address, held);
-    this.#all += bytes;
-    return held <= this.#mostOfOne && this.#all <= this.#mostBytes;
+    const taken = this.#taken.get(address);
+    if (!taken) return false;
+    taken.bytes += bytes;
+    this.#all.bytes += bytes;
+    return taken.bytes <= this.#most.one.bytes && this.#all.bytes <= this.#most.all.bytes;
   }
 
-  release(address: string, bytes: number): void {
-    const left = (this.#held.get(address) ?? 0) - bytes;
-    if (left > 0) this.#held.set(address, left);
-    else this.#held.delete(address);
-    this.#all -= bytes;
+  /** Ends one, with all that was counted for it. */
+  leave(address: string, bytes: number): void {
+    const taken = this.#taken.get(address);
+    if (!taken) return;
+    taken.bodies--;
+    taken.bytes -= bytes;
+    this.#all.bodies--;
+    this.#all.bytes -= bytes;
+    if (taken.bodies === 0) this.#taken.delete(address);
   }
 }
