@@ -1,15 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ChannelFailure } from '../../../engine/ports/channel.ts';
 import type { Log } from '../../../kernel/log.ts';
+import { InOrder } from '../kit/in-order.ts';
 import { type JsonSocket, openJsonSocket } from '../kit/json-socket.ts';
 import { Payload } from './read-message.ts';
 
 const SILENCE_MS = 30_000;
 /** A socket that has not said hello by then never will. */
 const HELLO_WITHIN_MS = 20_000;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 15_000;
 /** Events that were taken, in case one of them is told again. */
 const TAKEN_KEPT = 1_000;
 
@@ -33,21 +31,22 @@ export class SocketMode {
   readonly #options: SocketModeOptions;
   /** Each with what ends it where it does not say hello. */
   readonly #sockets = new Map<JsonSocket, NodeJS.Timeout>();
-  readonly #over = new AbortController();
+  #isOver = false;
   readonly #taken = new Set<string>();
-  #queue: Promise<void> = Promise.resolve();
+  readonly #events: InOrder;
   /** An address was asked for, and no socket is there for it yet. */
   #asking = false;
   #isConnected = false;
 
   constructor(options: SocketModeOptions) {
     this.#options = options;
+    this.#events = new InOrder('slack', options.log);
   }
 
   async open(): Promise<void> {
     this.#asking = true;
     const url = await this.#options.address().finally(() => (this.#asking = false));
-    if (this.#over.signal.aborted) return;
+    if (this.#isOver) return;
     const socket = openJsonSocket({
       url, silenceMs: SILENCE_MS,
       heard: (frame) => this.#hear(socket, frame),
@@ -62,28 +61,28 @@ export class SocketMode {
 
   /** What is being stored is stored and acknowledged; nothing else is taken. */
   async close(): Promise<void> {
-    this.#over.abort();
-    await this.#queue;
+    this.#isOver = true;
+    await this.#events.stop();
     for (const socket of this.#sockets.keys()) socket.close(1000);
   }
 
   #lose(failure: ChannelFailure): void {
-    if (this.#over.signal.aborted) return;
-    this.#over.abort();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    void this.#events.stop();
     for (const socket of this.#sockets.keys()) socket.close();
     this.#options.lost(failure);
   }
 
   #hear(socket: JsonSocket, heard: unknown): void {
     const frame = Frame.safeParse(heard);
-    if (!frame.success || this.#over.signal.aborted) return;
+    if (!frame.success || this.#isOver) return;
     const { type, envelope_id: envelope, reason, payload } = frame.data;
     if (type === 'hello') this.#greet(socket);
     else if (type === 'disconnect') this.#replace(reason);
     else if (type === 'events_api' && envelope !== undefined) {
-      this.#queue = this.#queue.then(async () => {
-        if (await this.#isTaken(Payload.safeParse(payload).data ?? {})) socket.send({ envelope_id: envelope });
-      });
+      const told = Payload.safeParse(payload).data ?? {};
+      this.#events.add(() => this.#take(told), () => socket.send({ envelope_id: envelope }));
     }
   }
 
@@ -91,7 +90,7 @@ export class SocketMode {
   #greet(socket: JsonSocket): void {
     clearTimeout(this.#sockets.get(socket));
     const old = [...this.#sockets.keys()].filter((one) => one !== socket);
-    if (old.length > 0) void this.#queue.then(() => old.forEach((one) => one.close(1000)));
+    if (old.length > 0) void this.#events.settled().then(() => old.forEach((one) => one.close(1000)));
     if (this.#isConnected) return;
     this.#isConnected = true;
     this.#options.connected();
@@ -103,25 +102,11 @@ export class SocketMode {
     this.open().catch((thrown: unknown) => this.#lose(thrown instanceof ChannelFailure ? thrown : new ChannelFailure('passing', 'no other socket to Slack', { cause: thrown })));
   }
 
-  /** Slack tells an event again when nobody says in three seconds that it was taken, but not for ever: it is kept trying here as well. */
-  async #isTaken(payload: Payload): Promise<boolean> {
+  /** Slack tells an event again when nobody says in three seconds that it was taken. */
+  async #take(payload: Payload): Promise<void> {
     const { event_id: id } = payload;
-    const { signal } = this.#over;
-    if (id !== undefined && this.#taken.has(id)) return true;
-    for (let failures = 0; !signal.aborted; failures++) {
-      try {
-        await this.#options.take(payload);
-        this.#note(id);
-        return true;
-      } catch (thrown) {
-        this.#options.log('warn', 'a message could not be taken; it is tried again', { channel: 'slack', cause: String(thrown) });
-        await sleep(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS), undefined, { signal }).catch(() => {});
-      }
-    }
-    return false;
-  }
-
-  #note(id: string | undefined): void {
+    if (id !== undefined && this.#taken.has(id)) return;
+    await this.#options.take(payload);
     if (id === undefined) return;
     this.#taken.add(id);
     const [oldest] = this.#taken;
