@@ -1,7 +1,9 @@
 import { describe } from 'vitest';
+import { slackChannel } from '../../packages/gateway/src/drivers/channels/slack/index.ts';
 import { telegramChannel } from '../../packages/gateway/src/drivers/channels/telegram/index.ts';
 import { ChannelFailure } from '../../packages/gateway/src/engine/ports/channel.ts';
 import { openMemoryChat } from '../support/memory-channel.ts';
+import { startSlackServer } from '../support/slack-server.ts';
 import { startTelegramServer } from '../support/telegram-server.ts';
 import { channelConformance } from './channel.ts';
 
@@ -31,6 +33,31 @@ describe('telegram', () => {
         server.wake();
       },
       untaken: () => server.unconfirmed(),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  });
+});
+
+describe('slack', () => {
+  channelConformance(async () => {
+    const server = await startSlackServer({ retryMs: 300 });
+    return {
+      driver: slackChannel,
+      section: { botToken: server.botToken, appToken: server.appToken, apiUrl: server.url },
+      refusedSection: { botToken: 'xoxb-not-a-token-that-is-known', appToken: server.appToken, apiUrl: server.url },
+      wrongSection: { botToken: 'nonsense', appToken: server.appToken, apiUrl: server.url },
+      secret: server.botToken,
+      annId: 'U0ANN',
+      groupId: 'C0FRIENDS',
+      address: { channel: 'slack', to: 'D0ANN' },
+      says: (text) => server.says({ text }),
+      saysInGroup: (text, { mention }) => server.says({ channel: 'C0FRIENDS', channel_type: 'channel', text: mention ? `<@${server.bot.user_id}> ${text}` : text }),
+      texts: (to) => server.sent(to).map(({ text }) => text),
+      refuses: () => server.befalls('chat.postMessage', { error: 'channel_not_found' }),
+      limits: (seconds) => server.befalls('chat.postMessage', { status: 429, retryAfter: seconds }),
+      losesAnswers: () => server.befalls('chat.postMessage', { cut: 'after' }),
+      cut: () => server.cut(),
+      untaken: () => server.untaken(),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   });
