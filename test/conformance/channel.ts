@@ -70,6 +70,7 @@ export const channelConformance = (open: () => Promise<ChannelService>): void =>
         if (refuse-- > 0) throw new Error('the store is away');
         received.push(message);
       },
+      invited: () => false,
       connected: () => connected++,
       disconnected: (failure) => failures.push(failure),
     });
@@ -174,11 +175,23 @@ export const channelConformance = (open: () => Promise<ChannelService>): void =>
     expect((await failure(adapter.send({ address: service.address, text: 'x' }))).kind).toBe('unknown');
   });
 
+  test('where messages are known by their keys, one that is sent again arrives once', async () => {
+    const adapter = await connect();
+    if (!adapter.capabilities.knowsRepeats) return;
+    const message = { address: service.address, text: 'x', key: 'send_1-0' };
+    service.losesAnswers();
+    await failure(adapter.send(message));
+    const { externalId } = await adapter.send(message);
+    expect(await adapter.send(message)).toEqual({ externalId });
+    expect(await adapter.send({ ...message, key: 'send_1-1' })).not.toEqual({ externalId });
+    expect(service.texts(service.address.to)).toEqual(['x', 'x']);
+  });
+
   test('a service that is not there is a failure that passes; nothing was sent', async () => {
     const adapter = await connect();
     await service[Symbol.asyncDispose]();
     await expect.poll(async () => (await failure(adapter.send({ address: service.address, text: 'x' }))).kind, soon).toBe('passing');
-    expect((await failure(make().connect({ received: async () => {}, connected: () => {}, disconnected: (lost) => failures.push(lost) }))).kind).toBe('passing');
+    expect((await failure(make().connect({ received: async () => {}, invited: () => false, connected: () => {}, disconnected: (lost) => failures.push(lost) }))).kind).toBe('passing');
   });
 
   test('a lost connection is told once, and a new adapter connects again', async () => {
@@ -194,7 +207,7 @@ export const channelConformance = (open: () => Promise<ChannelService>): void =>
   });
 
   test('a credential that is not accepted, and settings that are none, are for their owner to mend', async () => {
-    expect((await failure(make(service.refusedSection).connect({ received: async () => {}, connected: () => {}, disconnected: (lost) => failures.push(lost) }))).kind).toBe('permanent');
+    expect((await failure(make(service.refusedSection).connect({ received: async () => {}, invited: () => false, connected: () => {}, disconnected: (lost) => failures.push(lost) }))).kind).toBe('permanent');
     expect(() => make(service.wrongSection)).toThrow(expect.objectContaining({ kind: 'permanent', message: expect.stringMatching(new RegExp(`^channels\\.${service.driver.name}\\.\\w+: expected `)) }));
   });
 

@@ -1,7 +1,9 @@
 import { describe } from 'vitest';
+import { matrixChannel } from '../../packages/gateway/src/drivers/channels/matrix/index.ts';
 import { slackChannel } from '../../packages/gateway/src/drivers/channels/slack/index.ts';
 import { telegramChannel } from '../../packages/gateway/src/drivers/channels/telegram/index.ts';
 import { ChannelFailure } from '../../packages/gateway/src/engine/ports/channel.ts';
+import { startMatrixServer } from '../support/matrix-server.ts';
 import { openMemoryChat } from '../support/memory-channel.ts';
 import { startSlackServer } from '../support/slack-server.ts';
 import { startTelegramServer } from '../support/telegram-server.ts';
@@ -57,6 +59,37 @@ describe('slack', () => {
       limits: (seconds) => server.befalls('chat.postMessage', { status: 429, retryAfter: seconds }),
       losesAnswers: () => server.befalls('chat.postMessage', { cut: 'after' }),
       cut: () => server.cut(),
+      untaken: () => server.untaken(),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  });
+});
+
+describe('matrix', () => {
+  channelConformance(async () => {
+    const server = await startMatrixServer();
+    const [dm, group, ann] = ['!dm:test', '!friends:test', '@ann:test'];
+    server.room(dm, [ann, server.me]);
+    server.room(group, [ann, '@bob:test', server.me]);
+    return {
+      driver: matrixChannel,
+      section: { homeserver: server.url, accessToken: server.token },
+      refusedSection: { homeserver: server.url, accessToken: 'syt_not_a_token_that_is_known' },
+      wrongSection: { homeserver: 'example.org', accessToken: server.token },
+      secret: server.token,
+      annId: ann,
+      groupId: group,
+      address: { channel: 'matrix', to: dm },
+      says: (text) => server.says(dm, ann, text),
+      saysInGroup: (text, { mention }) => server.says(group, ann, { msgtype: 'm.text', body: text, 'm.mentions': mention ? { user_ids: [server.me] } : {} }),
+      texts: (to) => server.sent(to).map(({ text }) => text),
+      refuses: () => server.befalls('send', { status: 403, errcode: 'M_FORBIDDEN' }),
+      limits: (seconds) => server.befalls('send', { status: 429, errcode: 'M_LIMIT_EXCEEDED', more: { retry_after_ms: seconds * 1_000 } }),
+      losesAnswers: () => server.befalls('send', { cut: 'after' }),
+      cut: () => {
+        server.befalls('sync', { cut: 'before' });
+        server.wake();
+      },
       untaken: () => server.untaken(),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };

@@ -160,6 +160,14 @@ export const outboxTests = (worker: () => Worker): void => {
     expect((await store().listSends({ ...all, doubtful: true })).sends.map((send) => send.id)).toEqual([id]);
   });
 
+  test('what is known again is sent again, and is in no doubt', async () => {
+    const dead = await hold();
+    const id = await add('all of it');
+    await store().beginPart(dead, { id, to: 9, now: NOW });
+    expect(await store().recoverSends(await hold(), 'idempotent', NOW + 1)).toBe(0);
+    expect(await find(id)).toMatchObject({ state: 'queued', sentTo: 0, doubts: 0 });
+  });
+
   test('the last part in doubt is not sent a second time where it must not be', async () => {
     const dead = await hold();
     const id = await add('all of it');

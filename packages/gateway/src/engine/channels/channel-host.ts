@@ -123,12 +123,10 @@ export class ChannelHost {
   }
 
   async #serveUnder(hold: ChannelHold): Promise<void> {
-    const { store, settings, alone, log, now } = this.#deps;
+    const { store, alone, now } = this.#deps;
     const lost = new AbortController();
     const renewal = alone ? undefined : setInterval(() => void this.#renew(hold, lost), RENEW_MS);
     try {
-      const doubts = await store.recoverSends(hold, settings.delivery, now());
-      if (doubts > 0) log('warn', `of ${doubts} messages on ${settings.name} nobody knows whether they arrived: openclaw channels sends --ambiguous`, { channel: settings.name });
       for (let failures = 0; !this.#stopped && !lost.signal.aborted; failures++) {
         const before = now();
         const failure = await this.#connection(hold, lost);
@@ -164,6 +162,7 @@ export class ChannelHost {
     } catch (thrown) {
       return toFailure(thrown);
     }
+    await this.#recoverSends(hold, adapter);
     await this.#note(hold, { state: 'connecting', error: undefined });
     const ended = Promise.withResolvers<ChannelFailure | undefined>();
     const leave = (): void => ended.resolve(undefined);
@@ -177,7 +176,7 @@ export class ChannelHost {
       sender.start();
     };
     try {
-      await adapter.connect({ received: (message) => reception.receive(message), connected, disconnected: (failure) => ended.resolve(failure) });
+      await adapter.connect({ received: (message) => reception.receive(message), invited: (invitation) => reception.invited(invitation), connected, disconnected: (failure) => ended.resolve(failure) });
     } catch (thrown) {
       ended.resolve(toFailure(thrown));
     }
@@ -190,6 +189,13 @@ export class ChannelHost {
     await adapter.disconnect();
     await sender.stop();
     return failure;
+  }
+
+  /** What an earlier holder left on its way. */
+  async #recoverSends(hold: ChannelHold, { capabilities }: ChannelAdapter): Promise<void> {
+    const { store, settings: { name, delivery }, log, now } = this.#deps;
+    const doubts = await store.recoverSends(hold, capabilities.knowsRepeats ? 'idempotent' : delivery, now());
+    if (doubts > 0) log('warn', `of ${doubts} messages on ${name} nobody knows whether they arrived: openclaw channels sends --ambiguous`, { channel: name });
   }
 
   #servants(hold: ChannelHold, adapter: ChannelAdapter, lost: AbortController): Serving & { readonly reception: Reception } {

@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../ports/channel.ts';
+import type { InboundMessage, Invitation } from '../ports/channel.ts';
 import type { ChannelSettings } from './channel-settings.ts';
 
 /** `trusted`: the owner has named whoever wrote it. What others write is shown to the model as data. */
@@ -18,13 +18,23 @@ interface Circumstances {
   readonly now: number;
 }
 
+/** As much of a message as counts. */
+type Judged = Pick<InboundMessage, 'conversation' | 'mentionsMe' | 'at'> & { readonly sender?: InboundMessage['sender'] | undefined };
+
 /** Whether a message reaches the agent. It goes by ids that the service vouches for; names count for nothing, and a group is no sender. */
-export const decide = (message: InboundMessage, { settings, allowlist, now }: Circumstances): Decision => {
+export const decide = (message: Judged, { settings, allowlist, now }: Circumstances): Decision => {
   const { conversation, sender, at } = message;
   const known = sender !== undefined && isListed(sender.id, settings.driver, [...settings.allowFrom, ...allowlist]);
   const decision = conversation.kind === 'direct' ? decideDirect(settings, sender?.id, known) : decideShared(settings, message, known);
   if (decision.outcome !== 'ignore' && at < now - settings.staleAfterSeconds * 1_000) return refuse('stale');
   return decision;
+};
+
+/** Whether to go where somebody asks: where they would be answered, be it with a code for their pairing. */
+export const decideInvitation = ({ conversation, sender }: Invitation, circumstances: Circumstances): boolean => {
+  const as = (kind: 'direct' | 'group'): Decision['outcome'] => decide({ conversation: { ...conversation, kind }, sender, mentionsMe: true, at: circumstances.now }, circumstances).outcome;
+  // Whoever may write directly may also show the way into a group; what is said in it is another question.
+  return as('direct') === 'let_in' || as('group') === 'let_in' || (conversation.kind === 'direct' && as('direct') === 'pair');
 };
 
 const decideDirect = ({ dmPolicy }: ChannelSettings, sender: string | undefined, known: boolean): Decision => {
@@ -35,7 +45,7 @@ const decideDirect = ({ dmPolicy }: ChannelSettings, sender: string | undefined,
   return dmPolicy === 'pairing' ? { outcome: 'pair' } : refuse('not_allowed');
 };
 
-const decideShared = (settings: ChannelSettings, { conversation, sender, mentionsMe }: InboundMessage, known: boolean): Decision => {
+const decideShared = (settings: ChannelSettings, { conversation, sender, mentionsMe }: Judged, known: boolean): Decision => {
   if (conversation.kind === 'unknown') return refuse('unknown_conversation');
   const { groups, groupPolicy } = settings;
   const group = Object.hasOwn(groups, conversation.id) ? groups[conversation.id] : groups['*'];

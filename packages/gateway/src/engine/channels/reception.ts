@@ -3,12 +3,12 @@ import { cancelTurn, type ErrorCode, GatewayError, sendMessage } from '@openclaw
 import type { Log } from '../../kernel/log.ts';
 import type { Caller } from '../access/index.ts';
 import type { Entrusted, Gateway } from '../gateway.ts';
-import type { ChannelCapabilities, InboundMessage } from '../ports/channel.ts';
+import type { ChannelCapabilities, InboundMessage, Invitation } from '../ports/channel.ts';
 import type { Store } from '../ports/store.ts';
 import type { Arrival } from '../ports/arrival.ts';
 import type { ReplyAddress } from '../ports/turn-records.ts';
 import type { ChannelSettings } from './channel-settings.ts';
-import { decide, type RefusalReason } from './decide.ts';
+import { decide, decideInvitation, type RefusalReason } from './decide.ts';
 import { makePairingCode } from './pairing-code.ts';
 import { keyOf, sessionOf, userOf } from './session-of.ts';
 import { wordsOf } from './words-of.ts';
@@ -72,6 +72,11 @@ export class Reception {
       return this.#refuse(arrival, 'cooldown', mustBeTold ? { message, text: `Please leave ${cooldownSeconds} s between messages.` } : undefined);
     }
     await this.#letIn(message, arrival, decision.trusted);
+  }
+
+  invited(invitation: Invitation): boolean {
+    const { settings, allowlist, now } = this.#deps;
+    return decideInvitation(invitation, { settings, allowlist: allowlist(), now: now() });
   }
 
   async #letIn(message: InboundMessage, arrival: Arrival, trusted: boolean): Promise<void> {

@@ -150,7 +150,7 @@ export class Sender {
   /** The first part takes the place of what was shown while the answer was made. */
   async #dial(send: SendRecord, { text }: TextPart): Promise<string> {
     const { adapter } = this.#deps;
-    const message = { address: send.address, text };
+    const message = { address: send.address, text, key: `${send.id}-${send.sentTo}` };
     if (send.draftId === undefined || send.sentTo > 0 || !adapter.edit) return (await adapter.send(message)).externalId;
     await adapter.edit({ ...message, externalId: send.draftId });
     return send.draftId;
@@ -162,7 +162,7 @@ export class Sender {
   }
 
   #failed(send: SendRecord, thrown: unknown): Promise<void> {
-    const { log, settings, now } = this.#deps;
+    const { log, settings, adapter, now } = this.#deps;
     // What a driver did not foresee may have happened after the words had left.
     const failure = thrown instanceof ChannelFailure ? thrown : new ChannelFailure('unknown', 'the channel failed unexpectedly', { cause: thrown });
     const isEdit = send.draftId !== undefined && send.sentTo === 0;
@@ -174,7 +174,9 @@ export class Sender {
     // What was shown is gone, perhaps: the answer comes as a message of its own.
     if (isEdit) return this.#fail(send, { retryAt: failure.kind === 'permanent' ? now() : retryAt, error, forgetDraft: failure.kind === 'permanent' });
     if (failure.kind === 'permanent') return this.#fail(send, { retryAt: undefined, error });
-    if (failure.kind === 'passing') return this.#fail(send, { retryAt, error });
+    // What is known again is sent again without a doubt; but one is left where it is not sent any more.
+    const isNoDoubt = adapter.capabilities.knowsRepeats === true && tried + 1 < MOST_TRIES;
+    if (failure.kind === 'passing' || isNoDoubt) return this.#fail(send, { retryAt, error });
     return this.#fail(send, { retryAt: send.doubts + 1 < MOST_DOUBTS ? retryAt : undefined, error, doubt: settings.delivery });
   }
 

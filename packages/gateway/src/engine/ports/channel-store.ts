@@ -23,8 +23,8 @@ export interface ChannelStore {
   endPart(hold: ChannelHold, part: SendPart & { readonly externalId: string; readonly over: boolean }): Promise<void>;
   /** A part did not go out, or nobody knows. In doubt and `at-most-once`, what follows the part is sent without it. */
   failPart(hold: ChannelHold, failure: PartFailure): Promise<void>;
-  /** Parts that an earlier holder left on their way: each is in doubt from now on. Resolves to how many there were. */
-  recoverSends(hold: ChannelHold, delivery: Delivery, now: number): Promise<number>;
+  /** Parts that an earlier holder left on their way: each is in doubt from now on, or waits as if it had not been begun. Resolves to how many are in doubt. */
+  recoverSends(hold: ChannelHold, delivery: Delivery | 'idempotent', now: number): Promise<number>;
   /** Ends what waits for a channel that nobody serves. Resolves to how many there were. */
   failSends(channel: string, error: string, now: number): Promise<number>;
   /** Channels that something waits for. */

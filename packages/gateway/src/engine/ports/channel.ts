@@ -36,11 +36,15 @@ export interface ChannelCapabilities {
   readonly edit: boolean;
   /** Each message waits for an answer of its own, as a request does: none is refused in silence. */
   readonly awaitsAnswers?: boolean;
+  /** The service knows a message by its `key`: sent again, it arrives once. No send is ever in doubt then. */
+  readonly knowsRepeats?: boolean;
 }
 
 export interface ChannelContext {
   /** Resolves when the message is stored, or is known, or is not wanted: it need not come again. */
   received(message: InboundMessage): Promise<void>;
+  /** Whether to go where this account is asked to: only there where whoever asks would be answered. */
+  invited(invitation: Invitation): boolean;
   /** The service is in reach: what is sent now can arrive. */
   connected(): void;
   /** The connection is lost, and this adapter with it. */
@@ -73,6 +77,9 @@ export interface InboundMessage {
   readonly at: number;
 }
 
+/** Where this account is asked to, and by whom. Of its kind nothing is known but what they say of it. */
+export type Invitation = Pick<InboundMessage, 'conversation' | 'sender'>;
+
 /** What came with a message, in words. */
 export interface Attachment {
   readonly kind: 'image' | 'audio' | 'video' | 'file' | 'other';
@@ -84,6 +91,8 @@ export interface Attachment {
 export interface OutgoingMessage {
   readonly address: ReplyAddress;
   readonly text: string;
+  /** The same each time the same message is tried, and of letters, digits, `_` and `-`. Absent where it is tried once only. */
+  readonly key?: string | undefined;
 }
 
 export interface SentMessage {

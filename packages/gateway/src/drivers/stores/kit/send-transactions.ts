@@ -72,13 +72,13 @@ const failPart = async (sql: Sql, { hold, failure }: { hold: ChannelHold; failur
   );
 };
 
-const recoverSends = async (sql: Sql, { hold, delivery, now }: { hold: ChannelHold; delivery: Delivery; now: number }): Promise<number> => {
+const recoverSends = async (sql: Sql, { hold, delivery, now }: { hold: ChannelHold; delivery: Delivery | 'idempotent'; now: number }): Promise<number> => {
   await guardHold(sql, hold);
   const rows = await sql.all<SendRow>(`SELECT * FROM sends WHERE channel = ? AND state = 'sending' AND hold < ?`, hold.channel, hold.number);
-  // What takes the place of a draft says the same however often it is said: that is no doubt.
-  const replacing = rows.filter((row) => row.draft_id !== null && row.sent_to === 0);
+  // What takes the place of a draft, or is known again by whoever takes it, says the same however often it is said: that is no doubt.
+  const harmless = rows.filter((row) => delivery === 'idempotent' || (row.draft_id !== null && row.sent_to === 0));
   for (const row of rows) {
-    if (replacing.includes(row)) await sql.run(`UPDATE sends SET state = 'queued', sending_to = NULL WHERE id = ?`, row.id);
+    if (harmless.includes(row)) await sql.run(`UPDATE sends SET state = 'queued', sending_to = NULL WHERE id = ?`, row.id);
     else if (delivery === 'at-most-once') await skipPart(sql, row, now);
     else await sql.run(`UPDATE sends SET state = 'queued', sending_to = NULL, doubts = doubts + 1, next_at = ?, updated_at = ? WHERE id = ?`, now, now, row.id);
   }
@@ -86,7 +86,7 @@ const recoverSends = async (sql: Sql, { hold, delivery, now }: { hold: ChannelHo
     `UPDATE sends SET doubts = doubts + 1, sending_to = NULL, updated_at = ? WHERE channel = ? AND hold < ? AND sending_to = 0 AND draft_id IS NULL`,
     now, hold.channel, hold.number,
   );
-  return rows.length - replacing.length + drafts;
+  return rows.length - harmless.length + drafts;
 };
 
 /** Not a second time, come what may; what follows it has not been sent and is no part of the doubt. */

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { ChannelFailure } from '../../../engine/ports/channel.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../../../engine/ports/http-client.ts';
+
+const DEADLINE_MS = 20_000;
+const LONGEST_ANSWER = 64 * 1024 * 1024;
+/** The connection never came about: nothing was sent. */
+const NOT_DIALLED: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
+const Refusal = z.object({ errcode: z.string(), error: z.string().optional(), retry_after_ms: z.number().optional() });
+
+export interface ApiOptions {
+  readonly http: HttpClient;
+  readonly homeserver: string;
+  readonly token: string;
+  /** Ends whatever is under way. */
+  readonly signal: AbortSignal;
+}
+
+export interface ApiCall<Result extends z.ZodType> {
+  readonly result: Result;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  readonly deadlineMs?: number;
+}
+
+export type CallApi = <Result extends z.ZodType>(method: HttpRequest['method'], path: string, call: ApiCall<Result>) => Promise<z.output<Result>>;
+
+/** What the homeserver says no with. */
+export class MatrixRefusal extends ChannelFailure {
+  readonly errcode: string;
+
+  constructor(errcode: string, ...failure: ConstructorParameters<typeof ChannelFailure>) {
+    super(...failure);
+    this.errcode = errcode;
+  }
+}
+
+/** A path with what others chose in it: an id keeps its place, whatever is in it. */
+export const pathOf = (parts: TemplateStringsArray, ...ids: readonly string[]): string => String.raw({ raw: parts }, ...ids.map(encodeURIComponent));
+
+/** The Client-Server API of one homeserver, for one account. */
+export const clientServerApi = ({ http, homeserver, token, signal }: ApiOptions): CallApi => {
+  const mask = (text: string): string => text.replaceAll(token, '[token]');
+  const base = `${homeserver.replace(/\/+$/, '')}/_matrix/client/v3`;
+
+  const ask = async (url: string, request: HttpRequest): Promise<{ readonly response: HttpResponse; readonly text: string }> => {
+    let response: HttpResponse | undefined;
+    try {
+      response = await http.request(url, request);
+      return { response, text: await response.text(LONGEST_ANSWER) };
+    } catch (thrown) {
+      const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+      const kind = !response && NOT_DIALLED.has(code) ? 'passing' : 'unknown';
+      throw new ChannelFailure(kind, mask(`the homeserver could not be reached: ${thrown instanceof Error ? thrown.message : String(thrown)}`));
+    }
+  };
+
+  return async (method, path, { result, query = {}, body, deadlineMs = DEADLINE_MS }) => {
+    const asked = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`])).join('&');
+    const { response, text } = await ask(`${base}${path}${asked === '' ? '' : `?${asked}`}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
+    });
+    const doing = `${method} ${path.split('/')[1] ?? ''}`;
+    const said = parseJson(text);
+    if (response.status !== 200) throw refusal(doing, response, Refusal.safeParse(said).data, mask);
+    const read = result.safeParse(said);
+    if (read.success) return read.data;
+    throw new ChannelFailure('unknown', `the homeserver answered ${doing} with something else`);
+  };
+};
+
+const refusal = (doing: string, { status, headers }: HttpResponse, said: z.output<typeof Refusal> | undefined, mask: (text: string) => string): ChannelFailure => {
+  // Whoever stands in front of a homeserver answers without a code.
+  if (!said) return new ChannelFailure(status === 429 ? 'passing' : 'unknown', `the homeserver answered ${doing} with status ${status} and no reason`, { retryAfterMs: waitOf(headers) });
+  const message = mask(`the homeserver refused ${doing}: ${said.error ?? 'no reason given'} (${said.errcode})`);
+  if (status === 429) return new MatrixRefusal(said.errcode, 'passing', message, { retryAfterMs: waitOf(headers) ?? said.retry_after_ms ?? 1_000 });
+  return new MatrixRefusal(said.errcode, status >= 500 ? 'unknown' : 'permanent', message);
+};
+
+const waitOf = ({ 'retry-after': seconds }: HttpResponse['headers']): number | undefined => (seconds !== undefined && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : undefined);
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
