@@ -1,3 +1,4 @@
+import { channelSends } from './channel-sends.ts';
 import { configWrites } from './config-writes.ts';
 import { damage } from './damage.ts';
 import { drain } from './drain.ts';
@@ -7,4 +8,4 @@ import { quickly } from './quickly.ts';
 import { stateful } from './stateful.ts';
 import { twoGateways } from './two-gateways.ts';
 
-quickly('the gateway as a process', [kill, poison, twoGateways, drain, damage, configWrites, stateful]);
+quickly('the gateway as a process', [kill, poison, twoGateways, drain, damage, configWrites, stateful, channelSends]);

@@ -1,5 +1,6 @@
 import type { Scenario } from '../support/fault-outcome.ts';
 import { capacity } from './capacity.ts';
+import { channelSends } from './channel-sends.ts';
 import { configWrites } from './config-writes.ts';
 import { damage } from './damage.ts';
 import { drain } from './drain.ts';
@@ -23,5 +24,5 @@ import { vanish } from './vanish.ts';
 /** Every fault the gateway promises to survive. */
 export const SCENARIOS: readonly Scenario[] = [
   kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk,
-  resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish, schemaFuzz, configWrites, stateful,
+  resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish, schemaFuzz, configWrites, stateful, channelSends,
 ];

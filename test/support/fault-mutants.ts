@@ -9,7 +9,7 @@ import { TOOL_OF } from './fault-tools.ts';
 const MUTANTS = [
   'once-runs-again', 'answers-before-commit', 'step-after-tools', 'forgets-crashes', 'waits-on-main-thread', 'never-gives-back',
   'waits-for-slow-readers', 'patient-with-strangers', 'any-page', 'keeps-the-revoked', 'forgets-a-field', 'trips-over-names', 'ignores-versions', 'audits-later',
-  'forgets-revocations', 'loses-allowlists',
+  'forgets-revocations', 'loses-allowlists', 'marks-after-sending', 'always-sends-again', 'forgets-arrivals', 'marked-is-sent',
 ] as const;
 type Wire = Pick<NonNullable<StartOptions['extras']>, 'authenticator' | 'doorkeeper' | 'socketLimits' | 'configFile'>;
 export type Mutant = (typeof MUTANTS)[number];
@@ -134,6 +134,16 @@ const losesAllowlists = (store: Store): Store => {
   };
 };
 
+/** What is on its way is written down when it has arrived. */
+const marksAfterSending = (store: Store): Store => ({
+  ...store,
+  beginPart: async () => {},
+  endPart: async (hold, part) => {
+    await store.beginPart(hold, part);
+    await store.endPart(hold, part);
+  },
+});
+
 const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
   'answers-before-commit': answersBeforeCommit,
   'step-after-tools': stepAfterTools,
@@ -149,5 +159,9 @@ const STORES: Partial<Record<Mutant, (store: Store) => Store>> = {
       setTimeout(() => void store.audit(entries, options).catch(() => {}), 400);
     },
   }),
+  'marks-after-sending': marksAfterSending,
+  'always-sends-again': (store) => ({ ...store, recoverSends: (hold, _, now) => store.recoverSends(hold, 'at-least-once', now) }),
+  'marked-is-sent': (store) => ({ ...store, recoverSends: (hold, _, now) => store.recoverSends(hold, 'at-most-once', now) }),
+  'forgets-arrivals': (store) => ({ ...store, acceptTurn: (turn, startNow) => store.acceptTurn({ ...turn, once: undefined, arrival: undefined }, startNow), findAnswer: async () => undefined }),
   'never-gives-back': (store) => ({ ...store, suspendTurn: async () => {} }),
 };

@@ -6,7 +6,9 @@ import { type ChannelHold, type ChannelStore, type SendRecord, StaleHold } from 
 import type { ChannelSettings } from './channel-settings.ts';
 import { nextPart, type TextPart } from './next-part.ts';
 
-/** Conversations that are written to at once. */
+/** One at a time, so that a crash leaves one in doubt and no more; but one that takes longer than this holds up no others. */
+const SLOW_MS = 2_000;
+/** Slow ones, at the most. */
 const AT_ONCE = 8;
 const SEEN_AT_ONCE = 64;
 /** An answer older than this helps nobody any more. */
@@ -41,7 +43,10 @@ interface Deps {
  */
 export class Sender {
   readonly #deps: Deps;
+  /** By conversation. */
   readonly #busy = new Map<string, Promise<void>>();
+  /** One is on its way that has not been slow so far. */
+  #lane: NodeJS.Timeout | undefined;
   readonly #stopped = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
@@ -65,6 +70,7 @@ export class Sender {
   async stop(): Promise<void> {
     this.#stopped.abort();
     clearTimeout(this.#timer);
+    clearTimeout(this.#lane);
     await Promise.all(this.#busy.values());
   }
 
@@ -94,14 +100,22 @@ export class Sender {
   #take(send: SendRecord): number {
     const wait = send.nextAt - this.#deps.now();
     if (wait > 0) return wait;
-    if (this.#busy.size >= AT_ONCE || this.#deps.isShowing(send.id)) return Number.POSITIVE_INFINITY;
+    if (this.#lane || this.#busy.size >= AT_ONCE || this.#deps.isShowing(send.id)) return Number.POSITIVE_INFINITY;
     const { to } = send.address;
+    const lane = setTimeout(() => this.#free(lane), SLOW_MS);
+    this.#lane = lane;
     const over = this.#deliver(send).finally(() => {
       this.#busy.delete(to);
-      this.nudge();
+      this.#free(lane);
     });
     this.#busy.set(to, over);
     return Number.POSITIVE_INFINITY;
+  }
+
+  #free(lane: NodeJS.Timeout): void {
+    clearTimeout(lane);
+    if (this.#lane === lane) this.#lane = undefined;
+    this.nudge();
   }
 
   async #deliver(send: SendRecord): Promise<void> {

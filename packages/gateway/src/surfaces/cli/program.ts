@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAuditCommands } from './audit/index.ts';
 import { addBackupCommands } from './backup/index.ts';
+import { addChannelsCommands } from './channels/index.ts';
 import type { CliHost } from './host.ts';
 import { addCompletionCommand } from './completion/index.ts';
 import { addApiKeyCommands, addTokenCommands } from './credentials/index.ts';
@@ -37,6 +38,7 @@ export const createProgram = (host: CliHost): Command => {
   addTasksCommands(program, host);
   addSessionsCommands(program, host);
   addWorkspacesCommands(program, host);
+  addChannelsCommands(program, host);
   addModelsCommands(program, host);
   addSkillsCommands(program, host);
   addApiKeyCommands(program, host);
