@@ -63,6 +63,8 @@ export interface InboundMessage {
     /** Never changes, and is never given to somebody else: a number, not a name. */
     readonly id: string;
     readonly name?: string | undefined;
+    /** Nobody vouches for the id: it says who seems to write, and lets nobody in. */
+    readonly claimed?: true | undefined;
   };
   readonly thread?: string | undefined;
   readonly text: string;
@@ -84,6 +86,8 @@ export interface Attachment {
 export interface OutgoingMessage {
   readonly address: ReplyAddress;
   readonly text: string;
+  /** The same where the same message is tried again, and never another's: for services that know a message by such a thing. */
+  readonly key?: string | undefined;
 }
 
 export interface SentMessage {
