@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { CHECKS } from '../dialects/checks.ts';
 import { copySources, ROOT, runNode, scratchFolder, SRC } from './copied-tree.ts';
 
-const plugins = ['drivers/tools', 'drivers/models', 'surfaces/dialects'].flatMap((kind) =>
+const plugins = ['drivers/tools', 'drivers/models', 'drivers/channels', 'surfaces/dialects'].flatMap((kind) =>
   readdirSync(join(ROOT, SRC, kind), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== 'kit' && !entry.name.startsWith('__'))
     .map(({ name }) => `${kind}/${name}`),

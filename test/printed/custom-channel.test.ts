@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,12 @@ verifies('s1.custom-channel', async () => {
   expect(await askSigned(at('/health'), { method: 'GET', secret: SECRET })).toEqual({ status: 200, json: { ok: true, uptime: expect.any(Number) } });
   expect((await askSigned(at('/message'), { body: { text: 'x' }, secret: 'wrong' })).status).toBe(401);
   expect((await gateway.client.call(getStatus, {})).channels).toEqual({ 'http-api': 'connected' });
+});
+
+test('the example is the printed class, line by line', async () => {
+  const flat = (text: string): string => text.replace(/^[ \t]+/gm, '');
+  const example = await readFile(join(import.meta.dirname, '../../examples/custom-channel/channels/http-api/index.ts'), 'utf8');
+  expect(flat(example)).toBe(flat(printed('s1-http-api-channel.ts')));
 });
 
 verifies('s1.channel-limits', async () => {
