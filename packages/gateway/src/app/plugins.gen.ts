@@ -16,6 +16,7 @@ import { tasksV1Dialect } from '../surfaces/dialects/tasks-v1/index.ts';
 export const models = [anthropicModel, demoModel, googleModel, openaiModel];
 export const tools = [readFileTool, sessionHistoryTool, timeTool];
 export const channels = {
+  "irc": async () => (await import('../drivers/channels/irc/index.ts')).ircChannel,
   "telegram": async () => (await import('../drivers/channels/telegram/index.ts')).telegramChannel,
 };
 export const dialects = [controlDialect, messagesV1Dialect, nativeDialect, rpcDialect, sessionsDialect, tasksV1Dialect];
