@@ -121,6 +121,7 @@ test('it is acknowledged when it is stored, and not before; what is told again m
       received.push(text);
       await stored.promise;
     },
+    invited: () => false,
     connected: () => {},
     disconnected: () => {},
   });
