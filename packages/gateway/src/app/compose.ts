@@ -61,7 +61,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     },
   });
 
-  const schedule = composeSchedule({ ...parts, store, gateway, agents, workspaces, credentials, timezone, now });
+  const schedule = composeSchedule({ ...parts, store, bus, gateway, agents, workspaces, credentials, timezone, now });
 
   answerOperations(gateway, { ...parts, timed: schedule, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, timezone, now });
 
