@@ -2,12 +2,10 @@
 import {
   addCronJob, type CronJob, createCredential, listCronJobs, listCronRuns, listTasks, removeCronJob, revokeCredential, rotateCredential, runCronJob, sendMessage, updateCronJob,
 } from '@openclaw/contract';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { connect } from '@openclaw/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { verifies } from '../requirements/verifies.ts';
+import { makeStateDirectory, removeFolder, startProcess } from '../support/fault-process.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { type ModelScript, startModelServer } from '../support/model-server.ts';
 
@@ -170,26 +168,26 @@ describe('who may', () => {
 
 describe('what runs', () => {
   verifies('beyond.cron-slot', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'cron-restart-'));
     let answers = false;
     const model = await startModelServer({ script: async () => (answers ? { text: 'Done.' } : { text: ['Hm'], chunkDelayMs: 0, breaks: 'hang' as const }) });
-    const config = { models: { providers: { test: { api: 'openai', baseUrl: model.url, models: [{ id: 'model', contextTokens: 32_000 }] } } } };
+    const folder = await makeStateDirectory(model.url);
+    let process = await startProcess({ folder });
+    const ours = () => connect({ baseUrl: process.url, token: process.token });
     try {
-      const before = await startGateway({ folder, config });
-      const { id } = await before.client.call(addCronJob, { name: 'x', schedule: { kind: 'at', at: '1s' }, payload: LOOK, deleteAfterRun: false });
-      await expect.poll(async () => (await before.client.call(listCronRuns, { job: id })).runs.map(({ state }) => state), { timeout: 5_000 }).toEqual(['running']);
-      const stopped = before.stop();
-      await stopped;
+      const { id } = await ours().call(addCronJob, { name: 'x', schedule: { kind: 'at', at: '1s' }, payload: LOOK, deleteAfterRun: false });
+      const states = async () => (await ours().call(listCronRuns, { job: id })).runs.map(({ state }) => state);
+      await expect.poll(states, { timeout: 5_000 }).toEqual(['running']);
+      await process.end('SIGKILL');
       answers = true;
-      await using after = await startGateway({ folder, config });
-      await expect.poll(async () => (await after.client.call(listCronRuns, { job: id })).runs.map(({ state }) => state), { timeout: 8_000 }).toEqual(['ran']);
-      expect((await after.client.call(listTasks, {})).total).toBe(1);
+      process = await startProcess({ folder });
+      await expect.poll(states, { timeout: 8_000 }).toEqual(['ran']);
+      expect((await ours().call(listTasks, {})).total).toBe(1);
     } finally {
+      await process.end('SIGKILL');
       await model.close();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     }
   });
-
   test('one at a time: what is due meanwhile waits for it, and is not begun twice', async () => {
     let open = (): void => {};
     const held = new Promise<void>((resolve) => (open = resolve));

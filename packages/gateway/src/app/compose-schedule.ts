@@ -6,9 +6,10 @@ import { createStanding, type CredentialBook, type Standing } from '../engine/ac
 import type { Gateway } from '../engine/gateway.ts';
 import { Heart, Pulse } from '../engine/heartbeat/index.ts';
 import { Scheduler, Timetable } from '../engine/schedule/index.ts';
+import type { LiveEnd } from '../engine/ports/event-bus.ts';
 import { MAIN_WORKSPACE, type WorkspaceBook } from '../engine/workspaces/index.ts';
 
-interface Around extends Pick<Parts, 'schedule' | 'heartbeats' | 'configuredKeys' | 'calendar' | 'log'>, Pick<OpenedStore, 'store'> {
+interface Around extends Pick<Parts, 'schedule' | 'heartbeats' | 'configuredKeys' | 'calendar' | 'log'>, Pick<OpenedStore, 'store' | 'bus'> {
   readonly gateway: Gateway;
   readonly agents: Agents;
   readonly workspaces: WorkspaceBook;
@@ -29,11 +30,14 @@ export interface Schedule {
   stop(): Promise<void>;
 }
 
-export const composeSchedule = ({ gateway, store, schedule, heartbeats, configuredKeys, calendar, timezone, agents, workspaces, credentials, log, now }: Around): Schedule => {
+export const composeSchedule = ({ gateway, store, bus, schedule, heartbeats, configuredKeys, calendar, timezone, agents, workspaces, credentials, log, now }: Around): Schedule => {
   const standing = createStanding({ book: credentials, configured: configuredKeys, now });
   const call: Gateway['call'] = (operation, input, how) => gateway.call(operation, input, how);
   const timetable = new Timetable({ calendar, timezone, now });
   const scheduler = new Scheduler({ timetable, store, call, standing, rules: schedule, log, now });
+  const unsubscribe = bus.subscribe((signal) => {
+    if (signal.kind === 'turn' && ENDS.has(signal.event.type)) scheduler.ended(signal.turnId);
+  });
   const heart = new Heart({
     store, call,
     settings: (agent) => heartbeats().get(agent) ?? NEVER,
@@ -55,10 +59,13 @@ export const composeSchedule = ({ gateway, store, schedule, heartbeats, configur
       pulse.start();
     },
     stop: async () => {
+      unsubscribe();
       pulse.stop();
       await scheduler.stop();
     },
   };
 };
+
+const ENDS: ReadonlySet<string> = new Set<LiveEnd['type']>(['done', 'failed', 'ended']);
 
 const NEVER = { everyMs: undefined, activeHours: undefined, deliver: undefined, model: undefined, prompt: undefined, session: 'main' } as const;

@@ -70,7 +70,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
 
   const { channels, ...channelLife } = openChannels(parts.channels, { gateway, opened, workspaces, log, now });
   const webhooks = await openWebhooks(parts.webhooks, { store, bus, log, now });
-  const schedule = composeSchedule({ ...parts, store, gateway, agents, workspaces, credentials, timezone, now });
+  const schedule = composeSchedule({ ...parts, store, bus, gateway, agents, workspaces, credentials, timezone, now });
   answerOperations(gateway, {
     ...parts, webhooks, alarms, timed: schedule, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, channels, timezone, now,
   });

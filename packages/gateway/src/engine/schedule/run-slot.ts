@@ -40,35 +40,38 @@ export const beginJob = async ({ call }: Pick<RunSlotDeps, 'call'>, job: CronJob
   return (await call(sendMessage, { session, text, workspace, context, options, timeoutSeconds: 0 }, around)).turnId;
 };
 
-/** Does what is due of a job, once: whoever else does it at the same time, here or elsewhere. Throws `NotNow` where it must be tried again. */
-export const runDue = async (deps: RunSlotDeps, job: CronJobRecord, due: DueSlots): Promise<void> => {
+/**
+ * Does what is due of a job, once: whoever else does it at the same time, here or elsewhere. Resolves to the id of the turn that has begun, if one
+ * has; throws `NotNow` where it must be tried again.
+ */
+export const runDue = async (deps: RunSlotDeps, job: CronJobRecord, due: DueSlots): Promise<string | undefined> => {
   const { store, standing, now } = deps;
   const { run, missed, next } = due;
-  const settle = (slot: Parameters<ScheduleStore['settleSlot']>[0]['slot'], wake?: NewWake) =>
-    store.settleSlot({ jobId: job.id, revision: job.revision, next, now: now(), missed, slot, wake });
+  const settle = async (slot: Parameters<ScheduleStore['settleSlot']>[0]['slot'], wake?: NewWake): Promise<undefined> => {
+    await store.settleSlot({ jobId: job.id, revision: job.revision, next, now: now(), missed, slot, wake });
+  };
   const skip = (reason: string) => settle(run && { scheduledFor: run.slot, state: 'skipped', via: run.via, reason, error: undefined });
-  if (!run) return void (await skip(''));
+  if (!run) return settle(undefined);
   const { slot: scheduledFor, via, reason } = run;
   const held = standing(job.caller);
-  if ('refused' in held) return void (await skip(held.refused));
+  if ('refused' in held) return skip(held.refused);
   try {
     if (job.wakeMode === 'next-heartbeat' && job.payload.kind === 'systemEvent') {
       const at = now();
       const wake = { id: newId('wake', at), workspace: job.workspace, agent: job.agent, text: job.payload.text, now: at };
-      await settle({ scheduledFor, state: via === 'catch_up' ? 'caught_up' : 'ran', via, reason, error: undefined }, wake);
-      return;
+      return await settle({ scheduledFor, state: via === 'catch_up' ? 'caught_up' : 'ran', via, reason, error: undefined }, wake);
     }
-    await beginJob(deps, job, held.caller, toRun(job, { scheduledFor, via, reason, missed, next }));
+    return await beginJob(deps, job, held.caller, toRun(job, { scheduledFor, via, reason, missed, next }));
   } catch (thrown) {
     const error = toGatewayError(thrown);
     const { code, message, details } = error;
     // It has its record, from before the clock was put back: on to the next.
-    if (code === 'conflict' && details['cron'] === 'slot') return void (await settle(undefined));
+    if (code === 'conflict' && details['cron'] === 'slot') return settle(undefined);
     // Changed, taken or gone: it is looked at again as it is now.
-    if (code === 'conflict' && details['cron'] === 'job') return;
+    if (code === 'conflict' && details['cron'] === 'job') return undefined;
     if (PASSING.has(code)) throw new NotNow(message, { cause: error });
-    if (SKIPPING.has(code)) return void (await skip(message));
-    await settle({ scheduledFor, state: 'failed', via, reason, error: { code, message } });
+    if (SKIPPING.has(code)) return skip(message);
+    return settle({ scheduledFor, state: 'failed', via, reason, error: { code, message } });
   }
 };
 

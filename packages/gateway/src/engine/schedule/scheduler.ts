@@ -19,6 +19,8 @@ const JUMP_MS = 1_000;
 const ASK_MS = 10_000;
 /** Jobs whose times are looked at in one go after a jump. */
 const PAGE = 200;
+/** Turns whose end is waited for; of more, the regular look will do. */
+const MOST_FOLLOWED = 10_000;
 /** How long a job waits that something passing stood in the way of, the first time and at most. */
 const HOLD_MS = [1_000, 30_000] as const;
 
@@ -37,6 +39,8 @@ export class Scheduler {
   readonly #steady: () => number;
   /** Jobs that something passing stood in the way of, each until when on the steady clock. */
   readonly #held = new Map<string, { readonly until: number; readonly pause: number }>();
+  /** Turns that were begun here and go on: when one is over, its job may be due again. */
+  readonly #begun = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
   #again = false;
@@ -66,6 +70,11 @@ export class Scheduler {
       this.#working = undefined;
       this.#arm();
     });
+  }
+
+  /** A turn is over, any turn. */
+  ended(turnId: string): void {
+    if (this.#begun.delete(turnId) && this.#waiting) this.nudge();
   }
 
   async stop(): Promise<void> {
@@ -135,7 +144,8 @@ export class Scheduler {
       for (let i = 0; i < free.length && !this.#stopped; i += AT_ONCE) {
         await Promise.all(free.slice(i, i + AT_ONCE).map((job) => this.#begin(job)));
       }
-      if (this.#stopped || due.length < BATCH || free.length === 0) return;
+      // Until nothing is left that could begin: while these were begun, others came, or came free.
+      if (this.#stopped || free.length === 0) return;
     }
   }
 
@@ -144,7 +154,9 @@ export class Scheduler {
     if (nextAt === undefined) return;
     try {
       await letOthersIn();
-      await runDue(this.#deps, job, dueSlots({ ...job, nextAt }, this.#deps.timetable.times(job.schedule), this.#deps.now(), this.#deps.rules()));
+      const turnId = await runDue(this.#deps, job, dueSlots({ ...job, nextAt }, this.#deps.timetable.times(job.schedule), this.#deps.now(), this.#deps.rules()));
+      if (this.#begun.size >= MOST_FOLLOWED) this.#begun.clear();
+      if (turnId !== undefined) this.#begun.add(turnId);
       this.#held.delete(id);
     } catch (thrown) {
       const pause = Math.min((this.#held.get(id)?.pause ?? HOLD_MS[0] / 2) * 2, HOLD_MS[1]);
