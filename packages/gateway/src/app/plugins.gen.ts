@@ -17,6 +17,7 @@ export const models = [anthropicModel, demoModel, googleModel, openaiModel];
 export const tools = [readFileTool, sessionHistoryTool, timeTool];
 export const channels = {
   "irc": async () => (await import('../drivers/channels/irc/index.ts')).ircChannel,
+  "mqtt": async () => (await import('../drivers/channels/mqtt/index.ts')).mqttChannel,
   "telegram": async () => (await import('../drivers/channels/telegram/index.ts')).telegramChannel,
 };
 export const dialects = [controlDialect, messagesV1Dialect, nativeDialect, rpcDialect, sessionsDialect, tasksV1Dialect];
