@@ -1,13 +1,15 @@
-import { describe } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ircChannel } from '../../packages/gateway/src/drivers/channels/irc/index.ts';
 import { matrixChannel } from '../../packages/gateway/src/drivers/channels/matrix/index.ts';
 import { slackChannel } from '../../packages/gateway/src/drivers/channels/slack/index.ts';
+import { mqttChannel } from '../../packages/gateway/src/drivers/channels/mqtt/index.ts';
 import { telegramChannel } from '../../packages/gateway/src/drivers/channels/telegram/index.ts';
 import { ChannelFailure } from '../../packages/gateway/src/engine/ports/channel.ts';
 import { startIrcServer } from '../support/irc-server.ts';
 import { startMatrixServer } from '../support/matrix-server.ts';
 import { openMemoryChat } from '../support/memory-channel.ts';
 import { startSlackServer } from '../support/slack-server.ts';
+import { startMqttBroker } from '../support/mqtt-broker.ts';
 import { startTelegramServer } from '../support/telegram-server.ts';
 import { channelConformance } from './channel.ts';
 
@@ -120,6 +122,34 @@ describe('irc', () => {
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   }, ['memory']);
+});
+
+describe('mqtt', () => {
+  const secret = 'a-password-of-mqtt';
+  const none = (): never => expect.fail('MQTT has no such thing');
+  channelConformance(async () => {
+    const broker = await startMqttBroker({ username: 'claw', password: secret });
+    const section = { url: `mqtt://127.0.0.1:${broker.port}`, clientId: 'openclaw-test', username: 'claw', password: secret, topics: { 'home/+/ask': { answerTo: 'home/{1}/answer', textPath: 'text', idPath: 'id' } } };
+    let said = 0;
+    return {
+      driver: mqttChannel, section, secret,
+      refusedSection: { ...section, password: 'another-password' },
+      wrongSection: { ...section, clientId: 'two words' },
+      annId: 'home/ann/ask', groupId: '', address: { channel: 'mqtt', to: 'home/ann/ask' },
+      says: (text) => {
+        broker.publishes('home/ann/ask', JSON.stringify({ text, id: ++said }));
+        return String(said);
+      },
+      saysInGroup: none,
+      texts: () => broker.published.filter(({ topic }) => topic === 'home/ann/answer').map(({ payload }) => payload),
+      refuses: none,
+      limits: none,
+      losesAnswers: () => broker.losesAnswers(),
+      cut: () => broker.cut(),
+      untaken: () => broker.unacknowledged(),
+      [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
+    };
+  }, ['groups', 'refusals', 'limits']);
 });
 
 describe('memory', () => {

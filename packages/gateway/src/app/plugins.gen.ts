@@ -19,6 +19,7 @@ export const tools = [readFileTool, scheduleTool, sessionHistoryTool, timeTool];
 export const channels = {
   "irc": async () => (await import('../drivers/channels/irc/index.ts')).ircChannel,
   "matrix": async () => (await import('../drivers/channels/matrix/index.ts')).matrixChannel,
+  "mqtt": async () => (await import('../drivers/channels/mqtt/index.ts')).mqttChannel,
   "slack": async () => (await import('../drivers/channels/slack/index.ts')).slackChannel,
   "telegram": async () => (await import('../drivers/channels/telegram/index.ts')).telegramChannel,
 };
