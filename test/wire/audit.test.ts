@@ -160,8 +160,8 @@ describe('wrong credentials', () => {
   });
 });
 
-test('thirty canaries are in no answer, no error, no log line and no audit row', async () => {
-  const canaries = Array.from({ length: 30 }, (_, i) => `canary${i}-${Math.random().toString(36).slice(2)}x`);
+test('thirty-two canaries are in no answer, no error, no log line and no audit row', async () => {
+  const canaries = Array.from({ length: 32 }, (_, i) => `canary${i}-${Math.random().toString(36).slice(2)}x`);
   const [token = '', ...rest] = canaries;
   const take = (): string => rest.pop() ?? '';
   const told: string[] = [];
@@ -173,7 +173,7 @@ test('thirty canaries are in no answer, no error, no log line and no audit row',
       api: { port: null, keys: [{ label: 'a', key: take() }] },
       model: { provider: 'openclaw', name: 'demo', api_key: take() },
       models: { providers: { local: { api: 'openai', baseUrl: `http://u:${take()}@127.0.0.1:1`, apiKey: [take(), take()], headers: { 'x-anything': take() } }, env: { apiKey: '${CANARY}', baseUrl: 'http://127.0.0.1:1' } } },
-      webhooks: { outgoing: [{ secret: take(), url: 'http://127.0.0.1:9/', event: 'security.alert' }], incoming: { password: take() } },
+      webhooks: { outgoing: [{ event: '*', secret: take(), url: 'http://127.0.0.1:1/', headers: { 'x-anything': take() }, transform: { routing_key: take() } }], incoming: { password: take() } },
       channels: { telegram: { botToken: take() }, slack: { signingSecret: take(), appToken: take() } },
       env: { vars: { SOMETHING: take() } },
       hooks: { token: take() },
