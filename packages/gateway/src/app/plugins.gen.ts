@@ -16,6 +16,7 @@ import { tasksV1Dialect } from '../surfaces/dialects/tasks-v1/index.ts';
 export const models = [anthropicModel, demoModel, googleModel, openaiModel];
 export const tools = [readFileTool, sessionHistoryTool, timeTool];
 export const channels = {
+  "discord": async () => (await import('../drivers/channels/discord/index.ts')).discordChannel,
   "slack": async () => (await import('../drivers/channels/slack/index.ts')).slackChannel,
   "telegram": async () => (await import('../drivers/channels/telegram/index.ts')).telegramChannel,
 };

@@ -150,7 +150,7 @@ export class Sender {
   /** The first part takes the place of what was shown while the answer was made. */
   async #dial(send: SendRecord, { text }: TextPart): Promise<string> {
     const { adapter } = this.#deps;
-    const message = { address: send.address, text };
+    const message = { address: send.address, text, key: `${send.id}-${send.sentTo}` };
     if (send.draftId === undefined || send.sentTo > 0 || !adapter.edit) return (await adapter.send(message)).externalId;
     await adapter.edit({ ...message, externalId: send.draftId });
     return send.draftId;

@@ -145,7 +145,7 @@ export class Showing {
     const id = sendOf(turn.turnId);
     await store.beginDraft(hold, { id, address: turn.address, text: '', turnId: turn.turnId, sessionKey: undefined, workspace: settings.workspace, now: now() });
     try {
-      const { externalId } = await adapter.send(message);
+      const { externalId } = await adapter.send({ ...message, key: `${id}-draft` });
       await store.nameDraft(hold, { id, externalId, now: now() });
       turn.externalId = externalId;
     } catch (thrown) {

@@ -97,4 +97,5 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
     statements: ['ALTER TABLE messages ADD COLUMN source TEXT', 'ALTER TABLE turns ADD COLUMN duties TEXT'],
   },
   { id: '0011-channels', statements: channelSchema },
+  { id: '0013-channel-places', statements: ['ALTER TABLE channel_holds ADD COLUMN place TEXT'] },
 ];
