@@ -1,10 +1,12 @@
 import { describe, expect } from 'vitest';
+import { discordChannel } from '../../packages/gateway/src/drivers/channels/discord/index.ts';
 import { ircChannel } from '../../packages/gateway/src/drivers/channels/irc/index.ts';
 import { matrixChannel } from '../../packages/gateway/src/drivers/channels/matrix/index.ts';
 import { slackChannel } from '../../packages/gateway/src/drivers/channels/slack/index.ts';
 import { mqttChannel } from '../../packages/gateway/src/drivers/channels/mqtt/index.ts';
 import { telegramChannel } from '../../packages/gateway/src/drivers/channels/telegram/index.ts';
 import { ChannelFailure } from '../../packages/gateway/src/engine/ports/channel.ts';
+import { startDiscordServer } from '../support/discord-server.ts';
 import { startIrcServer } from '../support/irc-server.ts';
 import { startMatrixServer } from '../support/matrix-server.ts';
 import { openMemoryChat } from '../support/memory-channel.ts';
@@ -94,6 +96,35 @@ describe('matrix', () => {
         server.befalls('sync', { cut: 'before' });
         server.wake();
       },
+      untaken: () => server.untaken(),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  });
+});
+
+describe('discord', () => {
+  channelConformance(async () => {
+    const server = await startDiscordServer({ heartbeatMs: 150 });
+    const friends = '600000000000000777';
+    server.channel({ id: friends, type: 0, name: 'friends' });
+    const refused = (status: number, body: unknown) => server.befalls('POST messages', { status, body });
+    return {
+      driver: discordChannel,
+      section: { botToken: server.token, apiUrl: server.url },
+      refusedSection: { botToken: 'OTk5OTk5OTk5OTk5OTk5OTk5.GOther.a-token-that-is-not-known-0123', apiUrl: server.url },
+      wrongSection: { botToken: `Bot ${server.token}`, apiUrl: server.url },
+      secret: server.token,
+      annId: server.ann.id,
+      groupId: friends,
+      idsAlike: true,
+      address: { channel: 'discord', to: server.direct },
+      says: (content) => server.says({ content }),
+      saysInGroup: (content, { mention }) => server.says({ channel_id: friends, channel_type: 0, guild_id: '1', content: mention ? `<@${server.bot.id}> ${content}` : content, mentions: mention ? [server.bot] : [] }),
+      texts: (to) => server.sent(to).map(({ content }) => content),
+      refuses: () => refused(403, { code: 50_007, message: 'Cannot send messages to this user' }),
+      limits: (seconds) => refused(429, { message: 'You are being rate limited.', retry_after: seconds, global: false }),
+      losesAnswers: () => server.befalls('POST messages', { cut: 'after' }),
+      cut: () => server.cut(),
       untaken: () => server.untaken(),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };

@@ -205,6 +205,7 @@ export const outboxTests = (worker: () => Worker): void => {
       () => store().nameDraft(old, { id, externalId: '1', now: NOW }),
       () => store().failDraft(old, { id, doubt: true, now: NOW }),
       () => store().noteChannelState(old, note),
+      () => store().keepPlace(old, 'old'),
     ]) await expect(write()).rejects.toBeInstanceOf(StaleHold);
     expect(await find(id)).toEqual(before);
     expect(await store().renewHold(old, NOW + 99_999)).toBe(false);
@@ -229,6 +230,20 @@ export const outboxTests = (worker: () => Worker): void => {
     await store().noteChannelState(held, { state: 'disconnected', error: 'gone', now: NOW + 3, event: { id: 'evt_1', type: 'channel.disconnected', data: { channel: NAME, error: 'gone' } } });
     expect(await store().channelStates()).toEqual([{ channel: NAME, state: 'disconnected', error: 'gone', since: NOW + 3, heldUntil: NOW + 10_000 }]);
     expect(await store().listEvents(0, 9)).toMatchObject([{ type: 'channel.disconnected', data: { channel: NAME, error: 'gone' }, sessionKey: null }]);
+  });
+
+  test('a place is the channel\'s: the newest counts, whoever holds the channel next', async () => {
+    expect(await store().placeOf(NAME)).toBeUndefined();
+    const first = await hold({ alone: false });
+    expect(await store().placeOf(NAME)).toBeUndefined();
+    await store().keepPlace(first, 'one');
+    await store().keepPlace(first, 'two');
+    await store().releaseHold(first, NOW);
+    const second = await hold({ alone: false, owner: 'node_2' });
+    expect(await store().placeOf(NAME)).toBe('two');
+    await store().keepPlace(second, 'three');
+    await expect(store().keepPlace(first, 'late')).rejects.toBeInstanceOf(StaleHold);
+    expect([await store().placeOf(NAME), await store().placeOf('other')]).toEqual(['three', undefined]);
   });
 
   test('what waits for a channel that is not there any more is over, with the reason', async () => {

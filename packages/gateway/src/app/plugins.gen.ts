@@ -17,6 +17,7 @@ import { tasksV1Dialect } from '../surfaces/dialects/tasks-v1/index.ts';
 export const models = [anthropicModel, demoModel, googleModel, openaiModel];
 export const tools = [readFileTool, scheduleTool, sessionHistoryTool, timeTool];
 export const channels = {
+  "discord": async () => (await import('../drivers/channels/discord/index.ts')).discordChannel,
   "irc": async () => (await import('../drivers/channels/irc/index.ts')).ircChannel,
   "matrix": async () => (await import('../drivers/channels/matrix/index.ts')).matrixChannel,
   "mqtt": async () => (await import('../drivers/channels/mqtt/index.ts')).mqttChannel,

@@ -155,7 +155,7 @@ export class ChannelHost {
 
   /** One connection, from its beginning to its end; undefined where this node ended it. */
   async #connection(hold: ChannelHold, lost: AbortController): Promise<ChannelFailure | undefined> {
-    const { driver, world, settings } = this.#deps;
+    const { driver, world, settings, store } = this.#deps;
     let adapter: ChannelAdapter;
     try {
       adapter = (await driver()).open(settings.section, world);
@@ -176,7 +176,11 @@ export class ChannelHost {
       sender.start();
     };
     try {
-      await adapter.connect({ received: (message) => reception.receive(message), invited: (invitation) => reception.invited(invitation), connected, disconnected: (failure) => ended.resolve(failure) });
+      await adapter.connect({
+        received: (message) => reception.receive(message), invited: (invitation) => reception.invited(invitation),
+        connected, disconnected: (failure) => ended.resolve(failure),
+        memory: { recall: () => store.placeOf(settings.name), keep: (place) => store.keepPlace(hold, place) },
+      });
     } catch (thrown) {
       ended.resolve(toFailure(thrown));
     }

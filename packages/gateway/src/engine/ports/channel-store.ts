@@ -42,6 +42,9 @@ export interface ChannelStore {
   /** How it stands with a channel, for every node to tell; with the event that says so. */
   noteChannelState(hold: ChannelHold, note: ChannelNote): Promise<void>;
   channelStates(): Promise<readonly ChannelState[]>;
+  /** Where the channel's adapter has got to in what its service tells. */
+  keepPlace(hold: ChannelHold, place: string): Promise<void>;
+  placeOf(channel: string): Promise<string | undefined>;
 
   /** What is known of a message, its sender and its channel before it is let in. */
   weighArrival(question: ArrivalQuestion): Promise<ArrivalWeight>;

@@ -11,7 +11,8 @@ import type { ReplyAddress } from './turn-records.ts';
  * - It hands on every message and judges none: who may write is the gateway's to say. It leaves out what it wrote itself.
  * - It tells the service that a message has come (an offset, an acknowledgement) only after `context.received` has resolved. Where that
  *   rejects, the message must come again.
- * - It holds nothing that must survive: what it has acknowledged is stored, what it has not comes again.
+ * - It holds nothing that must survive: what it has acknowledged is stored, what it has not comes again. A place in a stream goes into
+ *   `context.memory`, and only after what stands before it is stored.
  * - It dials through `world.http`, or by a client of its own inside `drivers/channels/<name>`; nothing else in the gateway does.
  * - No message, error or log line of it holds a token.
  */
@@ -49,6 +50,18 @@ export interface ChannelContext {
   connected(): void;
   /** The connection is lost, and this adapter with it. */
   disconnected(failure: ChannelFailure): void;
+  /** Absent where nobody keeps anything: each connection is the first one then. */
+  readonly memory?: ChannelMemory | undefined;
+}
+
+/**
+ * Where an adapter has got to in what a service tells, for services that keep no such place for their readers. It is the channel's, not the
+ * adapter's: the next connection finds it, after a restart and on another node.
+ */
+export interface ChannelMemory {
+  recall(): Promise<string | undefined>;
+  /** The newest counts. A power cut may bring back an older one: what follows it is told again then, and is known. */
+  keep(place: string): Promise<void>;
 }
 
 /** Everything here is what the service vouches for, or says so. */

@@ -28,6 +28,8 @@ export const channelStore = (database: Database<typeof channelTransactions>): Ch
   releaseHold: (hold, now) => database.write('releaseHold', { hold, now }),
   noteChannelState: (hold, note) => database.write('noteChannelState', { hold, note }),
   channelStates: () => database.read('channelStates', undefined),
+  keepPlace: (hold, place) => database.write('keepPlace', { hold, place }),
+  placeOf: (channel) => database.read('placeOf', channel),
 
   weighArrival: (question) => database.read('weighArrival', question),
   refuseArrival: (arrival, reason, now) => database.write('refuseArrival', { arrival, reason, now }),

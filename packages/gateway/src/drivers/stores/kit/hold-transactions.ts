@@ -48,4 +48,12 @@ const channelStates = async (sql: Sql): Promise<ChannelState[]> =>
     channel, state, error: error ?? undefined, since, heldUntil,
   }));
 
-export const holdTransactions = { holdChannel, renewHold, releaseHold, noteChannelState, channelStates };
+const keepPlace = async (sql: Sql, { hold, place }: { hold: ChannelHold; place: string }): Promise<void> => {
+  await guardHold(sql, hold);
+  await sql.run('UPDATE channel_holds SET place = ? WHERE channel = ?', place, hold.channel);
+};
+
+const placeOf = async (sql: Sql, channel: string): Promise<string | undefined> =>
+  (await sql.one<{ place: string | null }>('SELECT place FROM channel_holds WHERE channel = ?', channel))?.place ?? undefined;
+
+export const holdTransactions = { holdChannel, renewHold, releaseHold, noteChannelState, channelStates, keepPlace, placeOf };

@@ -102,4 +102,5 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
   { id: '0010-schedule', statements: scheduleSchema },
   { id: '0011-channels', statements: channelSchema },
   { id: '0012-turn-retry', statements: ['ALTER TABLE turns ADD COLUMN retry_at BIGINT'] },
+  { id: '0013-channel-places', statements: ['ALTER TABLE channel_holds ADD COLUMN place TEXT'] },
 ];

@@ -39,7 +39,7 @@ export type StoreTransactions = ReturnType<typeof storeTransactions>;
 export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'addCronJob', 'addWake', 'addSend', 'addWebhook', 'ping']);
 
 /** What a power cut may undo, because the store would only be asked for it again. */
-export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage', 'renewHold', 'claimDeliveries', 'renewDeliveries', 'reclaimDeliveries', 'recordTries'];
+export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage', 'renewHold', 'claimDeliveries', 'renewDeliveries', 'reclaimDeliveries', 'recordTries', 'keepPlace'];
 
 /** Reads of several statements, which must see one moment of the database. */
 export const READ_SEVERAL: ReadonlySet<string> = new Set([
