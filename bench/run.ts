@@ -14,7 +14,10 @@ import { idleMemory, PROGRAM, ROOT, startGateway, startModel, startScript, timeP
 import { addsAtMost, atLeast, atMost, interleave, interleaveAll, type Row } from './kit/rows.ts';
 import { firstWordOnSocket, readStream } from './kit/streams.ts';
 import { messagesV1Stream, modelTarget, QUESTION, streamOf, streamOfModel, turnsOf, turnsOfFloor } from './kit/targets.ts';
+import { deliveries } from './measures/deliveries.ts';
+import { cron } from './measures/cron.ts';
 import { dialects } from './measures/dialects.ts';
+import { ingress } from './measures/ingress.ts';
 import { reads } from './measures/reads.ts';
 import { stats } from './measures/stats.ts';
 import { broadcast, idleSockets } from './measures/sockets.ts';
@@ -155,6 +158,7 @@ const status = async (): Promise<Row> => {
 const MEASURES: Readonly<Record<string, () => Promise<Row | readonly Row[]>>> = {
   turns,
   dialects,
+  ingress,
   latency,
   gaps,
   firstToken,
@@ -167,6 +171,8 @@ const MEASURES: Readonly<Record<string, () => Promise<Row | readonly Row[]>>> = 
   status,
   reads,
   stats,
+  deliveries,
+  cron,
 };
 
 const cells = (row: Row): string[] => [row.what, row.ours, row.floor, row.ratio, row.goal, row.met ? 'yes' : '**no**'];

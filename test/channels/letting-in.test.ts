@@ -55,6 +55,26 @@ test('names count for nothing, and an id that only looks like another is another
   expect(scene.asked).toEqual([]);
 });
 
+test('an id that nobody vouches for lets nobody in, is given no code, and shares nothing with whoever can prove it', async () => {
+  await using scene = await open({ dmPolicy: 'pairing', allowFrom: ['ann', '?ann'], groups: { '#g': {}, '#h': { allowFrom: ['ann'] } } });
+  const { chat, gateway } = scene;
+  const claimed = { id: 'ann', name: 'Ann', claimed: true as const };
+  chat.says({ ...from('ann'), sender: claimed });
+  chat.says({ ...inGroup('ann'), conversation: { id: '#h', kind: 'group' }, sender: claimed });
+  await expect.poll(() => refusals(gateway), soon).toEqual({ sender_unproven: 1, not_allowed: 1 });
+  chat.says({ ...inGroup('ann', { text: 'in the group' }), sender: claimed });
+  await expect.poll(() => scene.asked.length, soon).toBe(1);
+  expect(scene.asked[0]).toMatch(/came from outside.*\[Ann, \?ann\] in the group/s);
+});
+
+test('where everybody may write, they may too, in a session of their own', async () => {
+  await using scene = await open({ dmPolicy: 'open' });
+  scene.chat.says(from('ann', { text: 'proven' }));
+  scene.chat.says({ ...from('ann', { text: 'claimed' }), sender: { id: 'ann', claimed: true } });
+  await expect.poll(() => scene.asked.toSorted(), soon).toEqual(['claimed', 'proven']);
+  expect((await scene.gateway.client.call(listSessions, {})).sessions.map(({ userId }) => userId ?? '').toSorted()).toEqual(['memory:?ann', 'memory:ann']);
+});
+
 test('what the service does not explain is not let in', async () => {
   await using scene = await open({ dmPolicy: 'open', groupPolicy: 'open', requireMention: false });
   scene.chat.says({ ...from('ann'), conversation: { id: 'ann', kind: 'unknown' } });

@@ -1,9 +1,13 @@
 import { describe } from 'vitest';
+import { ircChannel } from '../../packages/gateway/src/drivers/channels/irc/index.ts';
 import { matrixChannel } from '../../packages/gateway/src/drivers/channels/matrix/index.ts';
+import { slackChannel } from '../../packages/gateway/src/drivers/channels/slack/index.ts';
 import { telegramChannel } from '../../packages/gateway/src/drivers/channels/telegram/index.ts';
 import { ChannelFailure } from '../../packages/gateway/src/engine/ports/channel.ts';
-import { openMemoryChat } from '../support/memory-channel.ts';
+import { startIrcServer } from '../support/irc-server.ts';
 import { startMatrixServer } from '../support/matrix-server.ts';
+import { openMemoryChat } from '../support/memory-channel.ts';
+import { startSlackServer } from '../support/slack-server.ts';
 import { startTelegramServer } from '../support/telegram-server.ts';
 import { channelConformance } from './channel.ts';
 
@@ -38,6 +42,31 @@ describe('telegram', () => {
   });
 });
 
+describe('slack', () => {
+  channelConformance(async () => {
+    const server = await startSlackServer({ retryMs: 300 });
+    return {
+      driver: slackChannel,
+      section: { botToken: server.botToken, appToken: server.appToken, apiUrl: server.url },
+      refusedSection: { botToken: 'xoxb-not-a-token-that-is-known', appToken: server.appToken, apiUrl: server.url },
+      wrongSection: { botToken: 'nonsense', appToken: server.appToken, apiUrl: server.url },
+      secret: server.botToken,
+      annId: 'U0ANN',
+      groupId: 'C0FRIENDS',
+      address: { channel: 'slack', to: 'D0ANN' },
+      says: (text) => server.says({ text }),
+      saysInGroup: (text, { mention }) => server.says({ channel: 'C0FRIENDS', channel_type: 'channel', text: mention ? `<@${server.bot.user_id}> ${text}` : text }),
+      texts: (to) => server.sent(to).map(({ text }) => text),
+      refuses: () => server.befalls('chat.postMessage', { error: 'channel_not_found' }),
+      limits: (seconds) => server.befalls('chat.postMessage', { status: 429, retryAfter: seconds }),
+      losesAnswers: () => server.befalls('chat.postMessage', { cut: 'after' }),
+      cut: () => server.cut(),
+      untaken: () => server.untaken(),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  });
+});
+
 describe('matrix', () => {
   channelConformance(async () => {
     const server = await startMatrixServer();
@@ -67,6 +96,30 @@ describe('matrix', () => {
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   });
+});
+
+describe('irc', () => {
+  channelConformance(async () => {
+    const server = await startIrcServer({ accounts: { claw: 'a-password-of-irc' } });
+    const section = { server: '127.0.0.1', port: server.port, tls: false, nick: 'ClawBot', join: ['#friends'] };
+    const secret = 'a-password-of-irc';
+    return {
+      driver: ircChannel,
+      section: { ...section, sasl: { account: 'claw', password: secret } },
+      refusedSection: { ...section, sasl: { account: 'claw', password: 'another-password' } },
+      wrongSection: { ...section, nick: 'two words' },
+      secret, annId: 'ann', groupId: '#friends', address: { channel: 'irc', to: 'Ann' },
+      says: (text) => server.says({ text, account: 'ann' }),
+      saysInGroup: (text, { mention }) => server.says({ text: mention ? `clawbot: ${text}` : text, to: '#Friends', account: 'ann' }),
+      texts: (to) => server.texts(to),
+      refuses: () => server.befalls({ number: '401', says: 'No such nick/channel' }),
+      limits: (seconds) => server.befalls({ number: '439', says: `Message target change too fast. Please wait ${seconds} seconds.` }),
+      losesAnswers: () => server.befalls('cut'),
+      cut: () => server.cut(),
+      untaken: () => 0,
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  }, ['memory']);
 });
 
 describe('memory', () => {

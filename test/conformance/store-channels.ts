@@ -306,7 +306,7 @@ export const arrivalTests = (worker: () => Worker): void => {
     await store().refuseArrival(arrival('1'), 'not_allowed', NOW + 5);
     await store().refuseArrival(arrival('2'), 'not_allowed', NOW + 6);
     await store().refuseArrival(arrival('3', { sender: undefined }), 'not_allowed', NOW + 7);
-    expect(await weigh(arrival('1'))).toEqual({ seen: true, letIn: 0, lastOfSender: undefined, refusedHere: 1 });
+    expect(await weigh(arrival('1'))).toEqual({ seen: true, letIn: 0, lastOfSender: undefined, refusedHere: 3 });
     expect(await store().refusals(NAME, NOW - 1)).toEqual([{ reason: 'not_allowed', count: 2, lastAt: NOW + 7 }, { reason: 'stale', count: 1, lastAt: NOW }]);
     expect(await store().refusals('slack', 0)).toEqual([]);
   });

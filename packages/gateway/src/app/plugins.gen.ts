@@ -4,6 +4,7 @@ import { demoModel } from '../drivers/models/demo/index.ts';
 import { googleModel } from '../drivers/models/google/index.ts';
 import { openaiModel } from '../drivers/models/openai/index.ts';
 import { readFileTool } from '../drivers/tools/read-file/index.ts';
+import { scheduleTool } from '../drivers/tools/schedule/index.ts';
 import { sessionHistoryTool } from '../drivers/tools/session-history/index.ts';
 import { timeTool } from '../drivers/tools/time/index.ts';
 import { controlDialect } from '../surfaces/dialects/control/index.ts';
@@ -14,9 +15,11 @@ import { sessionsDialect } from '../surfaces/dialects/sessions/index.ts';
 import { tasksV1Dialect } from '../surfaces/dialects/tasks-v1/index.ts';
 
 export const models = [anthropicModel, demoModel, googleModel, openaiModel];
-export const tools = [readFileTool, sessionHistoryTool, timeTool];
+export const tools = [readFileTool, scheduleTool, sessionHistoryTool, timeTool];
 export const channels = {
+  "irc": async () => (await import('../drivers/channels/irc/index.ts')).ircChannel,
   "matrix": async () => (await import('../drivers/channels/matrix/index.ts')).matrixChannel,
+  "slack": async () => (await import('../drivers/channels/slack/index.ts')).slackChannel,
   "telegram": async () => (await import('../drivers/channels/telegram/index.ts')).telegramChannel,
 };
 export const dialects = [controlDialect, messagesV1Dialect, nativeDialect, rpcDialect, sessionsDialect, tasksV1Dialect];

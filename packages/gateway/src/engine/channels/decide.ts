@@ -9,7 +9,7 @@ export type Decision =
   | { readonly outcome: 'pair' }
   | { readonly outcome: 'refuse'; readonly reason: RefusalReason };
 
-export type RefusalReason = 'stale' | 'unknown_conversation' | 'no_sender' | 'not_allowed' | 'direct_off' | 'groups_off' | 'group_not_allowed';
+export type RefusalReason = 'stale' | 'unknown_conversation' | 'no_sender' | 'sender_unproven' | 'not_allowed' | 'direct_off' | 'groups_off' | 'group_not_allowed';
 
 interface Circumstances {
   readonly settings: ChannelSettings;
@@ -24,8 +24,8 @@ type Judged = Pick<InboundMessage, 'conversation' | 'mentionsMe' | 'at'> & { rea
 /** Whether a message reaches the agent. It goes by ids that the service vouches for; names count for nothing, and a group is no sender. */
 export const decide = (message: Judged, { settings, allowlist, now }: Circumstances): Decision => {
   const { conversation, sender, at } = message;
-  const known = sender !== undefined && isListed(sender.id, settings.driver, [...settings.allowFrom, ...allowlist]);
-  const decision = conversation.kind === 'direct' ? decideDirect(settings, sender?.id, known) : decideShared(settings, message, known);
+  const known = sender !== undefined && isListed(sender, settings.driver, [...settings.allowFrom, ...allowlist]);
+  const decision = conversation.kind === 'direct' ? decideDirect(settings, sender, known) : decideShared(settings, message, known);
   if (decision.outcome !== 'ignore' && at < now - settings.staleAfterSeconds * 1_000) return refuse('stale');
   return decision;
 };
@@ -37,11 +37,13 @@ export const decideInvitation = ({ conversation, sender }: Invitation, circumsta
   return as('direct') === 'let_in' || as('group') === 'let_in' || (conversation.kind === 'direct' && as('direct') === 'pair');
 };
 
-const decideDirect = ({ dmPolicy }: ChannelSettings, sender: string | undefined, known: boolean): Decision => {
+const decideDirect = ({ dmPolicy }: ChannelSettings, sender: InboundMessage['sender'], known: boolean): Decision => {
   if (dmPolicy === 'off') return refuse('direct_off');
   if (dmPolicy === 'open') return { outcome: 'let_in', trusted: true };
   if (sender === undefined) return refuse('no_sender');
   if (known) return { outcome: 'let_in', trusted: true };
+  // To let in whoever is called so now is to let in whoever calls themselves so later.
+  if (sender.claimed) return refuse('sender_unproven');
   return dmPolicy === 'pairing' ? { outcome: 'pair' } : refuse('not_allowed');
 };
 
@@ -54,13 +56,13 @@ const decideShared = (settings: ChannelSettings, { conversation, sender, mention
   if (wanted && !mentionsMe) return { outcome: 'ignore' };
   if (groupPolicy === 'off') return refuse('groups_off');
   if (groupPolicy === 'allowlist' && !group) return refuse('group_not_allowed');
-  const inGroup = sender !== undefined && group?.allowFrom !== undefined && isListed(sender.id, settings.driver, group.allowFrom);
+  const inGroup = sender !== undefined && group?.allowFrom !== undefined && isListed(sender, settings.driver, group.allowFrom);
   if (group?.allowFrom && !inGroup) return refuse('not_allowed');
   return { outcome: 'let_in', trusted: known || inGroup };
 };
 
 const refuse = (reason: RefusalReason): Decision => ({ outcome: 'refuse', reason });
 
-/** By the id alone (`123`), or with its channel (`telegram:123`). `*` is everybody. */
-const isListed = (sender: string, driver: string, list: readonly string[]): boolean =>
-  list.some((entry) => entry === '*' || entry === sender || entry === `${driver}:${sender}`);
+/** By the id alone (`123`), or with its channel (`telegram:123`). `*` is everybody, also those whose id nobody vouches for. */
+const isListed = ({ id, claimed }: NonNullable<InboundMessage['sender']>, driver: string, list: readonly string[]): boolean =>
+  list.some((entry) => entry === '*' || (!claimed && (entry === id || entry === `${driver}:${id}`)));

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import type { InboundMessage } from '../ports/channel.ts';
 import { userSession } from '../sessions/index.ts';
 
-/** Whoever wrote a message, as the rest of the gateway calls them: `telegram:123`. */
-export const userOf = (driver: string, { sender, conversation }: InboundMessage): string => `${driver}:${sender?.id ?? conversation.id}`.slice(0, 200);
+/** Whoever wrote a message, as the rest of the gateway calls them: `telegram:123`; `irc:?ann!ann@host` is who says so without proof, and has nothing in common with who can prove it. */
+export const userOf = (driver: string, { sender, conversation }: InboundMessage): string => `${driver}:${sender ? idOf(sender) : conversation.id}`.slice(0, 200);
+
+export const idOf = ({ id, claimed }: NonNullable<InboundMessage['sender']>): string => (claimed ? `?${id}` : id);
 
 /**
  * The session of a conversation: a person's own, one for each group, and one for each thread. No sender can be called as groups and threads

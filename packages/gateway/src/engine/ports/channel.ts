@@ -67,6 +67,8 @@ export interface InboundMessage {
     /** Never changes, and is never given to somebody else: a number, not a name. */
     readonly id: string;
     readonly name?: string | undefined;
+    /** Nobody vouches for the id: it says who seems to write, and lets nobody in. */
+    readonly claimed?: true | undefined;
   };
   readonly thread?: string | undefined;
   readonly text: string;

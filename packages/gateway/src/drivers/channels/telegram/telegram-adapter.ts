@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld, type OutgoingMessage } from '../../../engine/ports/channel.ts';
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
+import { asPassing } from '../kit/ask.ts';
 import { botApi } from './bot-api.ts';
 import { type Me, readMessage, Update } from './read-message.ts';
 
@@ -75,11 +76,6 @@ const placeOf = ({ to, thread }: ReplyAddress): Readonly<Record<string, unknown>
 /** Among many, an answer says what it answers. The ids of groups are negative. */
 const replyTo = ({ to, inReplyTo }: OutgoingMessage['address']): Readonly<Record<string, unknown>> =>
   to.startsWith('-') && inReplyTo !== undefined ? { reply_parameters: { message_id: Number(inReplyTo), allow_sending_without_reply: true } } : {};
-
-/** To ask is to change nothing: whatever went wrong, it can be asked again. */
-const asPassing = (thrown: unknown): never => {
-  throw thrown instanceof ChannelFailure && thrown.kind === 'unknown' ? new ChannelFailure('passing', thrown.message, { retryAfterMs: thrown.retryAfterMs }) : thrown;
-};
 
 const wordedForPolling = (thrown: unknown): ChannelFailure => {
   if (!(thrown instanceof ChannelFailure)) return new ChannelFailure('passing', 'polling failed unexpectedly', { cause: thrown });

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { ChannelFailure } from '../../../engine/ports/channel.ts';
+import type { HttpClient } from '../../../engine/ports/http-client.ts';
+import { ask, parseJson } from '../kit/ask.ts';
+
+export interface WebApiOptions {
+  readonly http: HttpClient;
+  readonly apiUrl: string;
+  readonly token: string;
+  /** Takes secrets out of what a failure repeats. */
+  readonly mask: (text: string) => string;
+  /** Ends whatever is under way. */
+  readonly signal: AbortSignal;
+}
+
+export type CallWebApi = <Result extends z.ZodType>(method: string, parameters: Readonly<Record<string, unknown>>, result: Result) => Promise<z.output<Result>>;
+
+const Outcome = z.object({ ok: z.boolean(), error: z.string().optional(), needed: z.string().optional() });
+
+/** It did not happen, for now. */
+const PASSING: ReadonlySet<string> = new Set(['ratelimited', 'rate_limited', 'service_unavailable', 'request_timeout', 'team_added_to_org', 'external_channel_migrating', 'update_failed']);
+/** Slack says of these that some of it may have happened. */
+const UNKNOWN: ReadonlySet<string> = new Set(['fatal_error', 'internal_error']);
+
+/** One method of Slack's Web API after the other, with one token. */
+export const webApi = ({ http, apiUrl, token, mask, signal }: WebApiOptions): CallWebApi => async (method, parameters, result) => {
+  const { status, headers, text } = await ask(http, {
+    service: 'Slack', url: `${apiUrl.replace(/\/+$/, '')}/${method}`, method: 'POST', signal, mask,
+    headers: { 'content-type': 'application/json; charset=utf-8', authorization: `Bearer ${token}` },
+    body: JSON.stringify(parameters),
+  });
+  const answer = parseJson(text);
+  const outcome = Outcome.safeParse(answer);
+  if (status === 429) throw new ChannelFailure('passing', `Slack is asked too often (${method})`, { retryAfterMs: secondsOf(headers['retry-after']) * 1_000 });
+  if (!outcome.success) throw new ChannelFailure('unknown', `Slack answered ${method} with status ${status} and no answer`);
+  const { ok, error = 'no reason given', needed } = outcome.data;
+  if (!ok) throw new ChannelFailure(kindOf(error, status), mask(`Slack refused ${method}: ${error}${needed === undefined ? '' : ` (it needs ${needed})`}`));
+  const read = result.safeParse(answer);
+  if (read.success) return read.data;
+  throw new ChannelFailure('unknown', `Slack answered ${method} with something else`);
+};
+
+const kindOf = (error: string, status: number): ChannelFailure['kind'] => {
+  if (PASSING.has(error)) return 'passing';
+  return UNKNOWN.has(error) || status >= 500 ? 'unknown' : 'permanent';
+};
+
+const secondsOf = (header: string | undefined): number => {
+  const seconds = Number(header);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : 1;
+};
