@@ -133,6 +133,18 @@ export const channelConformance = (open: () => Promise<ChannelService>, lacks: r
     expect(received.map(({ id }) => id)).toEqual([first, second, third]);
   });
 
+  test.skipIf(lacks.includes('memory'))('what could not be stored before the connection ended comes at the next one', async () => {
+    const adapter = await connect();
+    refuse = 1_000;
+    const id = await service.says('hold on');
+    await expect.poll(() => refuse, soon).toBeLessThan(1_000);
+    await adapter.disconnect();
+    refuse = 0;
+    expect(received).toEqual([]);
+    await connect();
+    await expect.poll(() => received.map((message) => message.id), soon).toEqual([id]);
+  });
+
   test.skipIf(lacks.includes('memory'))('what comes while nobody is connected is told at the next connection', async () => {
     await (await connect()).disconnect();
     const id = await service.says('are you there?');
