@@ -117,11 +117,11 @@ describe('a key', () => {
   });
 
   test('five hundred times at once is one turn', async () => {
-    const before = gateway.model.requests.length;
     const answers = await Promise.all(
       Array.from({ length: 500 }, async () => (await gateway.request('/api/sessions/once/messages', { json: { message: 'Once' }, headers: { 'idempotency-key': 'one-for-all' } })).text()),
     );
-    expect(gateway.model.requests.length - before).toBe(1);
+    // What was asked before may still be at work.
+    expect(gateway.model.requests.filter(({ messages }) => messages.at(-1)?.text === 'Once')).toHaveLength(1);
     expect(new Set(answers.map((text) => /"messageId":"(\w+)"/.exec(text)?.[1])).size).toBe(1);
   });
 });

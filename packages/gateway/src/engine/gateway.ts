@@ -181,7 +181,8 @@ export class Gateway {
   async *#perform<Op extends Operation>(operation: Op, input: InputOf<Op>, call: Call, admitted: Promise<void> | undefined): Run<Op> {
     if (admitted) await admitted;
     const once = onceOf(operation, input, call, this.#now());
-    if (once) {
+    // What tells how it comes about has no answer to give twice: whoever stores what it makes finds that it was made before.
+    if (once && operation.event === undefined) {
       const earlier = await this.#deps.store.findAnswer(once.scope, once.key, this.#now());
       if (earlier && earlier.hash !== once.hash) {
         throw new GatewayError('idempotency_conflict', 'This Idempotency-Key was used for another request; use a new key');
