@@ -3,7 +3,7 @@ import { httpLane, type Lane, rateOf } from '../kit/lanes.ts';
 import { startGateway, startModel, startScript } from '../kit/processes.ts';
 import { atLeast, interleave, type Row } from '../kit/rows.ts';
 
-const AT_ONCE = 32;
+const AT_ONCE = 64;
 const ROUNDS = 11;
 const SLICE = 800;
 const SECRET = 'a-secret-of-thirty-two-characters';

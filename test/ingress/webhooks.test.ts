@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { listAudit, sessionHistory } from '@openclaw/contract';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verifies } from '../requirements/verifies.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { type Headers, VENDORS } from '../support/signatures.ts';
 
@@ -347,4 +348,24 @@ test('the answer goes where the endpoint says, by words that may come from the b
   expect(kept).toEqual({ deliver: { channel: 'telegram', to: '42', thread: '7' } });
   await ask({});
   expect(kept).toBeUndefined();
+});
+
+verifies('beyond.delivery-once', async () => {
+  // `npm run accept -- deliveries` does this by the thousand, with kill -9 and power cuts.
+  const webhooks = { incoming: { secret: SECRET, endpoints: [{ path: 'a', message: 'Build {{body.n}} at {{now}}' }] } };
+  const deliver = async ({ url }: TestGateway, body: string) => {
+    const response = await fetch(`${url}/webhook/a`, { method: 'POST', headers: { ...JSON_TYPE, 'x-webhook-secret': SECRET, 'x-delivery-id': 'build-7' }, body });
+    return { status: response.status, body: (await response.json()) as Answer['body'] };
+  };
+  await using first = await startGateway({ config: { webhooks } });
+  const together = await Promise.all(Array.from({ length: 20 }, () => deliver(first, '{"n":7}')));
+  expect(together.filter(({ body }) => body.accepted)).toHaveLength(1);
+  expect(together.filter(({ body }) => body.duplicate)).toHaveLength(19);
+  expect(new Set(together.map(({ body }) => body.turnId)).size).toBe(1);
+  await first.stop();
+  await using again = await startGateway({ folder: first.folder, config: { webhooks } });
+  expect((await deliver(again, '{"n":7}')).body).toEqual({ ...together.find(({ body }) => body.duplicate)?.body });
+  expect((await deliver(again, '{"n":8}')).status).toBe(409);
+  const { messages } = await again.client.call(sessionHistory, { session: 'webhook-a' });
+  expect(messages.filter(({ role }) => role === 'user')).toHaveLength(1);
 });

@@ -229,9 +229,10 @@ export class Gateway {
   }
 
   /** Waits to be let in where others must be asked, and looks whether this very request has been answered before. */
-  async #earlier<Op extends Operation>({ admitted, once }: Entered<Op>): Promise<OutputOf<Op> | undefined> {
+  async #earlier<Op extends Operation>({ operation, admitted, once }: Entered<Op>): Promise<OutputOf<Op> | undefined> {
     await admitted;
-    if (!once) return undefined;
+    // What tells how it comes about has no answer to give twice: whoever stores what it makes finds that it was made before.
+    if (!once || operation.event !== undefined) return undefined;
     const earlier = await this.#deps.store.findAnswer(once.scope, once.key, this.#now());
     if (earlier && earlier.hash !== once.hash) {
       throw new GatewayError('idempotency_conflict', 'This Idempotency-Key was used for another request; use a new key');
