@@ -14,7 +14,7 @@ module.exports = {
     only('kernel'),
     only('engine', 'kernel/'),
     only('drivers', 'engine/ports/', 'kernel/'),
-    only('surfaces', 'engine/gateway\\.ts$', 'engine/access/index\\.ts$', 'kernel/'),
+    only('surfaces', 'engine/gateway\\.ts$', 'engine/(access|ingress)/index\\.ts$', 'kernel/'),
     {
       name: 'ports know only the kernel and each other',
       severity: 'error',

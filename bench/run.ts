@@ -15,6 +15,7 @@ import { addsAtMost, atLeast, atMost, interleave, interleaveAll, type Row } from
 import { firstWordOnSocket, readStream } from './kit/streams.ts';
 import { messagesV1Stream, modelTarget, QUESTION, streamOf, streamOfModel, turnsOf, turnsOfFloor } from './kit/targets.ts';
 import { dialects } from './measures/dialects.ts';
+import { ingress } from './measures/ingress.ts';
 import { reads } from './measures/reads.ts';
 import { stats } from './measures/stats.ts';
 import { broadcast, idleSockets } from './measures/sockets.ts';
@@ -155,6 +156,7 @@ const status = async (): Promise<Row> => {
 const MEASURES: Readonly<Record<string, () => Promise<Row | readonly Row[]>>> = {
   turns,
   dialects,
+  ingress,
   latency,
   gaps,
   firstToken,

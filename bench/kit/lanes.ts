@@ -16,6 +16,8 @@ export interface Server {
 export interface Post {
   readonly path: string;
   readonly body: object;
+  /** Beside the usual ones, made of the body as it is sent. */
+  readonly headers?: (text: string) => Readonly<Record<string, string>>;
 }
 
 /**
@@ -54,9 +56,10 @@ const tcpLane = async ({ url }: Pick<Server, 'url'>, toRequest: (user: string, h
 /** Posts JSON. */
 export const httpLane = (server: Server, toPost: (user: string) => Post): Promise<Lane> =>
   tcpLane(server, (user, host) => {
-    const { path, body } = toPost(user);
+    const { path, body, headers } = toPost(user);
     const text = JSON.stringify(body);
-    const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${server.token}\r\nContent-Type: application/json`;
+    const more = Object.entries(headers?.(text) ?? {}).map(([name, value]) => `\r\n${name}: ${value}`).join('');
+    const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${server.token}\r\nContent-Type: application/json${more}`;
     return `${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
   });
 

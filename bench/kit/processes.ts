@@ -48,12 +48,14 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A second endpoint, as the model `fast/model`. */
   readonly extraProvider?: string;
+  /** Goes into its configuration. */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** Fills the state directory before the start. */
   readonly prepare?: (folder: string) => Promise<void>;
 }
 
 /** The real gateway, as a user would run it, on a fresh state directory. */
-export const startGateway = async ({ modelUrl, env = {}, extraProvider, prepare }: GatewayOptions): Promise<GatewayServer> => {
+export const startGateway = async ({ modelUrl, env = {}, extraProvider, prepare, config: more }: GatewayOptions): Promise<GatewayServer> => {
   const folder = await mkdtemp(join(tmpdir(), 'openclaw-bench-'));
   const config = {
     model: 'bench/model',
@@ -62,6 +64,7 @@ export const startGateway = async ({ modelUrl, env = {}, extraProvider, prepare 
       prices: { 'bench/model': { input: 1, output: 1 }, 'fast/model': { input: 1, output: 1 } },
     },
     logging: { level: 'info' },
+    ...more,
   };
   await writeFile(join(folder, 'openclaw.json'), JSON.stringify(config));
   await prepare?.(folder);

@@ -1,11 +1,12 @@
 /**
  * What an example's `check.ts` exports, and how it is checked: in a copy of its folder, as a developer has it, with a real gateway, a
- * scripted model, and the key that its README says how to make.
+ * scripted model, and the key or the configuration that its README says how to make.
  */
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { sessionHistory } from '@openclaw/contract';
 import { type Desk, makeDesk, type Outcome, type Program } from '../../test/printed/desk.ts';
 import { needs } from '../../test/support/debian.ts';
 import { startGateway, type TestGateway } from '../../test/support/gateway.ts';
@@ -34,7 +35,7 @@ interface Stage {
   readonly gateway: TestGateway;
   /** Where the copy is, and the home of whoever runs it. */
   readonly folder: string;
-  /** The secret that README.md's command made. */
+  /** The secret that README.md's command made: of a key, or of a webhook. */
   readonly secret: string;
   /** Runs the command; `env` goes before what README.md exports. */
   run(env?: Environment): Promise<Outcome>;
@@ -44,6 +45,8 @@ interface Stage {
   start(env?: Environment): Program;
   /** What the agent was asked, oldest first. */
   heard(): readonly (string | undefined)[];
+  /** What it was told in this session, without the marks around words from outside. */
+  told(session: string): Promise<readonly string[]>;
 }
 
 type Environment = Readonly<Record<string, string>>;
@@ -68,8 +71,12 @@ export const findExamples = (): Promise<readonly Example[]> =>
 export const missingFor = async ({ check }: Example): Promise<string> =>
   (await needs(...(check.programs ?? []), ...(check.python === 'requests' ? ['python3-requests'] : []))) || (check.python === undefined ? '' : noPython);
 
-/** The line that makes the key, and the name of the variable it goes into. */
-export const keyOf = ({ name, readme }: Example): { readonly command: string; readonly variable: string } => {
+/** The line that makes the key or the secret, the name of the variable it goes into, and what stands in the configuration. */
+export const accessOf = ({ name, readme }: Example): { readonly command: string; readonly variable: string; readonly config?: Readonly<Record<string, unknown>> } => {
+  const [, making] = /^export OPENCLAW_WEBHOOK_SECRET=\$\((.*)\)$/m.exec(readme) ?? [];
+  const [, config] = /^```json\n([^]*?)^```$/m.exec(readme) ?? [];
+  // A configuration is an object.
+  if (making !== undefined && config !== undefined) return { command: making, variable: 'OPENCLAW_WEBHOOK_SECRET', config: JSON.parse(config) as Readonly<Record<string, unknown>> };
   const [command] = /^(?:openclaw api-key|claw token) create .*$/m.exec(readme) ?? [];
   const [, variable] = /^export (OPENCLAW_(?:API_KEY|TOKEN))=/m.exec(readme) ?? [];
   if (command === undefined || variable === undefined) throw new Error(`${name}/README.md does not say how to make its key`);
@@ -82,19 +89,25 @@ export const checkExample = async (example: Example): Promise<void> => {
   const { name, check, readme } = example;
   assert.ok(readme.includes(`\n${check.command}\n`), `${name}/README.md does not say: ${check.command}`);
   await using cleanup = new AsyncDisposableStack();
-  const gateway = cleanup.use(await startGateway({ script: hearing }));
   const project = check.imports === undefined ? undefined : cleanup.use(await clientProject());
   const desk = cleanup.use(await makeDesk(project && join(project.folder, 'node_modules')));
   await cp(join(EXAMPLES, name), desk.folder, { recursive: true });
   const path = await makePrograms(desk, check);
   const start = (command: string, env: Environment) => desk.run('bash', ['-c', command], { PATH: path, NODE_COMPILE_CACHE: COMPILED, ...env });
+  const make = async (command: string, form: RegExp, env: Environment = {}): Promise<string> => {
+    const made = await start(command, env).ended;
+    const [secret = ''] = form.exec(made.out) ?? [];
+    assert.notEqual(secret, '', `${command}: ${made.err}`);
+    return secret;
+  };
 
-  const key = keyOf(example);
-  const made = await start(key.command, { OPENCLAW_STATE_DIR: gateway.folder }).ended;
-  const [secret = ''] = /\b(?:oclaw_live|ocl)_\w+/.exec(made.out) ?? [];
-  assert.notEqual(secret, '', `${key.command}: ${made.err}`);
+  const { command, variable, config } = accessOf(example);
+  // The secret of a webhook is there before the gateway is; a key is made by the gateway.
+  const shared = config && (await make(command, /^\S+$/m));
+  const gateway = cleanup.use(await startGateway({ script: hearing, ...(shared !== undefined && { config, env: { [variable]: shared } }) }));
+  const secret = shared ?? (await make(command, /\b(?:oclaw_live|ocl)_\w+/, { OPENCLAW_STATE_DIR: gateway.folder }));
 
-  const exported = { OPENCLAW_URL: gateway.url, [key.variable]: secret };
+  const exported = { OPENCLAW_URL: gateway.url, [variable]: secret };
   const stage: Stage = {
     gateway,
     folder: desk.folder,
@@ -107,9 +120,10 @@ export const checkExample = async (example: Example): Promise<void> => {
       return out;
     },
     heard: () => gateway.model.requests.map(({ messages }) => messages.at(-1)?.text),
+    told: async (session) => (await gateway.client.call(sessionHistory, { session })).messages.filter(({ role }) => role === 'user').map(({ text }) => text),
   };
-  const { code, err } = await stage.run({ [key.variable]: '' });
-  assert.ok(code !== 0 && err.includes(key.variable), `without ${key.variable} it says: ${err}`);
+  const { code, err } = await stage.run({ [variable]: '' });
+  assert.ok(code !== 0 && err.includes(variable), `without ${variable} it says: ${err}`);
   await check.run(stage);
 };
 

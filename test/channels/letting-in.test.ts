@@ -93,6 +93,13 @@ test('no more than three unknown people wait at once; one who is turned away is 
   expect(scene.asked).toEqual([]);
 });
 
+test('who is not let in and goes on for all that leaves few traces', async () => {
+  await using scene = await open({ dmPolicy: 'allowlist' });
+  for (let i = 0; i < 60; i++) scene.chat.says(from('mallory'));
+  await expect.poll(() => scene.chat.waiting(), soon).toBe(0);
+  expect(await refusals(scene.gateway)).toEqual({ not_allowed: 20 });
+});
+
 test('direct messages can be off, and groups too', async () => {
   await using scene = await open({ dmPolicy: 'off', groupPolicy: 'off', allowFrom: ['ann'] });
   scene.chat.says(from('ann'));

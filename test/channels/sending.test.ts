@@ -176,6 +176,21 @@ test('a channel that is taken away sends no more: what waits for it is over, wit
   expect(await gateway.client.call(testChannel, { channel: 'memory', to: 'ann' })).toMatchObject({ state: 'sent', to: 'ann', attempts: 1, externalIds: ['out-1'] });
 });
 
+test('what came by a webhook is answered in a channel; where there is none, that is recorded once and for all', async () => {
+  const chat = openMemoryChat();
+  const endpoint = (channel: string) => ({ path: `/for-${channel}`, message: 'Build {{body.state}}', deliver: { channel, to: 'ann' } });
+  await using gateway = await startGateway({
+    channels: chat.drivers, script: () => ({ text: 'The build is green.' }),
+    config: { channels: { memory: {} }, webhooks: { incoming: { enabled: true, secret: 'a-secret-of-the-hook', endpoints: [endpoint('memory'), endpoint('gone')] } } },
+  });
+  for (const channel of ['memory', 'gone']) {
+    const response = await fetch(`${gateway.url}/webhook/for-${channel}`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-webhook-secret': 'a-secret-of-the-hook' }, body: '{"state":"green"}' });
+    expect(response.status).toBe(200);
+  }
+  await expect.poll(() => chat.texts('ann'), soon).toEqual(['The build is green.']);
+  await expect.poll(async () => (await gateway.client.call(listSends, { channel: 'gone' })).sends, soon).toMatchObject([{ state: 'failed', attempts: 0, error: expect.stringContaining('there is no channel gone') }]);
+});
+
 test('a channel is loaded when the configuration has it, and not before', async () => {
   const chat = openMemoryChat();
   await using gateway = await startGateway({ channels: chat.drivers });

@@ -116,10 +116,10 @@ describe('config get', () => {
 
 describe('config validate', () => {
   test('is content with a sound file, and tells what nobody knows', async () => {
-    await write('{ gatway: { port: 1 }, webhooks: {}, gateway: { port: 4000 } }');
+    await write('{ gatway: { port: 1 }, plugins: {}, gateway: { port: 4000 } }');
     const { code, out, err } = await config('validate');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toBe(`warning: gatway is not known; did you mean gateway?\nnote: webhooks is not used yet\n${file} is sound\n`);
+    expect(out).toBe(`warning: gatway is not known; did you mean gateway?\nnote: plugins is not used yet\n${file} is sound\n`);
   });
 
   test.each([

@@ -71,6 +71,34 @@ describe('doctor', () => {
     expect((await examine(home)).of('Config')).toMatchObject({ level: 'error', message: expect.stringMatching(/openclaw\.yml is there as well/) });
   });
 
+  test('finds webhooks that take nothing, are open to guessing, or speak to nobody', async () => {
+    const token = 'x'.repeat(40);
+    const endpoints = `[{ path: "open", secret: "" }, { path: "short", secret: "hush" }, { path: "lost", agent: "nobody" }, { path: "wordy", message: "{{payload.x}}" }, { path: "off", secret: "", enabled: false }]`;
+    const mappings = `[{ id: "mute" }, { id: "lost", agentId: "nobody", messageTemplate: "x" }, { id: "asks", sessionKey: "hook:{{id}}", messageTemplate: "x" }, { id: "nameless", sessionMode: "persistent", messageTemplate: "x" }, { id: "open", allowUnsafeExternalContent: true, messageTemplate: "x" }]`;
+    await using home = await makeConfigured(`{ ${await quiet()}, webhooks: { incoming: { secret: "${token}", endpoints: ${endpoints} } }, hooks: { enabled: true, token: "${token}", mappings: ${mappings} } }`, 'openclaw.json', { OPENCLAW_AUTH_TOKEN: token });
+    const { code, findings } = await examine(home);
+    expect(code).toBe(1);
+    const said = (check: string) => findings.filter((one) => one.check === check).map(({ level, message }) => `${level} ${message}`);
+    expect(said('Webhooks')).toEqual([
+      'warn /webhook/open takes nothing: it has no secret',
+      expect.stringMatching(/^warn a secret of \/webhook\/short has 4 characters/),
+      expect.stringMatching(/^error \/webhook\/lost speaks to the agent "nobody", and there is none/),
+      expect.stringMatching(/^warn \/webhook\/wordy .*\{\{payload\.x\}\}/),
+    ]);
+    expect(said('Hooks')).toEqual([
+      expect.stringMatching(/^error hooks\.token is the token of the gateway/),
+      expect.stringMatching(/^warn the mapping mute .* no messageTemplate/),
+      expect.stringMatching(/^error the mapping lost speaks/),
+      expect.stringMatching(/^warn the mapping asks /),
+      expect.stringMatching(/^warn the mapping nameless /),
+      expect.stringMatching(/^warn the mapping open /),
+    ]);
+    expect(JSON.stringify(findings)).not.toContain(token);
+    await using well = await makeConfigured(`{ ${await quiet()}, webhooks: { incoming: { secret: "${token}", endpoints: [{ path: "a" }] } }, hooks: { enabled: true, token: "${token}y" } }`);
+    const { of } = await examine(well);
+    expect([of('Webhooks')?.message, of('Hooks')?.message]).toEqual(['1 can come in', 'at /hooks, with 0 of their own']);
+  });
+
   test.skipIf(process.platform === 'win32')('finds what others may look into, and --fix mends it', async () => {
     const strong = 'x'.repeat(40);
     await using home = await makeConfigured(`{ ${await quiet()}, models: { providers: { openai: { apiKey: "key-of-nobody" } } } }`);

@@ -299,12 +299,12 @@ export const arrivalTests = (worker: () => Worker): void => {
 
   test('a message that was let in is known, counts in its channel, and is not counted twice', async () => {
     const once = { scope: 'channel:telegram:messages.send', key: '1', hash: 'h', expiresAt: NOW + 1_000 };
-    expect(await weigh(arrival('1'))).toEqual({ seen: false, letIn: 0, lastOfSender: undefined, refusedHere: false });
+    expect(await weigh(arrival('1'))).toEqual({ seen: false, letIn: 0, lastOfSender: undefined, refusedHere: 0 });
     for (let i = 0; i < 2; i++) await worker().accept('agent:main:a', { arrival: arrival('1'), once });
-    expect(await weigh(arrival('1'))).toEqual({ seen: true, letIn: 1, lastOfSender: NOW, refusedHere: false });
+    expect(await weigh(arrival('1'))).toEqual({ seen: true, letIn: 1, lastOfSender: NOW, refusedHere: 0 });
     // The same number in another conversation, and in another account, is another message.
-    expect(await weigh(arrival('1', { conversation: 'c2', sender: 'telegram:43' }))).toEqual({ seen: false, letIn: 1, lastOfSender: undefined, refusedHere: false });
-    expect(await weigh(arrival('1', { channel: 'telegram/work' }))).toEqual({ seen: false, letIn: 0, lastOfSender: undefined, refusedHere: false });
+    expect(await weigh(arrival('1', { conversation: 'c2', sender: 'telegram:43' }))).toEqual({ seen: false, letIn: 1, lastOfSender: undefined, refusedHere: 0 });
+    expect(await weigh(arrival('1', { channel: 'telegram/work' }))).toEqual({ seen: false, letIn: 0, lastOfSender: undefined, refusedHere: 0 });
     expect((await weigh(arrival('2'), NOW)).letIn).toBe(0);
   });
 
@@ -313,7 +313,7 @@ export const arrivalTests = (worker: () => Worker): void => {
     await store().refuseArrival(arrival('1'), 'not_allowed', NOW + 5);
     await store().refuseArrival(arrival('2'), 'not_allowed', NOW + 6);
     await store().refuseArrival(arrival('3', { sender: undefined }), 'not_allowed', NOW + 7);
-    expect(await weigh(arrival('1'))).toEqual({ seen: true, letIn: 0, lastOfSender: undefined, refusedHere: true });
+    expect(await weigh(arrival('1'))).toEqual({ seen: true, letIn: 0, lastOfSender: undefined, refusedHere: 3 });
     expect(await store().refusals(NAME, NOW - 1)).toEqual([{ reason: 'not_allowed', count: 2, lastAt: NOW + 7 }, { reason: 'stale', count: 1, lastAt: NOW }]);
     expect(await store().refusals('slack', 0)).toEqual([]);
   });

@@ -252,8 +252,8 @@ export const turnTests = (worker: () => Worker): void => {
   test('a failed turn keeps its error and its event', async () => {
     const { store } = worker();
     const { turnId } = await worker().accept('agent:main:a');
-    await store.endTurn((await worker().begin()).fence, failed);
-    expect(await store.findTurn(turnId)).toMatchObject({ state: 'failed', reply: undefined, error: failed.error });
+    await store.endTurn((await worker().begin()).fence, { ...failed, retryAt: NOW + 30_000 });
+    expect(await store.findTurn(turnId)).toMatchObject({ state: 'failed', reply: undefined, error: failed.error, retryAt: NOW + 30_000 });
     expect((await store.listEvents(0, 10)).at(-1)).toMatchObject({ type: 'turn.failed', data: { turnId, error: failed.error } });
   });
 

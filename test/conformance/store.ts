@@ -5,9 +5,11 @@ import { arrivalTests, channelTests, outboxTests } from './store-channels.ts';
 import { idempotencyProperties } from './store-idempotency.ts';
 import { interleavingTests } from './store-interleavings.ts';
 import { idempotencyTests, logTests } from './store-log.ts';
+import { scheduleTests } from './store-schedule.ts';
 import { sessionTests } from './store-sessions.ts';
 import { taskTests } from './store-tasks.ts';
 import { turnTests } from './store-turns.ts';
+import { webhookTests } from './store-webhooks.ts';
 import { usageProperties, usageTests } from './store-usage.ts';
 import { type OpenPair, Worker } from './turn-fixture.ts';
 
@@ -34,7 +36,9 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('the outbox of channels', () => onFreshPairs(outboxTests));
   describe('what comes in through channels', () => onFreshPairs(arrivalTests));
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
+  describe('what is to happen at its time', () => onFreshPairs(scheduleTests));
   describe('events, text and life', () => onFreshPairs(logTests));
+  describe('webhooks and their deliveries', () => onFreshPairs(webhookTests));
 
   /** One pair for many tries of one property: each makes sessions of its own. */
   const onOnePair = (properties: (worker: () => Worker, tries: number) => void): void => {

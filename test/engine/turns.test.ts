@@ -281,6 +281,30 @@ describe('models', () => {
     expect(step.value).toMatchObject({ text: 'whole' });
   });
 
+  test('without room now say when to come back: to who waits, who asks later, and who sends it again', async () => {
+    await using gateway = await startGateway({ script: () => ({ status: 429, headers: { 'retry-after': '300' } }) });
+    const since = Date.now();
+    const ask = (accept: string) =>
+      gateway.request('/api/native/messages.send', { json: { text: 'Hi' }, headers: { authorization: `Bearer ${gateway.token}`, 'idempotency-key': 'once', accept } });
+    const turns = new Set<unknown>();
+    // The second is told of the same turn, which is over by then.
+    for (let n = 0; n < 2; n++) {
+      const response = await ask('application/json');
+      expect(response.status).toBe(503);
+      const { error } = (await response.json()) as { error: { code: string; retry_after: number; details: { turnId: string } } }; // the one form of a refusal
+      expect(error).toMatchObject({ code: 'model_overloaded', retry_after: expect.any(Number) });
+      expect([Number(response.headers.get('retry-after')) > 280, error.retry_after > 280, error.retry_after <= 300]).toEqual([true, true, true]);
+      turns.add(error.details.turnId);
+    }
+    const [turn] = turns;
+    expect(turns.size).toBe(1);
+    expect(await (await ask('text/event-stream')).text()).toMatch(/"retryAfterSeconds":(29\d|300)\b/);
+    const { error } = await gateway.client.call(getTurn, { turn: String(turn) });
+    expect(error?.code).toBe('model_overloaded');
+    expect(Date.parse(error?.retryAt ?? '') - since).toBeGreaterThan(295_000);
+    expect((await gateway.client.call(listEvents, {})).events.at(-1)).toMatchObject({ type: 'turn.failed', data: { error: { code: 'model_overloaded' } } });
+  });
+
   test('one that is not configured is refused before anything is stored', async () => {
     await using gateway = await startGateway();
     await expect(gateway.client.call(sendMessage, { text: 'Hi', options: { model: 'claude-sonnet-4-5' } })).rejects.toMatchObject({

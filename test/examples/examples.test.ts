@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkExample, findExamples, keyOf, missingFor } from '../../examples/kit/example.ts';
+import { accessOf, checkExample, type Example, findExamples, missingFor } from '../../examples/kit/example.ts';
 
 const examples = await findExamples();
 
@@ -14,10 +14,12 @@ for (const example of examples) {
 test('the table has every example, with what its key may do', () => {
   const table = readFileSync(join(import.meta.dirname, '../../examples/README.md'), 'utf8');
   const rows = Object.fromEntries([...table.matchAll(/^\| \[([\w-]+)\]\(\1\/README\.md\) .*\| ([^|]+) \|$/gm)].map(([, name = '', may = '']) => [name, may]));
-  expect(rows).toEqual(Object.fromEntries(examples.map((example) => [example.name, grantOf(keyOf(example).command)])));
+  expect(rows).toEqual(Object.fromEntries(examples.map((example) => [example.name, grantOf(example)])));
 });
 
-const grantOf = (command: string): string => {
+const grantOf = (example: Example): string => {
+  const { command, config } = accessOf(example);
+  if (config) return 'a webhook';
   const [, flag, value = ''] = /--(permissions|scope) (\S+)/.exec(command) ?? [];
   return flag === 'scope' ? `scope \`${value}\`` : value.split(',').map((permission) => `\`${permission}\``).join(', ');
 };

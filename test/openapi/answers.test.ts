@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTask, installSkill, listPairings, sendMessage } from '@openclaw/contract';
+import { addCronJob, createTask, createWebhook, installSkill, listDeliveries, listPairings, runCronJob, sendMessage } from '@openclaw/contract';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { dialects } from '../../packages/gateway/src/app/plugins.gen.ts';
@@ -10,6 +10,7 @@ import { type ModelScript, type ModelServer, startModelServer } from '../support
 import { openMemoryChat } from '../support/memory-channel.ts';
 import { type RegistryServer, startRegistry } from '../support/registry-server.ts';
 import { npmTarball, SKILL } from '../support/tar.ts';
+import { type Receiver, startReceiver } from '../support/webhook-receiver.ts';
 import { type Answer, ApiChecker, eventsOf, exactDocument, type Schema } from './api-checker.ts';
 import { FieldCoverage } from './coverage.ts';
 import { type Drive, DRIVES, type Scene } from './drives.ts';
@@ -20,6 +21,8 @@ const SELDOM: readonly string[] = [
   'MessagesV1StreamEvent|4.retry_after',
   // What cannot be used at all is not installed.
   'TasksV1InstalledSkill.problem',
+  // Where a gateway was away, or a heart found no model.
+  'RpcRunLogEntry.reason', 'RpcRunLogEntry.missed',
 ];
 
 /** What goes on until one leaves. */
@@ -32,6 +35,7 @@ const coverage = new FieldCoverage(checker);
 let model: ModelServer;
 let registry: RegistryServer;
 let gateway: TestGateway;
+let receiver: Receiver;
 let scene: Scene;
 
 const script: ModelScript = ({ messages, attempt }) => {
@@ -39,6 +43,7 @@ const script: ModelScript = ({ messages, attempt }) => {
   if (role === 'tool') return { text: 'Done.', usage: { inputTokens: 20, outputTokens: 2 } };
   if (text === 'use the tool') return { text: 'A moment. ', toolCalls: [{ tool: 'time', input: {} }] };
   if (text === 'stumble' && attempt % 2 === 0) return { text: 'Hal', breaks: 'cut' };
+  if (text === 'crowd') return { status: 503, headers: { 'retry-after': '300' } };
   if (text === 'fail') return { status: 400, message: 'No.' };
   return { text: 'Hello.', usage: { inputTokens: 10, outputTokens: 2 } };
 };
@@ -75,7 +80,18 @@ const skillsOf = async ({ client, folder }: TestGateway): Promise<Pick<Scene, 'p
   return { packages: { single: 'skill-one', pair: 'skill-pair' }, changedSkill: 'changed', brokenSkill: 'broken' };
 };
 
+const webhooksOf = async ({ client }: TestGateway): Promise<Pick<Scene, 'webhook' | 'delivery' | 'spareWebhook'>> => {
+  const { id: webhook } = await client.call(createWebhook, { url: receiver.url, events: ['message.received'] });
+  const { id: spareWebhook } = await client.call(createWebhook, { url: receiver.url, events: ['system.error'] });
+  await client.call(sendMessage, { session: 'spare', text: 'Hi' });
+  for (;;) {
+    const { deliveries: [delivery] } = await client.call(listDeliveries, { webhook, state: 'delivered' });
+    if (delivery) return { webhook, delivery: delivery.id, spareWebhook };
+  }
+};
+
 beforeAll(async () => {
+  receiver = await startReceiver();
   // A provider that cannot be asked for its models has a problem to tell.
   const away = await startModelServer();
   await away.close();
@@ -86,7 +102,9 @@ beforeAll(async () => {
     channels: chat.drivers,
     config: {
       channels: { memory: {} },
-      models: { providers: { test: { api: 'openai', baseUrl: model.url, models: [{ id: 'model', contextTokens: 32_000 }] }, away: { api: 'openai', baseUrl: away.url } } }, skills: { registry: registry.url } },
+      models: { providers: { test: { api: 'openai', baseUrl: model.url, models: [{ id: 'model', contextTokens: 32_000 }] }, away: { api: 'openai', baseUrl: away.url } } }, skills: { registry: registry.url },
+      agents: { defaults: { heartbeat: { every: '1d', activeHours: { start: '08:00', end: '20:00' } } } },
+    },
   });
   const turnOf = async (text: string): Promise<string> => {
     const { turnId } = await gateway.client.call(sendMessage, { session: 'scene', text, timeoutSeconds: 0 });
@@ -95,6 +113,7 @@ beforeAll(async () => {
   };
   const turn = await turnOf('use the tool');
   const failedTurn = await turnOf('fail');
+  const crowdedTurn = await turnOf('crowd');
   await gateway.client.call(sendMessage, { session: 'spare', text: 'Hi' });
   const taskOf = async (prompt: string): Promise<string> => {
     const { id } = await gateway.client.call(createTask, { prompt });
@@ -106,11 +125,19 @@ beforeAll(async () => {
   const codes = async (): Promise<readonly string[]> => (await gateway.client.call(listPairings, {})).pairings.map(({ code }) => code);
   await vi.waitFor(async () => expect(await codes()).toHaveLength(2));
   const [first = '', second = ''] = await codes();
-  scene = { pairings: [first, second], session: 'scene', spare: 'spare', turn, failedTurn, task, failedTask, ...(await skillsOf(gateway)) };
+  const jobOf = async (name: string): Promise<string> => {
+    const { id } = await gateway.client.call(addCronJob, { name, schedule: { kind: 'every', everyMs: 86_400_000 }, payload: { kind: 'agentTurn', message: 'fail' } });
+    return id;
+  };
+  const job = await jobOf('fails');
+  const { run } = await gateway.client.call(runCronJob, { job });
+  await gateway.request('/api/native/turns.watch', { json: { turn: run?.turnId } });
+  const spareJobs = [await jobOf('spare 1'), await jobOf('spare 2'), await jobOf('spare 3')] as const;
+  scene = { job, spareJobs, pairings: [first, second], session: 'scene', spare: 'spare', turn, failedTurn, crowdedTurn, task, failedTask, ...(await skillsOf(gateway)), ...(await webhooksOf(gateway)) };
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
-  await Promise.all([model.close(), registry[Symbol.asyncDispose]()]);
+  await Promise.all([model.close(), registry[Symbol.asyncDispose](), receiver[Symbol.asyncDispose]()]);
 });
 
 const routes = dialects.flatMap((dialect) => dialect.routes);

@@ -7,9 +7,14 @@ export interface Scene {
   readonly spare: string;
   readonly turn: string;
   readonly failedTurn: string;
+  /** One for which no model had room. */
+  readonly crowdedTurn: string;
   /** Tasks that were completed, and failed. */
   readonly task: string;
   readonly failedTask: string;
+  /** A job that ran and failed, and two that nobody needs any more. */
+  readonly job: string;
+  readonly spareJobs: readonly [string, string, string];
   /** What the registry has: a package of one skill, and one of two. */
   readonly packages: { readonly single: string; readonly pair: string };
   /** An installed skill in which a file was changed, and one whose SKILL.md is none. */
@@ -17,6 +22,10 @@ export interface Scene {
   readonly brokenSkill: string;
   /** Codes of people who wait to be let in. */
   readonly pairings: readonly [string, string];
+  /** A webhook, something that it was sent, and one that nobody needs any more. */
+  readonly webhook: string;
+  readonly delivery: string;
+  readonly spareWebhook: string;
 }
 
 export interface Drive {
@@ -48,6 +57,10 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'GET /api/sessions/:key/history': ({ session }) => [{ params: { key: session }, query: 'includeTools=true&limit=200' }],
   'DELETE /api/sessions/:key': () => [{ params: { key: 'driven' } }],
 
+  'POST /api/cron': () => [{ body: { name: 'Morning', cron: '0 8 * * *', tz: 'Asia/Hong_Kong', message: 'Hi' } }, { body: { name: 'Off', cron: '0 8 * * *', message: 'Hi', enabled: false } }],
+  'GET /api/cron': () => [{}, { query: 'limit=200&enabled=true&workspace=main' }],
+  'DELETE /api/cron/:id': ({ spareJobs: [id] }) => [{ params: { id } }],
+
   'GET /api/v1/health': () => [{}],
   'POST /api/v1/messages': () => [message('Hi', { workspace: 'v1', userId: 'ann' }), message('use the tool', { workspace: 'v1' }), message('Hi', { workspace: 'v1', timeoutSeconds: 0 })],
   'POST /api/v1/messages/stream': () =>
@@ -76,6 +89,18 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'GET /api/sessions/history': ({ session }) => [{ query: `sessionKey=${session}&includeTools=true` }],
   'GET /api/session/status': ({ session }) => [{ query: `sessionKey=${session}` }],
 
+  'POST /api/cron/add': () => [
+    { body: { job: { name: 'daily-summary', description: 'Each morning', schedule: { kind: 'cron', expr: '0 9 * * *', tz: 'America/New_York' }, payload: { kind: 'systemEvent', text: 'Time!' }, sessionTarget: 'main', wakeMode: 'now' } } },
+    { body: { job: { name: 'often', schedule: { kind: 'every', everyMs: 86_400_000 }, payload: { kind: 'agentTurn', message: 'Hi', model: 'test/model', timeoutSeconds: 60 }, delivery: { mode: 'announce', channel: 'test', to: '1', thread: '2' } } } },
+    { body: { job: { name: 'once', schedule: { kind: 'at', at: '2090-01-01T00:00:00Z' }, payload: { kind: 'agentTurn', message: 'Hi' }, sessionTarget: 'session:driven' } } },
+  ],
+  'POST /api/cron/update': ({ job }) => [{ body: { id: job, patch: { name: 'renamed' } } }],
+  'POST /api/cron/enable': ({ job }) => [{ body: { id: job, enabled: false } }],
+  'POST /api/cron/run': ({ job }) => [{ body: { id: job, mode: 'due' } }, { body: { id: job } }],
+  'GET /api/cron/runs': ({ job }) => [{ query: `id=${job}&limit=5` }, { query: 'state=failed,ran' }],
+  'GET /api/cron/list': () => [{ query: 'limit=200' }],
+  'POST /api/cron/remove': ({ spareJobs: [, id] }) => [{ body: { id } }],
+
   'GET /api/v1/status': () => [{}],
 
   'POST /api/v1/tasks': () => [{ body: { prompt: 'Hi', label: 'Driven', user_id: 'ann', options: taskOptions } }, { body: { prompt: 'Hi', workspace: 'v1' } }],
@@ -95,13 +120,42 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'GET /api/v1/config': () => [{}],
   'PATCH /api/v1/config': () => [{ body: { agents: { main: { timezone: 'UTC' } } }, headers: { 'If-Match': '*' } }],
 
+  'POST /api/v1/webhooks': () => [
+    { body: { url: 'https://app.example/', events: ['task.completed', 'task.failed', 'skill.installed'], secret: 'your-webhook-secret', timeout_ms: 5000 } },
+    { body: { url: 'https://app.example/', events: ['*'], headers: { 'X-Team': 'a' }, filter: { channel: ['a', 'b'] }, transform: { text: '{{event.text}}' }, ordering: 'session', retries: 3 } },
+  ],
+  'GET /api/v1/webhooks': () => [{ query: 'limit=200&offset=0' }],
+  'GET /api/v1/webhooks/:id': ({ webhook }) => [{ params: { id: webhook } }],
+  'PATCH /api/v1/webhooks/:id': ({ webhook }) => [{ params: { id: webhook }, body: { name: 'Mine', filter: null, transform: null, retries: null, timeout_ms: null } }],
+  'POST /api/v1/webhooks/:id/test': ({ webhook }) => [{ params: { id: webhook } }],
+  'POST /api/v1/webhooks/:id/rotate': ({ webhook }) => [{ params: { id: webhook } }, { params: { id: webhook }, body: { secret: 'another-secret' } }],
+  'GET /api/v1/webhooks/:id/deliveries': ({ webhook }) => [{ params: { id: webhook }, query: 'state=delivered&limit=5&offset=0' }],
+  'POST /api/v1/webhooks/:id/deliveries/:delivery/replay': ({ webhook, delivery }) => [{ params: { id: webhook, delivery } }],
+  'POST /api/v1/webhooks/:id/replay': ({ webhook }) => [{ params: { id: webhook }, body: { since: '2026-01-01T00:00:00Z' } }],
+  'DELETE /api/v1/webhooks/:id': ({ spareWebhook }) => [{ params: { id: spareWebhook } }],
+
   'POST /api/native/messages.send': () => [
     { body: { text: 'Hi', session: 'native' } },
     { body: { text: 'Hi', session: 'native', timeoutSeconds: 0 } },
     ...['use the tool', 'stumble', 'fail'].map((text): Drive => ({ body: { text, session: 'native' }, stream: true })),
   ],
-  'POST /api/native/turns.get': ({ turn, failedTurn }) => [{ body: { turn } }, { body: { turn: failedTurn } }],
+  'POST /api/native/turns.get': ({ turn, failedTurn, crowdedTurn }) => [{ body: { turn } }, { body: { turn: failedTurn } }, { body: { turn: crowdedTurn } }],
   'POST /api/native/turns.watch': ({ turn }) => [{ body: { turn } }, { body: { turn }, stream: true }],
+  'POST /api/native/agent.wake': () => [{ body: { text: 'The build is green', mode: 'now', session: 'native' } }, { body: { text: 'The build is green', mode: 'next-heartbeat' } }],
+  'POST /api/native/heartbeat.status': native(),
+  'POST /api/native/heartbeat.trigger': () => [{ body: { dryRun: true } }, { body: {} }, { body: {} }],
+  'POST /api/native/cron.add': () => [
+    { body: { name: 'often', schedule: { kind: 'every', everyMs: 86_400_000 }, payload: { kind: 'agentTurn', message: 'Hi', model: 'test/model', timeoutSeconds: 60 }, delivery: { mode: 'announce', channel: 'test', to: '1', thread: '2' } } },
+    { body: { name: 'event', description: 'Told', schedule: { kind: 'cron', expr: '@daily', tz: 'UTC' }, payload: { kind: 'systemEvent', text: 'Time!' }, wakeMode: 'next-heartbeat' } },
+    { body: { name: 'once', schedule: { kind: 'at', at: '1h' }, payload: { kind: 'systemEvent', text: 'Time!' } } },
+  ],
+  'POST /api/native/cron.preview': () => [{ body: { schedule: { kind: 'cron', expr: '0 8 * * *' } } }, { body: { schedule: { kind: 'every', everyMs: 1_000 } } }, { body: { schedule: { kind: 'at', at: '1h' } } }],
+  'POST /api/native/cron.get': ({ job }) => [{ body: { job } }],
+  'POST /api/native/cron.update': ({ job }) => [{ body: { job, enabled: true } }],
+  'POST /api/native/cron.run': ({ job }) => [{ body: { job } }, { body: { job, mode: 'due' } }],
+  'POST /api/native/cron.runs': native({ limit: 200 }),
+  'POST /api/native/cron.list': native({ limit: 200 }),
+  'POST /api/native/cron.remove': ({ spareJobs: [, , job] }) => [{ body: { job } }],
   'POST /api/native/turns.cancel': ({ turn }) => [{ body: { turn } }],
   'POST /api/native/tasks.create': native({ prompt: 'Hi', label: 'Mine', options: nativeOptions }),
   'POST /api/native/tasks.get': ({ task, failedTask }) => [{ body: { task } }, { body: { task: failedTask } }],
@@ -129,6 +183,16 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'POST /api/native/skills.disable': ({ changedSkill }) => [{ body: { skill: changedSkill } }],
   'POST /api/native/skills.enable': ({ changedSkill }) => [{ body: { skill: changedSkill } }],
   'POST /api/native/skills.remove': ({ changedSkill }) => [{ body: { skill: changedSkill } }],
+  'POST /api/native/webhooks.create': native({ url: 'https://app.example/', events: ['agent.error'] }),
+  'POST /api/native/webhooks.list': native({ limit: '200' }),
+  'POST /api/native/webhooks.get': ({ webhook }) => [{ body: { webhook } }],
+  'POST /api/native/webhooks.update': ({ webhook }) => [{ body: { webhook, filter: { channel: 'a' }, transform: ['{{event.text}}'] } }],
+  'POST /api/native/webhooks.test': ({ webhook }) => [{ body: { webhook } }],
+  'POST /api/native/webhooks.rotate': ({ webhook }) => [{ body: { webhook } }],
+  'POST /api/native/webhooks.deliveries': ({ webhook }) => [{ body: { webhook } }],
+  'POST /api/native/webhooks.redeliver': ({ webhook, delivery }) => [{ body: { webhook, delivery } }],
+  'POST /api/native/webhooks.replay': ({ webhook }) => [{ body: { webhook, since: '2026-01-01T00:00:00Z', delivered: true } }],
+  'POST /api/native/webhooks.delete': ({ webhook }) => [{ body: { webhook } }],
   'POST /api/native/usage.today': native(),
   'POST /api/native/stats.get': native({ from: '2026-01-01' }),
   'POST /api/native/stats.workspaces': native(),

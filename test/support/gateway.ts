@@ -32,6 +32,8 @@ export interface TestGatewayOptions {
   /** An existing state directory, kept afterwards. */
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What the pauses between the tries of a delivery are multiplied by. */
+  readonly deliveryPace?: number;
 }
 
 export interface TestGateway extends AsyncDisposable {
@@ -80,7 +82,7 @@ export const startGateway = async (options: TestGatewayOptions = {}): Promise<Te
     token,
     log: (level, message, fields = {}) => void logged.push({ level, message, fields }),
     logsDropped: () => 0,
-    extras: { ...(options.channels && { channels: options.channels }), ...(options.tools && { tools: options.tools }), ...(options.store && { store: options.store }), ...(options.queue && { queue: options.queue }), ...options.wire },
+    extras: { ...(options.channels && { channels: options.channels }), ...(options.tools && { tools: options.tools }), ...(options.store && { store: options.store }), ...(options.queue && { queue: options.queue }), ...options.wire, ...(options.deliveryPace !== undefined && { deliveryPace: options.deliveryPace }) },
   });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= running.stop());

@@ -1,4 +1,4 @@
-import { getTurn, sendMessage, sessionHistory } from '@openclaw/contract';
+import { createCredential, getTurn, revokeCredential, sendMessage, sessionHistory } from '@openclaw/contract';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { SseWriter } from '../../packages/gateway/src/surfaces/kit/http/sse.ts';
@@ -10,6 +10,7 @@ import { portOf } from '../../packages/gateway/src/app/listen.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import type { ModelScript } from '../support/model-server.ts';
 import { openRaw } from './raw-socket.ts';
+import { readMetrics } from './read-metrics.ts';
 
 const Event = z.looseObject({ type: z.string() });
 
@@ -89,6 +90,31 @@ describe('a streamed turn', () => {
     expect((await gateway.client.call(sendMessage, { session: 'other', text: 'Hi' })).sessionKey).toBe('agent:main:other');
     await expect.poll(async () => (await gateway.client.call(sessionHistory, { session: 'slow' })).total, { timeout: 5_000 }).toBe(2);
     raw.socket.destroy();
+  });
+});
+
+describe('an answer in one piece', () => {
+  const slow: ModelScript = () => ({ text: Array.from({ length: 100 }, () => 'word '), chunkDelayMs: 20 });
+
+  test('is waited for no longer when its reader goes away', async () => {
+    await using gateway = await startGateway({ script: slow });
+    const leaving = new AbortController();
+    const waiting = gateway.client.call(sendMessage, { text: 'Hi' }, { signal: leaving.signal }).then(() => 'answered', () => 'left');
+    await expect.poll(() => gateway.model.requests.length).toBe(1);
+    leaving.abort();
+    expect(await waiting).toBe('left');
+    const ended = async () => readMetrics(await (await gateway.request('/metrics')).text()).get('openclaw_operation_seconds_count{operation="messages.send",outcome="timeout"}');
+    await expect.poll(ended).toBe(1);
+    expect(gateway.model.aborted).toBe(0);
+  });
+
+  test('is given to nobody whose credential was taken back while they waited', async () => {
+    await using gateway = await startGateway({ script: slow });
+    const { id, secret } = await gateway.client.call(createCredential, { kind: 'api-key', name: 'for a while' });
+    const waiting = gateway.request('/api/native/messages.send', { json: { text: 'Hi' }, headers: { authorization: `Bearer ${secret}` } }).then(() => 'answered', () => 'cut');
+    await expect.poll(() => gateway.model.requests.length).toBe(1);
+    await gateway.client.call(revokeCredential, { credential: id });
+    expect(await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 1_000, 'waits'))])).toBe('cut');
   });
 });
 

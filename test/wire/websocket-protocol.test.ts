@@ -194,6 +194,7 @@ describe('6 UTF-8', () => {
     await refuses(1007, text(whole));
     await refuses(1007, ...inFragments(OP.text, cut(whole, 1)));
     await refuses(1007, text(bytesOf(hex)));
+    await refuses(1002, closeFrame(1000, bytesOf(hex)));
   });
 });
 
@@ -215,7 +216,8 @@ describe('7 the end', () => {
   test('7.3.2 a code of one byte; a reason too long; a reason that is no text', async () => {
     await refuses(1002, encodeFrame({ opcode: OP.close, payload: 'a' }));
     await refuses(1002, closeFrame(1000, 'x'.repeat(124)));
-    await refuses(1007, closeFrame(1000, bytesOf('ce ba e1 bd b9 cf 83 ce bc ce b5 ed a0 80')));
+    await refuses(1002, closeFrame(1000, bytesOf('ce ba e1 bd b9 cf 83 ce bc ce b5 ed a0 80')));
+    await refuses(1002, text(question('a')), closeFrame(1000, bytesOf('ff')));
   });
 
   test.each([1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999])('7.7 %i is a code', async (code) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EVENT_TYPES } from './event-types.ts';
 import { Reply } from './messages.ts';
 import { operation } from './operation.ts';
 import { Page, SessionRef } from './sessions.ts';
@@ -30,30 +31,6 @@ export const watchActivity = operation({
   event: Activity,
   errors: ['session_not_found'],
 });
-
-/** The catalogue of durable events: written in the transaction that causes them, kept, and delivered from there. */
-export const EVENT_TYPES = [
-  'message.received',
-  'message.sent',
-  'session.started',
-  'session.ended',
-  'turn.failed',
-  'turn.cancelled',
-  'task.started',
-  'task.completed',
-  'task.failed',
-  'skill.installed',
-  'skill.removed',
-  'budget.warning',
-  'cron.finished',
-  'channel.connected',
-  'channel.disconnected',
-  'webhook.disabled',
-  'webhook.exhausted',
-  'security.alert',
-  'system.error',
-] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
 
 export const DurableEvent = z.object({
   seq: z.number().int(),

@@ -1,8 +1,10 @@
 import { listAudit, verifyAudit } from './audit.ts';
 import { approvePairing, channelStatus, denyPairing, listChannels, listPairings, listSends, sendToChannel, testChannel } from './channels.ts';
 import { getConfig, patchConfig } from './config.ts';
+import { addCronJob, getCronJob, listCronJobs, listCronRuns, previewCron, removeCronJob, runCronJob, updateCronJob } from './cron.ts';
 import { createCredential, listCredentials, revokeCredential, rotateCredential } from './credentials.ts';
 import { listEvents, watchActivity } from './events.ts';
+import { heartbeatStatus, triggerHeartbeat } from './heartbeat.ts';
 import { sendMessage } from './messages.ts';
 import { listModels, testModel } from './models.ts';
 import type { Operation } from './operation.ts';
@@ -12,6 +14,8 @@ import { getStats, modelStats, usageToday, userStats, workspaceStats } from './s
 import { getStatus } from './status.ts';
 import { cancelTask, createTask, deleteTask, getTask, listTasks, runTask, taskResult, watchTask } from './tasks.ts';
 import { cancelTurn, getTurn, watchTurn } from './turns.ts';
+import { wakeAgent } from './wake.ts';
+import { createWebhook, deleteWebhook, getWebhook, listDeliveries, listWebhooks, redeliver, replayWebhook, rotateWebhook, testWebhook, updateWebhook } from './webhooks.ts';
 import { changeAllowlist, createWorkspace, deleteWorkspace, getWorkspace, listWorkspaces, updateWorkspace } from './workspaces.ts';
 
 export * from './audit.ts';
@@ -19,8 +23,11 @@ export * from './budget.ts';
 export * from './channels.ts';
 export * from './config.ts';
 export * from './credentials.ts';
+export * from './cron.ts';
 export * from './errors.ts';
+export * from './event-types.ts';
 export * from './events.ts';
+export * from './heartbeat.ts';
 export * from './messages.ts';
 export * from './models.ts';
 export * from './operation.ts';
@@ -32,6 +39,8 @@ export * from './status.ts';
 export * from './tasks.ts';
 export * from './turn-events.ts';
 export * from './turns.ts';
+export * from './wake.ts';
+export * from './webhooks.ts';
 export * from './workspaces.ts';
 
 /** Everything that can be asked. The native dialect, the door's policy check and the documentation are made from this list. */
@@ -40,6 +49,7 @@ export const OPERATIONS: readonly Operation[] = [
   getTurn,
   watchTurn,
   cancelTurn,
+  wakeAgent,
   createTask,
   runTask,
   getTask,
@@ -55,6 +65,16 @@ export const OPERATIONS: readonly Operation[] = [
   sessionHistory,
   deleteSession,
   clearSessions,
+  addCronJob,
+  listCronJobs,
+  getCronJob,
+  updateCronJob,
+  removeCronJob,
+  runCronJob,
+  listCronRuns,
+  previewCron,
+  triggerHeartbeat,
+  heartbeatStatus,
   watchActivity,
   listEvents,
   listModels,
@@ -77,6 +97,16 @@ export const OPERATIONS: readonly Operation[] = [
   updateWorkspace,
   changeAllowlist,
   deleteWorkspace,
+  createWebhook,
+  listWebhooks,
+  getWebhook,
+  updateWebhook,
+  deleteWebhook,
+  rotateWebhook,
+  testWebhook,
+  listDeliveries,
+  redeliver,
+  replayWebhook,
   createCredential,
   listCredentials,
   revokeCredential,

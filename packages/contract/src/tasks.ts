@@ -73,6 +73,8 @@ const wanted = {
   label: plainText(200).trim().min(1).optional(),
   /** Without one: the caller's own, which is `main` unless the credential is bound to others. */
   workspace: Workspace.optional(),
+  /** Which agent does it; without one: the main one. */
+  agent: plainText(64).min(1).optional(),
   userId: UserId.optional(),
   context: TurnContext.default({}),
   options: TaskOptions.default({}),

@@ -18,7 +18,7 @@ export const Turn = z.object({
   /** How often it was begun: above 1 after a crash. */
   attempts: z.number().int(),
   reply: Reply.nullable(),
-  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  error: z.object({ code: z.string(), message: z.string(), /** When trying again makes sense, where that is known. */ retryAt: z.iso.datetime().optional() }).nullable(),
 });
 export type Turn = z.infer<typeof Turn>;
 

@@ -20,11 +20,42 @@ export interface CreatedTask {
   readonly session_id: string;
 }
 
+export interface Delivery {
+  /** The `webhook-id` of each of its tries. */
+  readonly id: string;
+  /** As it is called for this webhook. */
+  readonly event: string;
+  /** `filtered`: the filter did not let it through. */
+  readonly state: DeliveryState;
+  readonly at: string;
+  readonly tries: readonly ({
+    readonly n: number;
+    readonly at: string;
+    readonly ms: number;
+    readonly status: number | null;
+    readonly error: string | null;
+    readonly response: string | null;
+  })[];
+  readonly webhook_id: string;
+  readonly event_id: string;
+  /** Of one that waits. */
+  readonly next_try_at: string | null;
+}
+
+export interface DeliveryList {
+  readonly deliveries: readonly Delivery[];
+  readonly total: number;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export type DeliveryState = "pending" | "delivered" | "failed" | "filtered";
+
 /** The one form of a failure. */
 export interface Failure {
   readonly error: {
     /** What went wrong, for programs. */
-    readonly code: "invalid_request" | "model_not_configured" | "skill_refused" | "auth_required" | "auth_invalid" | "forbidden" | "not_found" | "session_not_found" | "turn_not_found" | "workspace_not_found" | "credential_not_found" | "task_not_found" | "skill_not_found" | "channel_not_found" | "pairing_not_found" | "method_not_allowed" | "conflict" | "idempotency_conflict" | "turn_cancelled" | "payload_too_large" | "unsupported_media_type" | "wrong_host" | "rate_limited" | "budget_exceeded" | "internal" | "turn_quarantined" | "loop_detected" | "step_limit" | "model_failed" | "skill_source_failed" | "model_overloaded" | "gateway_busy" | "starting" | "draining" | "store_unavailable" | "turn_deadline" | "timeout" | "storage_full";
+    readonly code: "invalid_request" | "model_not_configured" | "skill_refused" | "auth_required" | "auth_invalid" | "webhook_invalid" | "forbidden" | "not_found" | "session_not_found" | "turn_not_found" | "workspace_not_found" | "credential_not_found" | "task_not_found" | "skill_not_found" | "channel_not_found" | "pairing_not_found" | "job_not_found" | "webhook_not_found" | "delivery_not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "idempotency_conflict" | "turn_cancelled" | "payload_too_large" | "unsupported_media_type" | "wrong_host" | "rate_limited" | "budget_exceeded" | "internal" | "turn_quarantined" | "loop_detected" | "step_limit" | "model_failed" | "skill_source_failed" | "model_overloaded" | "gateway_busy" | "starting" | "draining" | "store_unavailable" | "turn_deadline" | "timeout" | "storage_full";
     /** What went wrong, for people. */
     readonly message: string;
     /** Seconds after which trying again makes sense; also in the header `Retry-After`. */
@@ -102,7 +133,49 @@ export interface NewTask {
   } | undefined;
 }
 
+export interface NewWebhook {
+  readonly id: string;
+  readonly name: string | null;
+  readonly url: string;
+  /** As they were asked for. */
+  readonly events: readonly string[];
+  /** Whose events it tells of; null is every workspace. */
+  readonly workspace: string | null;
+  /** `config`: it stands in the configuration, and is changed there. */
+  readonly source: "api" | "config";
+  readonly enabled: boolean;
+  /** The names of its own headers. What they hold is not shown. */
+  readonly headers: readonly string[];
+  readonly filter: Readonly<Record<string, string | number | boolean | null | readonly (string | number | boolean | null)[]>> | null;
+  /** Sent in place of the usual body, `{{event.<field>}}` filled in. */
+  readonly transform: Readonly<Record<string, unknown>> | readonly unknown[] | string | null;
+  /** Of `X-OpenClaw-Signature`: `sha256=<hex>`, or the hex alone. */
+  readonly signature: SignatureStyle;
+  /** There is a secret to sign with. */
+  readonly signed: boolean;
+  readonly ordering: Ordering;
+  /** Tries after the first; null is the usual ten tries over three days. */
+  readonly retries: number | null;
+  readonly concurrency: number;
+  /** Why it is switched off. */
+  readonly disabled_reason: string | null;
+  /** Since when every try has failed. */
+  readonly failing_since: string | null;
+  /** Until when deliveries are signed with an older secret too. */
+  readonly older_secrets_until: string | null;
+  readonly timeout_ms: number;
+  readonly created_by: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  /** Where the gateway made it. It is told this once. */
+  readonly secret?: string | undefined;
+}
+
+export type Ordering = "none" | "session" | "fifo";
+
 export type PackageName = string;
+
+export type SignatureStyle = "prefixed" | "bare";
 
 export interface Skill {
   readonly name: string;
@@ -340,6 +413,99 @@ export interface TaskStreamFailure {
 
 export type UserId = string;
 
+export interface Webhook {
+  readonly id: string;
+  readonly name: string | null;
+  readonly url: string;
+  /** As they were asked for. */
+  readonly events: readonly string[];
+  /** Whose events it tells of; null is every workspace. */
+  readonly workspace: string | null;
+  /** `config`: it stands in the configuration, and is changed there. */
+  readonly source: "api" | "config";
+  readonly enabled: boolean;
+  /** The names of its own headers. What they hold is not shown. */
+  readonly headers: readonly string[];
+  readonly filter: Readonly<Record<string, string | number | boolean | null | readonly (string | number | boolean | null)[]>> | null;
+  /** Sent in place of the usual body, `{{event.<field>}}` filled in. */
+  readonly transform: Readonly<Record<string, unknown>> | readonly unknown[] | string | null;
+  /** Of `X-OpenClaw-Signature`: `sha256=<hex>`, or the hex alone. */
+  readonly signature: SignatureStyle;
+  /** There is a secret to sign with. */
+  readonly signed: boolean;
+  readonly ordering: Ordering;
+  /** Tries after the first; null is the usual ten tries over three days. */
+  readonly retries: number | null;
+  readonly concurrency: number;
+  /** Why it is switched off. */
+  readonly disabled_reason: string | null;
+  /** Since when every try has failed. */
+  readonly failing_since: string | null;
+  /** Until when deliveries are signed with an older secret too. */
+  readonly older_secrets_until: string | null;
+  readonly timeout_ms: number;
+  readonly created_by: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export interface WebhookChange {
+  readonly url?: string | undefined;
+  readonly events?: readonly string[] | undefined;
+  readonly name?: string | null | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly filter?: Readonly<Record<string, string | number | boolean | null | readonly (string | number | boolean | null)[]>> | null | undefined;
+  readonly transform?: Readonly<Record<string, unknown>> | readonly unknown[] | string | null | undefined;
+  readonly signature?: SignatureStyle | undefined;
+  readonly ordering?: Ordering | undefined;
+  readonly retries?: number | null | undefined;
+  readonly concurrency?: number | null | undefined;
+  readonly timeout_ms?: number | null | undefined;
+}
+
+export interface WebhookList {
+  readonly webhooks: readonly Webhook[];
+  readonly total: number;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface WebhookSettings {
+  /** Where to. Not a private address, unless who asks could reach it, or the configuration allows it. */
+  readonly url: string;
+  /** Names of events, of any of the documents; `task.*`; `*`. */
+  readonly events: readonly string[];
+  /** To sign with. Without one, one is made and told in the answer. */
+  readonly secret?: string | undefined;
+  readonly name?: string | undefined;
+  /** Whose events; without one, of all that the caller may enter. */
+  readonly workspace?: Workspace | undefined;
+  /** Without it: true. */
+  readonly enabled?: boolean | undefined;
+  /** Sent with each delivery. Without it: {}. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Fields and what they must be equal to; of a list, one. */
+  readonly filter?: Readonly<Record<string, string | number | boolean | null | readonly (string | number | boolean | null)[]>> | undefined;
+  /** What is sent in place of the usual body. `{{event.<field>}}` in its texts stands for a field of the event. */
+  readonly transform?: Readonly<Record<string, unknown>> | readonly unknown[] | string | undefined;
+  /** Without it: "bare". */
+  readonly signature?: SignatureStyle | undefined;
+  /** `fifo`, or `session`: one after the other. One that fails holds up those behind it for an hour at most. Without it: "none". */
+  readonly ordering?: Ordering | undefined;
+  readonly retries?: number | undefined;
+  readonly concurrency?: number | undefined;
+  readonly timeout_ms?: number | undefined;
+}
+
+export interface WebhookTest {
+  readonly ok: boolean;
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly response: string | null;
+  readonly latency_ms: number;
+}
+
 export type Workspace = string;
 
 export interface ListSkillsQuery {
@@ -364,4 +530,19 @@ export interface ListTasksQuery {
   readonly from?: string | undefined;
   /** Made at this moment or before; a day is meant whole. `created_before` will do too. */
   readonly to?: string | undefined;
+}
+
+export interface ListWebhooksQuery {
+  /** Without it: 50. */
+  readonly limit?: number | undefined;
+  /** Without it: 0. */
+  readonly offset?: number | undefined;
+}
+
+export interface ListDeliveriesQuery {
+  /** Without it: 20. */
+  readonly limit?: number | undefined;
+  /** Without it: 0. */
+  readonly offset?: number | undefined;
+  readonly state?: DeliveryState | undefined;
 }

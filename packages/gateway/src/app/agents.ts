@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Session } from '@openclaw/contract';
 import type { AgentSettings } from '../engine/agent/index.ts';
+import type { HeartbeatSettings } from '../engine/heartbeat/index.ts';
 import type { Settings } from './config/settings.ts';
 import { tools } from './plugins.gen.ts';
 import type { StateFolder } from './state/state-folder.ts';
@@ -12,6 +13,8 @@ export const MAIN = 'main';
 /** The tools of this installation that the configuration lets agents use. */
 export const allowedTools = ({ tools: { allow, deny } }: Settings) =>
   tools.filter(({ name }) => (allow === undefined || allow.includes(name)) && !deny.includes(name));
+
+export const heartbeatsOf = ({ agents }: Settings): ReadonlyMap<string, HeartbeatSettings> => new Map(Object.entries(agents).map(([id, { heartbeat }]) => [id, heartbeat]));
 
 interface Profile {
   readonly maxTokens?: number;

@@ -6,9 +6,11 @@ import { channelHandlers, type Channels } from '../engine/channels/index.ts';
 import type { BudgetKeeper } from '../engine/budgets/index.ts';
 import { configurationHandlers } from '../engine/configuration/index.ts';
 import { credentialHandlers } from '../engine/credentials/index.ts';
-import { eventsHandler } from '../engine/events/index.ts';
+import { type Alarms, eventsHandler } from '../engine/events/index.ts';
 import type { Gateway } from '../engine/gateway.ts';
+import { heartbeatHandlers, wakeHandler } from '../engine/heartbeat/index.ts';
 import { modelHandlers } from '../engine/models/index.ts';
+import { cronHandlers } from '../engine/schedule/index.ts';
 import { sessionHandlers } from '../engine/sessions/index.ts';
 import { skillHandlers } from '../engine/skills/index.ts';
 import { statsHandlers } from '../engine/stats/index.ts';
@@ -17,12 +19,14 @@ import { taskHandlers } from '../engine/tasks/index.ts';
 import { activityHandler, type LiveTurns, turnHandlers, type TurnRunner } from '../engine/turns/index.ts';
 import { type WorkspaceBook, workspaceHandlers } from '../engine/workspaces/index.ts';
 import { type Agents, MAIN } from './agents.ts';
+import type { Schedule } from './compose-schedule.ts';
 import type { OpenedStore } from './opened-store.ts';
+import type { Webhooks } from './open-webhooks.ts';
 import type { Parts } from './parts.ts';
 import { version } from './version.ts';
 
 /** What the engine is made of, once it is put together. */
-interface Engine extends Omit<Parts, 'agents' | 'channels' | 'now'>, Pick<OpenedStore, 'store' | 'queue' | 'bus'> {
+interface Engine extends Omit<Parts, 'agents' | 'channels' | 'now' | 'webhooks'>, Pick<OpenedStore, 'store' | 'queue' | 'bus'> {
   readonly live: LiveTurns;
   readonly runner: TurnRunner;
   readonly agents: Agents;
@@ -31,6 +35,9 @@ interface Engine extends Omit<Parts, 'agents' | 'channels' | 'now'>, Pick<Opened
   readonly budgets: BudgetKeeper;
   readonly audit: AuditTrail;
   readonly channels: Channels;
+  readonly timed: Schedule;
+  readonly webhooks: Webhooks;
+  readonly alarms: Alarms;
   /** Of the agent: where its days begin. */
   readonly timezone: () => string;
   readonly now: () => number;
@@ -39,7 +46,7 @@ interface Engine extends Omit<Parts, 'agents' | 'channels' | 'now'>, Pick<Opened
 /** Puts a handler behind the door for everything that can be asked. */
 export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const { opened, store, queue, bus, live, runner, models, tools, agents, knowsAgent, profiles, configuredKeys, configFile } = engine;
-  const { skills, workspaces, credentials, budgets, audit, channels, timezone, now } = engine;
+  const { webhooks: { handlers: hooks }, alarms, skills, workspaces, credentials, budgets, audit, channels, timed, schedule, timezone, now } = engine;
   const main = () => agents.settings({ agent: MAIN, workspace: 'main' });
   const configOf = (session: Session): OutputOf<typeof sessionStatus>['config'] => {
     const { model, maxTokens, timezone, limits } = agents.settings(session);
@@ -59,19 +66,39 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const named = modelHandlers(models);
   const skilled = skillHandlers(skills);
   const configuration = configurationHandlers(configFile);
-  const trail = auditHandlers({ store, trail: audit });
+  const trail = auditHandlers({ store, trail: audit, broken: (seq, reason) => alarms.security('audit_chain_broken', 'critical', { seq, reason }) });
   const stats = statsHandlers({ store, timezone, now });
-  const keys = credentialHandlers({ store, bus, book: credentials, configured: configuredKeys, now });
-  const places = workspaceHandlers({ store, bus, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
+  const keys = credentialHandlers({ store, book: credentials, configured: configuredKeys, now });
+  const places = workspaceHandlers({ store, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
   const chats = channelHandlers({ store, channels, now, allow: async (workspace, sender, context) => places.allowlist({ id: workspace, add: [sender], remove: [] }, context) });
   const begin = { store, bus, live, now, checkModel: (name: string | undefined) => void models().resolve(name ?? main().model), worker: runner, budgets };
   const turns = turnHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable });
-  const tasks = taskHandlers({ ...begin, agent: MAIN, requireUsable, settings: agents.settings, cancelAll });
+  const tasks = taskHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable, settings: agents.settings, cancelAll });
+  const cron = cronHandlers({
+    store, agent: MAIN, knowsAgent, requireUsable, checkModel: begin.checkModel, timetable: timed.timetable, now,
+    call: (operation, input, how) => gateway.call(operation, input, how), standing: timed.standing, mostJobs: () => schedule().mostJobs, nudge: timed.nudge,
+  });
+  const heartbeat = heartbeatHandlers({
+    heart: timed.heart, agent: MAIN, knowsAgent, requireUsable, now,
+    modelOf: (place) => models().resolve(agents.settings(place).model).id,
+    timezone: (agent) => agents.settings({ agent, workspace: 'main' }).timezone,
+  });
   gateway
     .handle(operations.sendMessage, turns.send)
     .handle(operations.getTurn, turns.get)
     .handle(operations.watchTurn, turns.watch)
     .handle(operations.cancelTurn, turns.cancel)
+    .handle(operations.wakeAgent, wakeHandler({ store, agent: MAIN, knowsAgent, requireUsable, send: turns.send, now }))
+    .handle(operations.addCronJob, cron.add)
+    .handle(operations.listCronJobs, cron.list)
+    .handle(operations.getCronJob, cron.get)
+    .handle(operations.updateCronJob, cron.update)
+    .handle(operations.removeCronJob, cron.remove)
+    .handle(operations.runCronJob, cron.run)
+    .handle(operations.listCronRuns, cron.runs)
+    .handle(operations.previewCron, cron.preview)
+    .handle(operations.triggerHeartbeat, heartbeat.trigger)
+    .handle(operations.heartbeatStatus, heartbeat.status)
     .handle(operations.createTask, tasks.create)
     .handle(operations.runTask, tasks.run)
     .handle(operations.getTask, tasks.get)
@@ -93,6 +120,16 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
     .handle(operations.updateWorkspace, places.update)
     .handle(operations.changeAllowlist, places.allowlist)
     .handle(operations.deleteWorkspace, places.remove)
+    .handle(operations.createWebhook, hooks.create)
+    .handle(operations.listWebhooks, hooks.list)
+    .handle(operations.getWebhook, hooks.get)
+    .handle(operations.updateWebhook, hooks.update)
+    .handle(operations.deleteWebhook, hooks.remove)
+    .handle(operations.rotateWebhook, hooks.rotate)
+    .handle(operations.testWebhook, hooks.test)
+    .handle(operations.listDeliveries, hooks.deliveries.list)
+    .handle(operations.redeliver, hooks.deliveries.again)
+    .handle(operations.replayWebhook, hooks.deliveries.replay)
     .handle(operations.createCredential, keys.create)
     .handle(operations.listCredentials, keys.list)
     .handle(operations.revokeCredential, keys.revoke)

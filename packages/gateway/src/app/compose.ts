@@ -2,6 +2,7 @@ import { AuditTrail, CredentialBook, WrongCredentials } from '../engine/access/i
 import { createInstructions } from '../engine/agent/index.ts';
 import { pruneAudit } from '../engine/audit/index.ts';
 import { BudgetKeeper } from '../engine/budgets/index.ts';
+import { Alarms } from '../engine/events/index.ts';
 import { Gateway } from '../engine/gateway.ts';
 import { createOffer } from '../engine/skills/index.ts';
 import { LiveTurns, TurnRunner } from '../engine/turns/index.ts';
@@ -10,9 +11,13 @@ import { Metrics } from '../kernel/metrics.ts';
 import { MAIN } from './agents.ts';
 import { answerOperations } from './answer-operations.ts';
 import { openChannels } from './open-channels.ts';
+import { composeSchedule } from './compose-schedule.ts';
+import { openWebhooks } from './open-webhooks.ts';
 import type { Parts } from './parts.ts';
 
 const SWEEP_MS = 10 * 60_000;
+/** What deliveries on their way may take of an orderly stop. */
+const LAST_DELIVERIES_MS = 3_000;
 
 export interface Composed {
   readonly gateway: Gateway;
@@ -21,6 +26,7 @@ export interface Composed {
   readonly credentials: CredentialBook;
   readonly audit: AuditTrail;
   readonly wrongCredentials: WrongCredentials;
+  readonly alarms: Alarms;
   /** Stops in order: no new work, running turns to their end or back to the queue, the last answers, then the store. */
   stop(graceMs: number, lastAnswers?: () => Promise<unknown>): Promise<void>;
 }
@@ -43,7 +49,8 @@ export const compose = async (parts: Parts): Promise<Composed> => {
   const audit = new AuditTrail(store, log);
   const wrongCredentials = new WrongCredentials(audit, now);
   const live = new LiveTurns(bus);
-  const gateway = new Gateway({ store, audit, metrics, rates: opened.rates, log, now });
+  const alarms = new Alarms({ store, log, now });
+  const gateway = new Gateway({ store, audit, metrics, rates: opened.rates, log, unforeseen: (operation) => alarms.systemError(operation), now });
   const offer = createOffer(skills);
   const runner: TurnRunner = new TurnRunner({
     store, queue, bus, live, slots, budgets, log, now,
@@ -62,8 +69,11 @@ export const compose = async (parts: Parts): Promise<Composed> => {
   });
 
   const { channels, ...channelLife } = openChannels(parts.channels, { gateway, opened, workspaces, log, now });
-
-  answerOperations(gateway, { ...parts, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, channels, timezone, now });
+  const webhooks = await openWebhooks(parts.webhooks, { store, bus, log, now });
+  const schedule = composeSchedule({ ...parts, store, gateway, agents, workspaces, credentials, timezone, now });
+  answerOperations(gateway, {
+    ...parts, webhooks, alarms, timed: schedule, store, queue, bus, live, runner, agents, workspaces, credentials, budgets, audit, channels, timezone, now,
+  });
 
   metrics.gauge('openclaw_turns_running', 'Turns running on this node', () => runner.running);
   metrics.gauge('openclaw_memory_bytes', 'Resident memory of this process', () => process.memoryUsage.rss());
@@ -75,6 +85,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
   }, SWEEP_MS);
   runner.start();
   channelLife.start();
+  schedule.start();
 
   return {
     gateway,
@@ -83,15 +94,18 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     credentials,
     audit,
     wrongCredentials,
+    alarms,
     stop: async (graceMs, lastAnswers) => {
       gateway.close();
       clearInterval(sweeper);
-      await runner.stop(graceMs);
+      await schedule.stop();
+      await Promise.all([runner.stop(graceMs), webhooks.stop(LAST_DELIVERIES_MS)]);
       // The last answers still go out; what comes in is refused by now, and comes again.
       await channelLife.stop();
       live.close();
       await lastAnswers?.();
       wrongCredentials.tell();
+      alarms.close();
       await audit.flush();
       workspaces.close();
       await credentials.close();

@@ -1,20 +1,23 @@
 import { mkdir } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { openCalendar } from '../drivers/calendars/croner/index.ts';
 import { type ConfiguredKey, createAuthenticator } from '../engine/access/index.ts';
 import { equipmentOf, SkillRegistry } from '../engine/skills/index.ts';
 import { rarely } from '../kernel/rarely.ts';
 import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
-import { agentSettings, allowedTools, createAgents, MAIN, profilesOf } from './agents.ts';
+import { agentSettings, allowedTools, createAgents, heartbeatsOf, MAIN, profilesOf } from './agents.ts';
 import { compose } from './compose.ts';
 import { openConfigFile } from './config/config-file.ts';
 import type { ConfigChange, LiveConfig } from './config/live-config.ts';
 import type { ApiKeySettings, Settings } from './config/settings.ts';
+import { openIngress } from './open-ingress.ts';
 import { openModels } from './open-models.ts';
 import { openSkills } from './open-skills.ts';
 import { openStore } from './open-store.ts';
 import { dialects } from './plugins.gen.ts';
 import type { StartOptions } from './start-options.ts';
 import { blockedAddresses } from './state/blocked-addresses.ts';
+import { tellOfWrites } from './tell-of-writes.ts';
 import { version } from './version.ts';
 
 /** What runs may take of the ten seconds an orderly stop has. */
@@ -23,26 +26,27 @@ const GRACE_MS = 7_000;
 const READY_FOR_MS = 1_000;
 
 /** Everything inside the house: the store, the models, the engine, and the servers that lead to its door. */
-export const openInside = async ({ env, config, folder, token, log, logsDropped, flags, extras = {} }: StartOptions) => {
+export const openInside = async ({ env, config, folder, token, log, logsDropped, flags, extras = {} }: StartOptions, ownPorts: readonly number[]) => {
   const settings = config.current();
   const configFile = openConfigFile({ config, env, flags });
-  const [opened, models, blocked, { createHttpServer, unhandledOperations }, { addDocs }, { SocketServer }] = await Promise.all([
+  const [opened, models, blocked, { createHttpServer, unhandledOperations }, { addDocs }, { addHooks, addIngress }, { SocketServer }] = await Promise.all([
     openStore(settings.store.postgresUrl, folder.database, log),
     openModels(config, env, log),
     blockedAddresses(folder.root, log),
     // Loaded only now: meanwhile the store's thread opens the database.
     import('../surfaces/kit/http/server.ts'),
     import('../surfaces/docs/add-docs.ts'),
+    import('../surfaces/ingress/index.ts'),
     import('../surfaces/kit/socket/server.ts'),
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
-  const store = extras.store?.(opened.store) ?? opened.store;
+  const { store, onTold } = tellOfWrites(extras.store?.(opened.store) ?? opened.store);
   const { sources, close: closeSources } = openSkills(config, env);
   const skills = new SkillRegistry({ folder: folder.skills, sources, equipment: equipmentOf(env), store, log, now: Date.now });
   await skills.recover();
   const configuredKeys = () => config.current().api.keys.map(toConfiguredKey);
   const requestsPerMinute = () => config.current().api.rateLimit;
-  const { gateway, metrics, credentials, audit, wrongCredentials, stop } = await compose({
+  const { gateway, metrics, credentials, audit, wrongCredentials, alarms, stop } = await compose({
     opened: { ...opened, store, queue: extras.queue?.(opened.queue) ?? opened.queue },
     models: models.current,
     tools: () => [...allowedTools(config.current()), ...(extras.tools ?? [])],
@@ -54,21 +58,29 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     requestsPerMinute,
     channels: { config, folder: folder.channels, extra: extras.channels ?? {} },
     skills,
+    calendar: openCalendar(),
+    schedule: () => config.current().cron,
+    heartbeats: () => heartbeatsOf(config.current()),
     slots: () => config.current().limits.maxConcurrentTurns,
     budget: () => config.current().limits.budget,
     keepAuditDays: () => config.current().audit.keepDays,
+    webhooks: { config, ownPorts, state: folder.root, onTold, pace: extras.deliveryPace },
     log,
   });
   const missing = unhandledOperations(gateway);
   if (missing.length > 0) throw new Error(`nothing handles ${missing.join(', ')}`);
 
+  const refused = (address: string, outcome: 'auth_invalid' | 'rate_limited'): void => {
+    wrongCredentials.note(address, outcome);
+    if (outcome === 'rate_limited') alarms.security('credential_guessing', 'high', { address });
+  };
   let draining = false;
   const ownAuthenticator = createAuthenticator(
     () => {
       const { authRequired, token: configured } = config.current().gateway;
       return { token: authRequired ? (configured ?? token.token) : undefined, keys: configuredKeys(), requestsPerMinute: requestsPerMinute() };
     },
-    { book: credentials, blocked, refused: (address, outcome) => wrongCredentials.note(address, outcome) },
+    { book: credentials, blocked, shared: opened.rates && { rates: opened.rates, bus: opened.bus }, refused },
   );
   const authenticator = extras.authenticator?.(ownAuthenticator) ?? ownAuthenticator;
   config.onChange((change) => {
@@ -86,6 +98,9 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     ready: rarely(READY_FOR_MS, () => opened.store.ping()),
   });
   addDocs(http, { dialects, authenticator, version: version() });
+  const { ingress, hooks, hooksPath, close: closeIngress } = openIngress({ gateway, config, audit, log });
+  addIngress(http, { ingress: extras.ingress?.(ingress) ?? ingress, log });
+  addHooks(http, { hooks, path: hooksPath, log });
   const sockets = new SocketServer({ ...shared, maxConnections: () => config.current().gateway.maxConnections, limits: extras.socketLimits });
   metrics.gauge('openclaw_log_lines_dropped', 'Log lines the disk did not take', logsDropped);
   metrics.gauge('openclaw_sockets', 'WebSocket connections', () => sockets.size);
@@ -99,7 +114,10 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     stop: async (hangUp: () => Promise<void>): Promise<void> => {
       draining = true;
       sockets.drain();
-      await stop(GRACE_MS, hangUp);
+      await stop(GRACE_MS, async () => {
+        await hangUp();
+        closeIngress();
+      });
       await closeSources();
     },
   };

@@ -1,6 +1,6 @@
 import type { EventBus } from '../engine/ports/event-bus.ts';
 import type { TurnQueue } from '../engine/ports/queue.ts';
-import type { RateLimiter } from '../engine/ports/rate-limiter.ts';
+import type { SharedRateLimiter } from '../engine/ports/rate-limiter.ts';
 import type { Store } from '../engine/ports/store.ts';
 
 /** A store, the queue that shares its transactions, and the bus that reaches everyone on that store. */
@@ -10,5 +10,5 @@ export interface OpenedStore {
   readonly queue: TurnQueue;
   readonly bus: EventBus;
   /** Where several nodes must count together. */
-  readonly rates?: RateLimiter;
+  readonly rates?: SharedRateLimiter;
 }

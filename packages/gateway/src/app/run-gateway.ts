@@ -1,5 +1,4 @@
 import type { LogLevel as ConfigLogLevel } from './config/settings.ts';
-import type { Log, LogLevel } from '../kernel/log.ts';
 import { createSecrets } from '../kernel/secrets.ts';
 import { openLiveConfig } from './config/live-config.ts';
 import { loadConfig } from './config/load-config.ts';
@@ -23,8 +22,7 @@ export const runGateway = async (
   await makeStateFolder(folder);
   const { level, file, pretty, maxFileMB, maxFiles } = settings.logging;
   const opened = openLog({ folder: file?.folder, ...(file && { name: file.name }), level, pretty, terminal: terminalFor(level), maxFileMB, maxFiles, secrets });
-  const { logger } = opened;
-  const log: Log = (at: LogLevel, message, fields = {}) => logger[at](fields, message);
+  const { logger, log } = opened;
   const config = await openLiveConfig({ env, flags, log: logger, secrets });
   const token = await gatewayToken({ configured: config.current().gateway.token, env, folder });
   secrets.register(token.token);

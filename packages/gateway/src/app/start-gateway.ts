@@ -21,7 +21,7 @@ export const startGateway = async (options: StartOptions): Promise<RunningGatewa
   const settings = config.current();
   const ports = new Ports();
   const { first, second } = await takePorts(ports, settings, log);
-  const inside = await openInside(options).catch(async (thrown: unknown) => {
+  const inside = await openInside(options, second === undefined ? [first] : [first, second]).catch(async (thrown: unknown) => {
     config.close();
     await ports.close(0);
     throw thrown;

@@ -1,5 +1,6 @@
 import type { Authenticator } from '../engine/access/index.ts';
 import type { ChannelDriver } from '../engine/ports/channel.ts';
+import type { Ingress } from '../engine/ingress/index.ts';
 import type { ConfigFile } from '../engine/ports/config-file.ts';
 import type { TurnQueue } from '../engine/ports/queue.ts';
 import type { Store } from '../engine/ports/store.ts';
@@ -29,6 +30,9 @@ export interface StartOptions {
     readonly configFile?: (file: ConfigFile) => ConfigFile;
     readonly authenticator?: (authenticator: Authenticator) => Authenticator;
     readonly doorkeeper?: (doorkeeper: Doorkeeper) => Pick<Doorkeeper, 'admit' | 'foreign'>;
+    readonly ingress?: (ingress: Ingress) => Pick<Ingress, 'find' | 'meet' | 'receive'>;
     readonly socketLimits?: Partial<SocketLimits>;
+    /** What the pauses between the tries of a delivery are multiplied by. */
+    readonly deliveryPace?: number;
   };
 }

@@ -38,6 +38,10 @@ export interface Entrusted extends Pick<NewTurn, 'source' | 'duties' | 'arrival'
   readonly joins?: boolean;
   /** How long the idempotency key is kept, where the one who repeats may come back later than after a day. */
   readonly keepKeyMs?: number;
+  /** By what a request is known as the same, where that is not its input: what was made of one that came twice may differ. */
+  readonly fingerprint?: string;
+  /** Told where the message under this key was stored before. */
+  readonly onRepeat?: () => void;
 }
 
 export interface Origin {
@@ -77,6 +81,8 @@ interface Deps {
   /** Absent: this node counts requests for itself. */
   readonly rates?: RateLimiter | undefined;
   readonly log: Log;
+  /** Told of what nobody foresaw. */
+  readonly unforeseen?: ((operation: string) => void) | undefined;
   readonly now?: () => number;
 }
 
@@ -84,6 +90,7 @@ type Run<Op extends Operation> = AsyncGenerator<EventOf<Op>, OutputOf<Op>>;
 type AnyHandler = (input: unknown, context: HandlerContext) => Promise<unknown> | AsyncGenerator<unknown, unknown>;
 
 const never = new AbortController().signal;
+const NOTHING: Entrusted = {};
 
 /** The one door: every surface calls operations here, so checks live here and nowhere else. */
 export class Gateway {
@@ -123,6 +130,33 @@ export class Gateway {
    * client sent: that happens in here too, so that what cannot be read counts like everything else.
    */
   run<Op extends Operation>(operation: Op, input: unknown, call: Call): Run<Op> {
+    return this.#show(this.#enter(operation, input, call));
+  }
+
+  /** The same for whoever waits for the output alone: it takes fewer promises than a run that shows what happens. */
+  async call<Op extends Operation>(operation: Op, input: unknown, call: Call): Promise<OutputOf<Op>> {
+    const entered = this.#enter(operation, input, call);
+    let outcome: Outcome = 'ok';
+    let output: OutputOf<Op> | undefined;
+    try {
+      if (entered.admitted || entered.once) output = await this.#earlier(entered);
+      if (output === undefined) {
+        const work = this.#begin(entered, true);
+        output = work instanceof Promise ? await work : await drain(work);
+        if (entered.once) await this.#keep(entered, output);
+      }
+      return output;
+    } catch (thrown) {
+      const error = this.#failed(entered, thrown);
+      outcome = error.code;
+      throw error;
+    } finally {
+      const left = this.#leave(entered, outcome, output);
+      if (left) await left;
+    }
+  }
+
+  #enter<Op extends Operation>(operation: Op, input: unknown, call: Call): Entered<Op> {
     const startedAt = performance.now();
     const read = (): unknown => (typeof input === 'function' ? input() : input);
     try {
@@ -131,17 +165,12 @@ export class Gateway {
       admitted?.catch(() => {});
       const parsed = parse(operation, read());
       this.#checkWorkspace(call.caller, parsed);
-      return this.#accounted(operation, { call, startedAt, input: parsed }, this.#perform(operation, parsed, call, admitted));
+      return { operation, call, startedAt, input: parsed, admitted, once: onceOf(operation, parsed, call, this.#now()) };
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      this.#account(operation, { call, startedAt, input: error.code === 'forbidden' ? parsedOrNothing(operation, read) : undefined }, error.code);
+      this.#account({ operation, call, startedAt, input: error.code === 'forbidden' ? parsedOrNothing(operation, read) : undefined }, error.code);
       throw error;
     }
-  }
-
-  /** Runs an operation and waits for its output. */
-  call<Op extends Operation>(operation: Op, input: unknown, call: Call): Promise<OutputOf<Op>> {
-    return drain(this.run(operation, input, { ...call, quiet: true }));
   }
 
   /** Throws at once what this node knows; a promise is of what it must ask others. */
@@ -178,50 +207,68 @@ export class Gateway {
     }
   }
 
-  async *#perform<Op extends Operation>(operation: Op, input: InputOf<Op>, call: Call, admitted: Promise<void> | undefined): Run<Op> {
-    if (admitted) await admitted;
-    const once = onceOf(operation, input, call, this.#now());
-    if (once) {
-      const earlier = await this.#deps.store.findAnswer(once.scope, once.key, this.#now());
-      if (earlier && earlier.hash !== once.hash) {
-        throw new GatewayError('idempotency_conflict', 'This Idempotency-Key was used for another request; use a new key');
-      }
-      // Answers are stored as this operation's output and read back by the same operation.
-      if (earlier?.answer !== undefined) return JSON.parse(earlier.answer) as OutputOf<Op>;
-    }
-    const handler = this.#handlers.get(operation.name);
-    if (!handler) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
-    const work = handler(input, { caller: call.caller, once, signal: call.signal ?? never, quiet: call.quiet ?? false, entrusted: call.entrusted ?? {} });
-    // Its handler yields this operation's events and returns its output.
-    const output = (work instanceof Promise ? await work : yield* work as Run<Op>) as OutputOf<Op>;
-    // What tells how it came about can tell it again, and its answer stands in its turn.
-    if (once && operation.event === undefined) await this.#deps.store.recordAnswer(once, JSON.stringify(output));
-    return output;
-  }
-
-  async *#accounted<Op extends Operation>(operation: Op, asked: Asked, run: Run<Op>): Run<Op> {
-    let outcome: ErrorCode | 'ok' | 'left' = 'left';
-    let answer: unknown;
+  async *#show<Op extends Operation>(entered: Entered<Op>): Run<Op> {
+    let outcome: Outcome = 'left';
+    let output: OutputOf<Op> | undefined;
     try {
-      const output = yield* run;
+      output = await this.#earlier(entered);
+      if (output === undefined) {
+        const work = this.#begin(entered, entered.call.quiet ?? false);
+        output = work instanceof Promise ? await work : yield* work;
+        await this.#keep(entered, output);
+      }
       outcome = 'ok';
-      answer = output;
       return output;
     } catch (thrown) {
-      const error = toGatewayError(thrown);
+      const error = this.#failed(entered, thrown);
       outcome = error.code;
-      if (error.code === 'internal') {
-        this.#deps.log('error', `${operation.name} failed unexpectedly`, { cause: describe(error.cause) });
-      }
       throw error;
     } finally {
-      this.#account(operation, { ...asked, answer }, outcome);
-      // Who may do what, and what holds for all, is in the log before anybody is told that it changed.
-      if (DECIDING.has(operation.permission) && operation.kind === 'write') await this.#deps.audit.flush({ durable: true });
+      await this.#leave(entered, outcome, output);
     }
   }
 
-  #account(operation: Operation, { call: { caller, origin, unasked }, startedAt, input, answer }: Asked, outcome: string): void {
+  /** Waits to be let in where others must be asked, and looks whether this very request has been answered before. */
+  async #earlier<Op extends Operation>({ admitted, once }: Entered<Op>): Promise<OutputOf<Op> | undefined> {
+    await admitted;
+    if (!once) return undefined;
+    const earlier = await this.#deps.store.findAnswer(once.scope, once.key, this.#now());
+    if (earlier && earlier.hash !== once.hash) {
+      throw new GatewayError('idempotency_conflict', 'This Idempotency-Key was used for another request; use a new key');
+    }
+    // Answers are stored as this operation's output and read back by the same operation.
+    return earlier?.answer === undefined ? undefined : (JSON.parse(earlier.answer) as OutputOf<Op>);
+  }
+
+  #begin<Op extends Operation>({ operation, input, call, once }: Entered<Op>, quiet: boolean): Promise<OutputOf<Op>> | Run<Op> {
+    const handler = this.#handlers.get(operation.name);
+    if (!handler) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
+    // Its handler yields this operation's events and returns its output.
+    return handler(input, new Context(call, once, quiet)) as Promise<OutputOf<Op>> | Run<Op>;
+  }
+
+  /** What tells how it came about can tell it again, and its answer stands in its turn; every other answer is kept for who asks again. */
+  async #keep<Op extends Operation>({ operation, once }: Entered<Op>, output: OutputOf<Op>): Promise<void> {
+    if (once && operation.event === undefined) await this.#deps.store.recordAnswer(once, JSON.stringify(output));
+  }
+
+  #failed({ operation }: Entered<Operation>, thrown: unknown): GatewayError {
+    const error = toGatewayError(thrown);
+    if (error.code === 'internal') {
+      this.#deps.log('error', `${operation.name} failed unexpectedly`, { cause: describe(error.cause) });
+      this.#deps.unforeseen?.(operation.name);
+    }
+    return error;
+  }
+
+  #leave(entered: Entered<Operation>, outcome: Outcome, answer: unknown): Promise<void> | undefined {
+    const { operation } = entered;
+    this.#account(entered, outcome, answer);
+    // Who may do what, and what holds for all, is in the log before anybody is told that it changed.
+    return DECIDING.has(operation.permission) && operation.kind === 'write' ? this.#deps.audit.flush({ durable: true }) : undefined;
+  }
+
+  #account({ operation, call: { caller, origin, unasked }, startedAt, input }: Asked, outcome: Outcome, answer?: unknown): void {
     this.#observe((performance.now() - startedAt) / 1000, operation.name, outcome);
     if (unasked) return;
     if (operation.kind === 'read' && !operation.audited && outcome !== 'forbidden') return;
@@ -232,19 +279,55 @@ export class Gateway {
 
 const rateLimited = (retryAfterSeconds: number): GatewayError =>
   new GatewayError('rate_limited', `Rate limit exceeded. Try again in ${retryAfterSeconds} seconds.`, { retryAfterSeconds });
-/** A request as it was accepted, and what came of it. */
+type Outcome = ErrorCode | 'ok' | 'left';
+
+/** A request, as far as it could be read. */
 interface Asked {
+  readonly operation: Operation;
   readonly call: Call;
   readonly startedAt: number;
   readonly input: unknown;
-  readonly answer?: unknown;
+}
+
+/** A request that was let in. */
+interface Entered<Op extends Operation> extends Asked {
+  readonly operation: Op;
+  readonly input: InputOf<Op>;
+  /** Of what other nodes must be asked. */
+  readonly admitted: Promise<void> | undefined;
+  readonly once: Once | undefined;
+}
+
+/** What a handler sees of a call. Its signal is looked at only by who may wait long: a surface may make it when it is asked for. */
+class Context implements HandlerContext {
+  readonly #call: Call;
+  readonly once: Once | undefined;
+  readonly quiet: boolean;
+
+  constructor(call: Call, once: Once | undefined, quiet: boolean) {
+    this.#call = call;
+    this.once = once;
+    this.quiet = quiet;
+  }
+
+  get caller(): Caller {
+    return this.#call.caller;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal ?? never;
+  }
+
+  get entrusted(): Entrusted {
+    return this.#call.entrusted ?? NOTHING;
+  }
 }
 
 /** Permissions to change what others may do or are bound by. */
-const DECIDING: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'workspaces:write', 'skills:write', 'channels:write']);
+const DECIDING: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'workspaces:write', 'skills:write', 'webhooks:write', 'channels:write']);
 
 /** An agent can be talked into much by what it reads; not into changing what binds it, nor into writing to people of its own accord. */
-const NOT_FOR_TOOLS: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'channels:write']);
+const NOT_FOR_TOOLS: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'webhooks:write', 'channels:write']);
 
 /** What was refused unread, for the audit log alone. */
 const parsedOrNothing = (operation: Operation, read: () => unknown): unknown => {
@@ -278,7 +361,7 @@ const onceOf = (operation: Operation, input: unknown, call: Call, now: number): 
   return {
     scope: `${call.caller.id}:${operation.name}`,
     key,
-    hash: createHash('sha256').update(JSON.stringify(input)).digest('base64url'),
+    hash: call.entrusted?.fingerprint ?? createHash('sha256').update(JSON.stringify(input)).digest('base64url'),
     expiresAt: now + (call.entrusted?.keepKeyMs ?? DAY),
   };
 };

@@ -7,8 +7,8 @@ import { loadConfig } from './load-config.ts';
 import { ConfigSchema } from './schema.ts';
 
 const guide = await readFile(join(import.meta.dirname, '../../../../../docs/guide/configuration.md'), 'utf8');
-/** An agent may hold every key of the defaults, an account every key of its channel; the guide says so once. */
-const inherited = /^(?:agents\.(?:list\[\]|entries\.<name>)\.(?!id$)|channels\.<name>\.accounts\.<name>\.)/;
+/** An agent may hold every key of the defaults, an account every key of its channel, and `outbound` every key of `outgoing`; the guide says so once. */
+const inherited = /^(?:agents\.(?:list\[\]|entries\.<name>)\.(?!id$)|channels\.<name>\.accounts\.<name>\.|webhooks\.outbound\[\]\.)/;
 const keys = listKeys(knownKeys(ConfigSchema));
 
 test.each(keys.filter((key) => !inherited.test(key)))('the guide explains %s', (key) => {

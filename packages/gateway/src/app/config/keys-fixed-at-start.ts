@@ -6,6 +6,7 @@ const FIXED: readonly { readonly key: string; readonly read: (settings: Settings
   { key: 'gateway.port', read: ({ gateway }) => gateway.port },
   { key: 'gateway.host', read: ({ gateway }) => gateway.host },
   { key: 'api.port', read: ({ api }) => api.port },
+  { key: 'hooks.path', read: ({ hooks }) => hooks.path },
   { key: 'store.url', read: ({ store }) => store.postgresUrl },
   { key: 'logging', read: ({ logging }) => logging },
 ];

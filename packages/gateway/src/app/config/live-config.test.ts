@@ -41,9 +41,9 @@ describe('at the start', () => {
   });
 
   test('unknown keys are told of, secrets are made known first', async () => {
-    await writeFile(file, '{ gateway: { token: "secret-token", prot: 1 }, webhooks: {} }');
+    await writeFile(file, '{ gateway: { token: "secret-token", prot: 1 }, plugins: {} }');
     const { lines, secrets } = await open();
-    expect(lines.map((line) => line.slice(0, 40))).toEqual([expect.stringContaining('warn gateway.prot is not known'), expect.stringContaining('info webhooks is not used yet')]);
+    expect(lines.map((line) => line.slice(0, 40))).toEqual([expect.stringContaining('warn gateway.prot is not known'), expect.stringContaining('info plugins is not used yet')]);
     expect(secrets).toEqual(['secret-token']);
   });
 

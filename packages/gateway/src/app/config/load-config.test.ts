@@ -134,10 +134,10 @@ describe('wrong values', () => {
   });
 
   test('an unknown key is told of and kept', async () => {
-    await write({ gateway: { prot: 1 }, hooks: { enabled: true } });
+    await write({ gateway: { prot: 1 }, plugins: { enabled: true } });
     const { reports, config } = await load();
-    expect(reports.map(({ level, path }) => [level, path])).toEqual([['warn', 'gateway.prot'], ['info', 'hooks']]);
-    expect(config).toMatchObject({ gateway: { prot: 1 }, hooks: { enabled: true } });
+    expect(reports.map(({ level, path }) => [level, path])).toEqual([['warn', 'gateway.prot'], ['info', 'plugins']]);
+    expect(config).toMatchObject({ gateway: { prot: 1 }, plugins: { enabled: true } });
   });
 
   test('the copy of the last good file is named with the command that compares', async () => {

@@ -1,25 +1,9 @@
 import { isIP } from 'node:net';
 import { PERMISSIONS } from '@openclaw/contract/permissions';
 import { z } from 'zod';
-
-/** Each leaf says in words what it expects; that sentence is what a person reads when the value is something else. */
-const text = (expected = 'text') => z.string({ error: expected }).min(1, { error: expected }).optional();
-const flag = () => z.boolean({ error: 'true or false' }).optional();
-const whole = (min: number, max: number) => {
-  const error = `a whole number from ${min} to ${max}`;
-  return z.int({ error }).min(min, { error }).max(max, { error }).optional();
-};
-const amount = (max: number) => {
-  const error = `a number above 0 and up to ${max}`;
-  return z.number({ error }).gt(0, { error }).max(max, { error }).optional();
-};
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: `one of ${values.map((value) => `"${value}"`).join(', ')}` }).optional();
-const texts = () => z.array(z.string({ error: 'text' }), { error: 'a list of texts' }).optional();
-/** Keys that no schema knows are kept; `reportKeys` tells about them. */
-const section = <T extends z.ZodRawShape>(shape: T) => z.looseObject(shape, { error: 'a section of keys and values' });
-const named = <T extends z.ZodType>(value: T) => z.record(z.string(), value, { error: 'an object of names and values' });
-const matching = (expected: string, holds: (value: string) => boolean) => z.string({ error: expected }).refine(holds, { error: expected }).optional();
+import { parseDuration } from '../../kernel/duration.ts';
+import { amount, flag, matching, named, oneOf, section, text, texts, whole } from './schema-leaves.ts';
+import { hooks, incoming } from './schema-of-ways-in.ts';
 
 const PORT = [1, 65_535] as const;
 const COUNT = [1, 1_000_000] as const;
@@ -115,6 +99,20 @@ const models = section({
   prices: named(section({ input: rate(), output: rate(), cacheRead: rate().optional(), cacheWrite: rate().optional() })).optional(),
 });
 
+const LENGTH = 'a length of time such as "30m"';
+const lengthOfTime = () => matching(LENGTH, (value) => parseDuration(value) !== undefined);
+const timeOfDay = () => matching('a time of the day such as "08:00"', (value) => /^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(value));
+
+const heartbeat = section({
+  every: matching(`${LENGTH}, or "0m" for never`, (value) => (parseDuration(value) ?? 1) === 0 || (parseDuration(value) ?? 0) >= 1_000),
+  activeHours: section({ start: timeOfDay(), end: timeOfDay(), timezone: matching('a time zone such as "Europe/Berlin"', isTimeZone) }).optional(),
+  target: text('"none", or the name of a channel'),
+  to: text('the conversation, as the channel names it'),
+  model: text(),
+  prompt: text(),
+  session: text('the name of a session'),
+});
+
 const agentKeys = {
   workspace: text('the path of a folder'),
   model: z.union([z.string().min(1), section({ primary: text(), fallbacks: texts() })], { error: 'the name of a model, or a section with primary and fallbacks' }).optional(),
@@ -126,6 +124,7 @@ const agentKeys = {
   maxTokens: whole(...TOKENS),
   contextTokens: whole(...TOKENS),
   budget: budget(),
+  heartbeat: heartbeat.optional(),
   compaction: section({ enabled: flag(), reserveTokens: whole(...TOKENS), keepRecentTokens: whole(...TOKENS) }).optional(),
 };
 
@@ -196,6 +195,42 @@ const channelKeys = {
 /** What else stands in it is its driver's to read. */
 const channel = section({ ...channelKeys, accounts: named(section(channelKeys).meta({ ownKeys: true })).optional() }).meta({ ownKeys: true });
 
+const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const url = () => {
+  const error = 'a URL that begins with http:// or https://, without a user or a password';
+  return z.string({ error }).refine((text) => {
+    const read = URL.parse(text);
+    return read !== null && /^https?:$/.test(read.protocol) && read.username === '' && read.password === '';
+  }, { error });
+};
+const secretText = () => z.string({ error: 'text' }).min(1, { error: 'text' });
+
+const outgoing = section({
+  event: text('the name of an event'),
+  events: z.array(z.string({ error: 'the name of an event' }), { error: 'a list of events' }).optional(),
+  url: url(),
+  name: text(),
+  enabled: flag(),
+  secret: z.union([secretText(), z.array(secretText()).min(1)], { error: 'text, or a list of texts' }).optional(),
+  headers: named(z.string({ error: 'text' })).optional(),
+  filter: named(z.union([value, z.array(value)], { error: 'a value, or a list of values' })).optional(),
+  transform: z.unknown().optional(),
+  retries: whole(0, 50),
+  timeoutMs: whole(100, 60_000),
+  concurrency: whole(1, 50),
+  ordering: oneOf(['none', 'session', 'fifo']),
+  signature: oneOf(['prefixed', 'bare']),
+});
+
+const HOST = 'an address, a range such as 10.0.0.0/8, or the name of a host';
+
+const webhooks = section({
+  incoming: incoming.optional(),
+  outgoing: z.array(outgoing, { error: 'a list of webhooks' }).optional(),
+  outbound: z.array(outgoing, { error: 'a list of webhooks' }).optional(),
+  allowedPrivate: z.array(z.string({ error: HOST }).refine((one) => isAddressRange(one) || isHostName(one), { error: HOST }), { error: 'a list of addresses' }).optional(),
+});
+
 /** Everything the gateway reads from its configuration. A new section is one line here, its keys above. */
 export const ConfigSchema = section({
   gateway: gateway.optional(),
@@ -205,12 +240,15 @@ export const ConfigSchema = section({
   agents: agents.optional(),
   limits: limits.optional(),
   store: store.optional(),
+  cron: section({ enabled: flag(), skipMissedJobs: flag(), grace: lengthOfTime(), maxJobs: whole(...COUNT) }).optional(),
   skills: skills.optional(),
   channels: z.record(channelName, channel, { error: 'an object of channels by their names' }).optional(),
   messages: section({ queue: queueMode().optional() }).optional(),
   logging: logging.optional(),
   log_level: logLevel(),
   audit: section({ keepDays: whole(1, 36_500) }).optional(),
+  webhooks: webhooks.optional(),
+  hooks: hooks.optional(),
   tools: section({ allow: texts(), deny: texts(), roots: texts() }).optional(),
 });
 

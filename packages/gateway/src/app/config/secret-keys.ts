@@ -1,7 +1,7 @@
 import { HIDDEN } from '../../kernel/secrets.ts';
 import { isBranch, type Tree } from './text/tree.ts';
 
-const SECRET_KEY = /(?:token|secret|password|passwd|cookie|authorization|credential|api-?_?key|private-?_?key|access-?_?key)s?$|^keys?$/i;
+const SECRET_KEY = /(?:token|secret|password|passwd|cookie|authorization|credential|api-?_?key|private-?_?key|access-?_?key|routing-?_?key)s?$|^keys?$/i;
 /** `maxTokens` and its like count tokens; they hold no secret. */
 const COUNTING_KEY = /^(?:max|min|context|reserve|keep)[a-z]*tokens$|^max_tokens$/i;
 

@@ -1,17 +1,22 @@
 import { dirname, basename, resolve } from 'node:path';
 import { fromHome, type StateFolder } from '../state/state-folder.ts';
 import type { Budget } from '@openclaw/contract';
+import type { Endpoint, HookSettings } from '../../engine/ingress/index.ts';
 import { agreed } from './settings/agreed.ts';
 import { agentsFrom, type AgentSettings } from './settings/agent-settings.ts';
 import { budgetFrom } from './settings/budget-from.ts';
 import { channelsFrom, type ConfiguredChannel } from './settings/channel-settings.ts';
 import { freezeDeep } from './settings/freeze-deep.ts';
+import { cronFrom, type CronSettings } from './settings/cron-settings.ts';
+import { hooksFrom } from './settings/hook-settings.ts';
+import { incomingFrom } from './settings/incoming-settings.ts';
 import { listeningFrom, type ApiKeySettings, type ApiSettings, type GatewaySettings } from './settings/listening-settings.ts';
 import { modelsFrom, type ModelSettings } from './settings/model-settings.ts';
 import type { ConfigFlags, SettingsSources } from './settings/settings-sources.ts';
+import { webhooksFrom, type WebhookSettings } from './settings/webhook-settings.ts';
 import type { Config } from './schema.ts';
 
-export type { AgentSettings, ApiKeySettings, ApiSettings, ConfigFlags, GatewaySettings, ModelSettings };
+export type { AgentSettings, ApiKeySettings, ApiSettings, ConfigFlags, CronSettings, GatewaySettings, ModelSettings, WebhookSettings };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -25,11 +30,16 @@ export interface Settings {
   readonly agents: Readonly<Record<string, AgentSettings>>;
   readonly limits: LimitSettings;
   readonly store: { readonly postgresUrl?: string };
+  readonly cron: CronSettings;
   readonly skills: { readonly registry?: string };
   readonly channels: readonly ConfiguredChannel[];
   readonly logging: LoggingSettings;
+  readonly webhooks: WebhookSettings;
   /** Without it, what is in the audit log stays. */
   readonly audit: { readonly keepDays?: number };
+  /** Where others tell the agent something. */
+  readonly incoming: readonly Endpoint[];
+  readonly hooks: HookSettings;
   readonly tools: { readonly allow?: readonly string[]; readonly deny: readonly string[]; readonly roots: readonly string[] };
 }
 
@@ -68,11 +78,15 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     agentDefaults: defaults,
     agents,
     limits: limitsFrom(config.limits ?? {}),
+    cron: cronFrom(config.cron ?? {}, env),
     skills: config.skills?.registry === undefined ? {} : { registry: config.skills.registry },
     channels: channelsFrom(config),
     store: postgresUrl === undefined ? {} : { postgresUrl },
     logging: loggingFrom({ ...config.logging, level: agreed(file, [['logging.level', config.logging?.level], ['log_level', config.log_level]]) }, folder, toPath),
+    webhooks: webhooksFrom(config, file),
     audit: config.audit?.keepDays === undefined ? {} : { keepDays: config.audit.keepDays },
+    incoming: incomingFrom(config, file),
+    hooks: hooksFrom(config, file),
     tools: { ...(allow === undefined ? {} : { allow }), deny, roots: roots.map(toPath) },
   });
 };

@@ -5,6 +5,7 @@ import { checkConfig, checkReach, checkToken, readConfiguration } from './check-
 import { checkGateway, checkPorts } from './check-gateway.ts';
 import { checkDisk, checkLogs, checkNode, checkState } from './check-machine.ts';
 import { checkModel } from './check-model.ts';
+import { checkHooks, checkWebhooks } from './check-ways-in.ts';
 import { type Check, error, type Noted, type Scene } from './scene.ts';
 
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -16,6 +17,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   Gateway: checkGateway,
   Port: checkPorts,
   Model: checkModel,
+  Webhooks: checkWebhooks,
+  Hooks: checkHooks,
   Disk: checkDisk,
   Logs: checkLogs,
 };

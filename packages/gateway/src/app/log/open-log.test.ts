@@ -1,7 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSecrets, HIDDEN } from '../../kernel/secrets.ts';
 import { openLog, type LogOptions } from './open-log.ts';
@@ -29,6 +30,45 @@ describe('openLog', () => {
     await log.close();
     expect(JSON.parse(await written())).toMatchObject({ level: 30, turn: 't1', msg: 'started' });
     expect((await stat(join(folder, 'gateway.log'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('everyday lines wait a moment, in order and with the time they were said; what matters waits for nobody', async () => {
+    const terminal = screen(true);
+    const log = open({ terminal, pretty: false, folder: undefined });
+    const said = Date.now();
+    log.log('info', 'first');
+    log.log('debug', 'not wanted at this level');
+    log.log('info', 'second', { port: 3000 });
+    expect(terminal.lines).toEqual([]);
+    while (Date.now() < said + 20);
+    log.log('warn', 'third');
+    const lines = terminal.lines.map((line) => JSON.parse(line) as { msg: string; time: number });
+    expect(lines.map(({ msg }) => msg)).toEqual(['first', 'second', 'third']);
+    expect(lines.map(({ time }) => time >= said + 20)).toEqual([false, false, true]);
+    log.log('info', 'fourth');
+    await expect.poll(() => terminal.lines.length).toBe(4);
+    await log.close();
+  });
+
+  test('what waits is written when the log is flushed and when it is closed', async () => {
+    const log = open();
+    log.log('info', 'flushed');
+    await log.flush();
+    expect(await written()).toContain('flushed');
+    log.log('info', 'closed');
+    await log.close();
+    expect(await written()).toContain('closed');
+  });
+
+  test('what waits reaches the file of a process that ends', async () => {
+    const program = `
+      import { openLog } from ${JSON.stringify(new URL('./open-log.ts', import.meta.url).href)};
+      import { createSecrets } from ${JSON.stringify(new URL('../../kernel/secrets.ts', import.meta.url).href)};
+      openLog({ folder: ${JSON.stringify(folder)}, level: 'info', maxFileMB: 1, maxFiles: 2, secrets: createSecrets() }).log('info', 'last words');
+      process.exit(0);
+    `;
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+    expect(await written()).toContain('last words');
   });
 
   test('shows people a short line and pipes JSON', async () => {

@@ -1,8 +1,10 @@
 import { pino, type Logger } from 'pino';
+import type { Log } from '../../kernel/log.ts';
 import type { Secrets } from '../../kernel/secrets.ts';
 import { formatLine } from './format-line.ts';
 import { hideSecretFields } from './hide-secret-fields.ts';
 import { openRotatingFile, type RotatingFile } from './rotating-file.ts';
+import { unhurriedLines } from './unhurried-lines.ts';
 
 export interface Terminal {
   readonly isTTY?: boolean;
@@ -23,8 +25,10 @@ export interface LogOptions {
   readonly secrets: Secrets;
 }
 
-export interface Log {
+export interface OpenLog {
   readonly logger: Logger;
+  /** What the floors below write to. */
+  readonly log: Log;
   /** Lines the disk did not take. */
   dropped(): number;
   flush(): Promise<void>;
@@ -32,7 +36,7 @@ export interface Log {
 }
 
 /** The gateway's log. Every line passes one gate that takes secrets out, whichever logger or child wrote it. */
-export const openLog = (options: LogOptions): Log => {
+export const openLog = (options: LogOptions): OpenLog => {
   const { level, terminal, secrets } = options;
   const file = openFile(options);
   const onScreen = terminal?.isTTY === true;
@@ -45,14 +49,31 @@ export const openLog = (options: LogOptions): Log => {
       terminal?.write(pretty ? formatLine(clean) : clean);
     },
   };
-  const atExit = (): void => file?.flushSync();
+  let at: number | undefined;
+  const logger = pino({ level, base: { pid: process.pid }, timestamp: () => `,"time":${at ?? Date.now()}` }, gate);
+  const lines = unhurriedLines((line) => {
+    at = line.at;
+    logger[line.level](line.fields, line.message);
+    at = undefined;
+  });
+  const atExit = (): void => {
+    lines.flush();
+    file?.flushSync();
+  };
   process.on('exit', atExit);
   return {
-    logger: pino({ level, base: { pid: process.pid } }, gate),
+    logger,
+    log: (line, message, fields) => {
+      if (logger.isLevelEnabled(line)) lines.log(line, message, fields);
+    },
     dropped: () => file?.dropped() ?? 0,
-    flush: async () => file?.flush(),
+    flush: async () => {
+      lines.flush();
+      await file?.flush();
+    },
     close: async () => {
       process.off('exit', atExit);
+      lines.flush();
       await file?.close();
     },
   };

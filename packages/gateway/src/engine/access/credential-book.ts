@@ -4,6 +4,7 @@ import type { EventBus } from '../ports/event-bus.ts';
 import type { Caller } from './caller.ts';
 import { Holders, type Holding } from './holders.ts';
 import { digestOf, publicPartOf } from './secret-form.ts';
+import { StoreCopy } from './store-copy.ts';
 
 interface Deps {
   readonly store: Pick<AccessStore, 'credentials' | 'touchCredentials'>;
@@ -14,25 +15,20 @@ interface Deps {
 }
 
 const NOTE_EVERY_MS = 30_000;
-const TRY_AGAIN_MS = 1_000;
 
 /** The keys and tokens of the store, held in memory so that asking costs nothing; read again whenever some node has changed them. */
 export class CredentialBook {
   readonly #deps: Deps;
   readonly #holders: Holders;
   readonly #used = new Map<string, number>();
-  readonly #unsubscribe: () => void;
+  readonly #copy: StoreCopy<readonly CredentialRecord[]>;
   readonly #noting: NodeJS.Timeout;
-  #retry: NodeJS.Timeout | undefined;
   #all: readonly CredentialRecord[] = [];
-  #reading: Promise<void> = Promise.resolve();
 
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#holders = new Holders(deps);
-    this.#unsubscribe = deps.bus.subscribe(({ kind }) => {
-      if (kind === 'access' || kind === 'lost') void this.#readOrTryAgain();
-    });
+    this.#copy = new StoreCopy({ what: 'credentials', read: () => deps.store.credentials(), take: (all) => this.#take(all), bus: deps.bus, log: deps.log });
     this.#noting = setInterval(() => void this.#noteUse(), NOTE_EVERY_MS);
     this.#noting.unref();
   }
@@ -49,34 +45,27 @@ export class CredentialBook {
     return caller;
   }
 
-  /** Reads what holds. One after the other: an older answer must not win over a newer one. */
-  read(): Promise<void> {
-    const reading = this.#reading.then(async () => {
-      this.#all = await this.#deps.store.credentials();
-      this.#holders.replace(new Map(this.#all.filter(holds).map((record) => [record.publicPart, toHolding(record)])));
-    });
-    this.#reading = reading.catch(() => {});
-    return reading;
+  /** Reads what holds. */
+  async read(): Promise<void> {
+    await this.#copy.read();
+  }
+
+  /** Some were changed here. */
+  tell(): Promise<void> {
+    return this.#copy.tell();
   }
 
   /** When the last answers are out. */
   async close(): Promise<void> {
-    this.#unsubscribe();
+    this.#copy.close();
     clearInterval(this.#noting);
-    clearTimeout(this.#retry);
     this.#holders.close();
     await this.#noteUse();
   }
 
-  async #readOrTryAgain(): Promise<void> {
-    clearTimeout(this.#retry);
-    try {
-      await this.read();
-    } catch (thrown) {
-      this.#deps.log('warn', 'credentials could not be read again', { cause: String(thrown) });
-      this.#retry = setTimeout(() => void this.#readOrTryAgain(), TRY_AGAIN_MS);
-      this.#retry.unref();
-    }
+  #take(all: readonly CredentialRecord[]): void {
+    this.#all = all;
+    this.#holders.replace(new Map(all.filter(holds).map((record) => [record.publicPart, toHolding(record)])));
   }
 
   async #noteUse(): Promise<void> {

@@ -55,15 +55,16 @@ export class Holders {
   }
 
   /** The caller with this secret, where the credential under this key has it. */
-  match(key: string, digest: Buffer, address: string): Caller | undefined {
+  match(key: string, digest: string, address: string): Caller | undefined {
     const holder = this.#held.get(key);
-    return holder && timingSafeEqual(holder.digest, digest) ? this.#admit(holder, address) : undefined;
+    return holder && timingSafeEqual(holder.digest, Buffer.from(digest)) ? this.#admit(holder, address) : undefined;
   }
 
   /** The same where nothing tells which credential it could be: each is compared. */
-  matchAny(digest: Buffer, address: string): Caller | undefined {
+  matchAny(digest: string, address: string): Caller | undefined {
+    const shown = Buffer.from(digest);
     let found: Holder | undefined;
-    for (const holder of this.#held.values()) if (timingSafeEqual(holder.digest, digest)) found = holder;
+    for (const holder of this.#held.values()) if (timingSafeEqual(holder.digest, shown)) found = holder;
     return found && this.#admit(found, address);
   }
 
@@ -96,7 +97,7 @@ export class Holders {
       budget: grants.budget,
       revoked: revocation.signal,
     };
-    return { holding, digest: Buffer.from(hash, 'base64url'), caller, from: grants.addresses.length > 0 ? toBlockList(grants.addresses) : undefined, revocation };
+    return { holding, digest: Buffer.from(hash), caller, from: grants.addresses.length > 0 ? toBlockList(grants.addresses) : undefined, revocation };
   }
 
   /** What is open on behalf of a credential closes when it expires. */

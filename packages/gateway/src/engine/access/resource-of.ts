@@ -1,5 +1,5 @@
 /** Fields that name what an operation is about, and how the audit log calls it. `id` and `name` are those of the operation's own noun. */
-const OF_INPUT = ['workspace', 'session', 'turn', 'task', 'skill', 'channel', 'id', 'name'] as const;
+const OF_INPUT = ['workspace', 'session', 'turn', 'task', 'skill', 'job', 'webhook', 'delivery', 'channel', 'id', 'name'] as const;
 const OF_OUTPUT = ['sender', 'sessionKey', 'turnId', 'taskId', 'workspace', 'id', 'name'] as const;
 
 const CALLED: Readonly<Record<string, string>> = { sessionKey: 'session', turnId: 'turn', taskId: 'task' };

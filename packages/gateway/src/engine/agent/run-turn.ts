@@ -135,13 +135,15 @@ class TurnRun {
   }
 
   failed(error: GatewayError): TurnEnding {
-    const { code, message } = error;
+    const { code, message, details } = error;
+    const now = this.#deps.now();
     return {
       state: code === 'turn_cancelled' ? 'cancelled' : 'failed',
       message: this.#partial === '' ? undefined : { id: this.#message, text: this.#partial, opaque: undefined, usage: undefined },
       reply: undefined,
       error: { code, message },
-      now: this.#deps.now(),
+      retryAt: details.retryAfterSeconds === undefined ? undefined : now + details.retryAfterSeconds * 1000,
+      now,
     };
   }
 

@@ -7,10 +7,12 @@ import { verifyChain } from './verify-chain.ts';
 interface Deps {
   readonly store: Pick<AuditStore, 'listAudit' | 'auditRows' | 'auditEnds'>;
   readonly trail: Pick<AuditTrail, 'flush'>;
+  /** Told where the chain does not hold. */
+  readonly broken: (seq: number, reason: string) => void;
 }
 
 /** The audit log, behind the door: it can be read and proved, and by no operation changed. */
-export const auditHandlers = ({ store, trail }: Deps) => {
+export const auditHandlers = ({ store, trail, broken }: Deps) => {
   const list: Handler<typeof listAudit> = async ({ caller, operation, outcome, from, to, before, limit }) => {
     await trail.flush();
     const rows = await store.listAudit({ caller, operation, outcome, from: momentOf(from), to: momentOf(to), before, limit });
@@ -19,7 +21,9 @@ export const auditHandlers = ({ store, trail }: Deps) => {
 
   const verify: Handler<typeof verifyAudit> = async ({ expect }) => {
     await trail.flush();
-    return verifyChain(store, expect);
+    const verdict = await verifyChain(store, expect);
+    if (verdict.broken) broken(verdict.broken.seq, verdict.broken.reason);
+    return verdict;
   };
 
   return { list, verify };

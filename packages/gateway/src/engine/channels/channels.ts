@@ -6,6 +6,8 @@ import type { ChannelSettings } from './channel-settings.ts';
 
 /** What waits for channels that nobody serves is looked for this often. */
 const UNSERVED_EVERY_MS = 30_000;
+/** And this soon after something was made to be sent. */
+const UNSERVED_AFTER_MS = 1_000;
 /** Turns that end together are one reason to look into the outbox. */
 const NUDGE_AFTER_MS = 20;
 
@@ -24,6 +26,7 @@ export class Channels {
   #changing: Promise<void> = Promise.resolve();
   #sweeper: NodeJS.Timeout | undefined;
   #nudging: NodeJS.Timeout | undefined;
+  #lookingSoon: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(deps: ChannelsDeps) {
@@ -61,12 +64,17 @@ export class Channels {
       this.#nudging = undefined;
       for (const host of this.#hosts.values()) host.nudge();
     }, NUDGE_AFTER_MS);
+    this.#lookingSoon ??= setTimeout(() => {
+      this.#lookingSoon = undefined;
+      void this.#failUnserved();
+    }, UNSERVED_AFTER_MS);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#sweeper);
     clearTimeout(this.#nudging);
+    clearTimeout(this.#lookingSoon);
     this.#unsubscribe();
     await this.#changing;
     await Promise.all([...this.#hosts.values()].map((host) => host.stop()));

@@ -18,6 +18,8 @@ const DAY = 24 * HOUR;
 /** A message that comes again within this time is known. */
 const KNOWN_FOR_MS = 30 * DAY;
 const PAIRINGS_AT_ONCE = 3;
+/** Messages of one conversation that are recorded as refused, in an hour. */
+const MOST_REFUSED = 20;
 
 /** Why the door may refuse now what it takes later: the message must come again. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['store_unavailable', 'storage_full', 'gateway_busy', 'starting', 'draining']);
@@ -57,10 +59,12 @@ export class Reception {
     const arrival = this.#arrivalOf(message);
     const weight = await store.weighArrival({ ...arrival, since: at - HOUR });
     if (weight.seen) return;
+    // Whoever goes on for all that leaves no more traces: they could fill the disk.
+    if (decision.outcome !== 'let_in' && weight.refusedHere >= MOST_REFUSED) return;
     if (decision.outcome === 'refuse') return this.#refuse(arrival, decision.reason);
     if (decision.outcome === 'pair') return this.#pair(message, arrival);
     const { maxMessagesPerHour, cooldownSeconds } = settings;
-    const mustBeTold = !weight.refusedHere || this.#deps.capabilities().awaitsAnswers === true;
+    const mustBeTold = weight.refusedHere === 0 || this.#deps.capabilities().awaitsAnswers === true;
     if (maxMessagesPerHour !== undefined && weight.letIn >= maxMessagesPerHour) {
       return this.#refuse(arrival, 'hourly_limit', mustBeTold ? { message, text: 'Too many messages for this hour. Please try again later.' } : undefined);
     }

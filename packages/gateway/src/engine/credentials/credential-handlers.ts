@@ -6,32 +6,24 @@ import { newId } from '../../kernel/ids.ts';
 import { type ConfiguredKey, type CredentialBook, digestOf, makeSecret, publicPartOf, toBlockList } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
 import type { AccessStore, CredentialRecord, Grants } from '../ports/access-store.ts';
-import type { EventBus } from '../ports/event-bus.ts';
 
 interface Deps {
   readonly store: Pick<AccessStore, 'addCredential' | 'revokeCredential'>;
-  readonly bus: EventBus;
   readonly book: CredentialBook;
   readonly configured: () => readonly ConfiguredKey[];
   readonly now: () => number;
 }
 
 /** What can be done with keys and tokens, behind the door. */
-export const credentialHandlers = ({ store, bus, book, configured, now }: Deps) => {
-  /** Here at once, on other nodes as soon as they hear of it. */
-  const tell = async (): Promise<void> => {
-    await book.read();
-    bus.publish({ kind: 'access' });
-  };
-
+export const credentialHandlers = ({ store, book, configured, now }: Deps) => {
   const add = async (fields: Pick<CredentialRecord, 'kind' | 'name' | 'grants' | 'expiresAt'>, replaces?: string): Promise<NewCredential> => {
     const at = now();
     const { secret, publicPart } = makeSecret(fields.kind);
     const record: CredentialRecord = {
-      ...fields, id: newId('key', at), publicPart, hash: digestOf(secret).toString('base64url'), createdAt: at, lastUsedAt: undefined, revokedAt: undefined,
+      ...fields, id: newId('key', at), publicPart, hash: digestOf(secret), createdAt: at, lastUsedAt: undefined, revokedAt: undefined,
     };
     await store.addCredential(record, replaces);
-    await tell();
+    await book.tell();
     return { ...toCredential(record), secret };
   };
 
@@ -80,7 +72,7 @@ export const credentialHandlers = ({ store, bus, book, configured, now }: Deps) 
     const record = find(credential, kind);
     const at = now();
     if (!(await store.revokeCredential(record.id, at))) throw new GatewayError('credential_not_found', 'It has been revoked meanwhile');
-    await tell();
+    await book.tell();
     return toCredential({ ...record, revokedAt: at });
   };
 
@@ -98,7 +90,7 @@ const LEAST_SHOWN = 6;
 
 const names = ({ id, name, publicPart, hash }: CredentialRecord, ref: string): boolean => {
   if (id === ref || name === ref) return true;
-  if (publicPartOf(ref) === publicPart) return digestOf(ref).toString('base64url') === hash;
+  if (publicPartOf(ref) === publicPart) return digestOf(ref) === hash;
   const shown = ref.replace(/(?:\.{3}|…)$/, '');
   return /^(?:oclaw_live|ocl)_/.test(shown) && shown.length >= publicPart.lastIndexOf('_') + 1 + LEAST_SHOWN && publicPart.startsWith(shown);
 };

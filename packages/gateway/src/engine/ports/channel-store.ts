@@ -184,8 +184,8 @@ export interface ArrivalWeight {
   readonly letIn: number;
   /** When one of this sender was let in last. */
   readonly lastOfSender: number | undefined;
-  /** One of this conversation was refused since, for whatever reason: who writes there has been told. */
-  readonly refusedHere: boolean;
+  /** Messages of this conversation that were refused since, for whatever reason. */
+  readonly refusedHere: number;
 }
 
 export interface PairingWish {

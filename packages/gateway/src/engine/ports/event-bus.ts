@@ -50,7 +50,11 @@ export type Signal =
   | { readonly kind: 'lost' }
   | { readonly kind: 'wake' }
   /** Credentials or workspaces were changed: whoever holds some in memory reads them again. */
-  | { readonly kind: 'access' };
+  | { readonly kind: 'access' }
+  /** So were webhooks. */
+  | { readonly kind: 'webhooks' }
+  /** A wrong credential came from this address: whoever hears it counts that address's tries with the others. */
+  | { readonly kind: 'guess'; readonly address: string };
 
 /**
  * Carries signals to everyone who listens, on this node and, with a shared store, on the others.

@@ -10,3 +10,10 @@ export interface RateLimiter {
   /** At once where this node alone counts. */
   take(id: string, limit: number, now: number): Taken | Promise<Taken>;
 }
+
+/** Counts where every node counts. */
+export interface SharedRateLimiter extends RateLimiter {
+  take(id: string, limit: number, now: number): Promise<Taken>;
+  /** What was taken was none; nothing where its window is over. */
+  giveBack(id: string, taken: Taken): Promise<void>;
+}

@@ -4,10 +4,12 @@ import type { AuditStore } from './audit-store.ts';
 import type { ChannelStore } from './channel-store.ts';
 import type { Once } from './once.ts';
 import type { Lease } from './queue.ts';
+import type { ScheduleStore } from './schedule-store.ts';
 import type { HistoryQuery, NewSession, SessionFilter, SessionSelector } from './session-records.ts';
 import type { TaskFilter, TaskRecord, TaskResultRecord } from './task-records.ts';
 import type { AcceptedTurn, Fence, JournalStep, NewTurn, StartNow, StartedTurn, StepRecord, SummaryRecord, ToolResultRecord, TranscriptEntry, TranscriptOptions, TurnEnding, TurnRecord } from './turn-records.ts';
 import type { UsageStore } from './usage-store.ts';
+import type { WebhookStore } from './webhook-store.ts';
 
 /**
  * Where everything that must survive lives. `test/conformance/store.ts` is what makes a driver a store.
@@ -16,7 +18,7 @@ import type { UsageStore } from './usage-store.ts';
  * - Methods that write for a turn carry its `Fence`; a fence that is not the newest one rejects with `StaleFence`, and nothing is written.
  * - A store that cannot write rejects with a GatewayError: `storage_full` or `store_unavailable`.
  */
-export interface Store extends AccessStore, AuditStore, ChannelStore, UsageStore {
+export interface Store extends AccessStore, AuditStore, ChannelStore, ScheduleStore, UsageStore, WebhookStore {
   // Sessions
   createSession(session: NewSession, once?: Once): Promise<Session>;
   /** The session with this key: the one that is there, else this one. */
@@ -71,7 +73,7 @@ export interface Store extends AccessStore, AuditStore, ChannelStore, UsageStore
   /** What happened outside any session. Asked twice with one `once`, it is written once. */
   appendEvents(events: readonly NewEvent[], once?: Once): Promise<void>;
   listEvents(after: number, limit: number): Promise<readonly DurableEvent[]>;
-  /** Deletes what is past its keep: idempotency rows when they expire, events after 7 days, what went out and came in through channels after 30. */
+  /** Deletes what is past its keep: idempotency rows when they expire, events after 7 days, what became of slots, and what went out and came in through channels after 30. */
   sweep(now: number): Promise<void>;
 
   counts(): Promise<{ readonly sessions: number }>;

@@ -2,6 +2,7 @@ import type { Budget, ChangedFile, Reply, Session, TurnContext, TurnOptions, Tur
 import type { Arrival } from './arrival.ts';
 import type { ModelToolCall, ModelUsage, Opaque } from './model.ts';
 import type { Once } from './once.ts';
+import type { SlotRun } from './slot-records.ts';
 import type { NewSession } from './session-records.ts';
 import type { ToolEffect } from './tool.ts';
 
@@ -41,6 +42,8 @@ export interface MessageSource {
 export interface Duties {
   /** Where the answer goes by itself. */
   readonly deliver?: ReplyAddress;
+  /** The slot of a schedule that this turn is: recorded where it is accepted, and brought to its end with it. */
+  readonly run?: SlotRun;
 }
 
 /** Somewhere in a channel that an answer can go to. */
@@ -126,6 +129,8 @@ export interface TurnRecord {
   readonly cancelRequested: boolean;
   readonly reply: Reply | undefined;
   readonly error: { readonly code: string; readonly message: string } | undefined;
+  /** Of one that failed for now: when trying again makes sense. */
+  readonly retryAt: number | undefined;
 }
 
 export interface TurnEnding {
@@ -134,6 +139,8 @@ export interface TurnEnding {
   readonly message: { readonly id: string; readonly text: string; readonly opaque: Opaque | undefined; readonly usage: StepUsage | undefined } | undefined;
   readonly reply: Reply | undefined;
   readonly error: { readonly code: string; readonly message: string } | undefined;
+  /** When trying again makes sense, where that is known. */
+  readonly retryAt?: number | undefined;
   /** Of a task: what was made in its folder. */
   readonly files?: ChangedFiles | undefined;
   /** Tool calls still `started`: they become `interrupted`, so that the transcript stays whole. */

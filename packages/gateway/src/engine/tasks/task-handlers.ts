@@ -14,6 +14,7 @@ import { toResult, toTask } from './to-task.ts';
 
 interface Deps extends BeginDeps {
   readonly agent: string;
+  readonly knowsAgent: (id: string) => boolean;
   /** Throws where the caller may not begin a session in this workspace. */
   readonly requireUsable: (caller: Caller, workspace: string) => Promise<void>;
   readonly settings: (place: Pick<Session, 'agent' | 'workspace'>) => Pick<AgentSettings, 'workspaceFolder' | 'roots'>;
@@ -33,11 +34,12 @@ const notYet = ({ id, status }: TaskRecord): GatewayError =>
 
 /** What can be done with tasks, behind the door. */
 export const taskHandlers = (deps: Deps) => {
-  const { store, live, agent, requireUsable, settings, cancelAll, now } = deps;
+  const { store, live, agent: main, knowsAgent, requireUsable, settings, cancelAll, now } = deps;
 
   /** A session of its own, and in it the one turn that is the task. */
   const toTurn = async (caller: Caller, text: string, wanted: Omit<InputOf<typeof createTask>, 'prompt'>): Promise<Omit<Wanted, 'timeoutSeconds'>> => {
-    const { label, workspace = homeOf(caller), userId, context, options } = wanted;
+    const { label, workspace = homeOf(caller), agent = main, userId, context, options } = wanted;
+    if (!knowsAgent(agent)) throw new GatewayError('invalid_request', `agent: there is no agent ${agent}`, { path: 'agent' });
     await requireUsable(caller, workspace);
     const { workingDirectory: asked, ...forTurn } = options;
     const workingDirectory = asked === undefined ? undefined : await resolveWorkingDirectory(asked, settings({ agent, workspace }));

@@ -47,7 +47,7 @@ export interface Begun {
 export async function* beginTurn(
   deps: BeginDeps,
   { session, text, userId, context, options, timeoutSeconds, task }: Wanted,
-  { caller, once, signal, quiet, entrusted: { source, duties, arrival, joins } }: HandlerContext,
+  { caller, once, signal, quiet, entrusted: { source, duties, arrival, joins, onRepeat } }: HandlerContext,
 ): AsyncGenerator<EventOf<typeof sendMessage>, Begun> {
   const { live, checkModel, worker, now } = deps;
   checkModel(options.model);
@@ -63,6 +63,7 @@ export async function* beginTurn(
   let reader = live.follow(turn.id, { fromTheStart: true, quiet });
   try {
     const { turnId, sessionId, sessionKey, replayed } = await worker.accept(turn);
+    if (replayed) onRepeat?.();
     if (timeoutSeconds === 0) return { turnId, sessionId, sessionKey, reply: undefined };
     if (replayed) {
       reader.leave();
@@ -70,7 +71,7 @@ export async function* beginTurn(
     }
     if (!quiet) yield { type: 'started', turnId, sessionKey };
     const ended = yield* followTurn(reader, deps, { timeoutSeconds, signal });
-    if (!ended.reply) throw failureOf(ended);
+    if (!ended.reply) throw failureOf(ended, now());
     return { turnId, sessionId, sessionKey, reply: ended.reply };
   } catch (thrown) {
     throw task ? withTask(thrown) : thrown;

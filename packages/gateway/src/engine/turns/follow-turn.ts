@@ -22,7 +22,7 @@ export interface FollowOptions {
 }
 
 /** How a turn ended, as much as its followers need. */
-export type Outcome = Pick<TurnRecord, 'id' | 'reply' | 'error'>;
+export type Outcome = Pick<TurnRecord, 'id' | 'reply' | 'error' | 'retryAt'>;
 
 /**
  * Shows a turn's events until it is over, each once and in order; resolves to how it ended. The turn does not depend on its readers:
@@ -50,7 +50,8 @@ export async function* followTurn(reader: TurnReader, { store, bus }: FollowDeps
       if (queue.takeMissed() > 0) view.behind = true;
       const event = queue.shift();
       const end = event && isEnd(event) ? event : undefined;
-      if (end && end.type !== 'ended' && (quiet || isWhole(view, end))) return toOutcome(turnId, end);
+      // What is known of a failure beyond its words, the store knows.
+      if (end?.type === 'done' && (quiet || isWhole(view, end))) return { id: turnId, reply: end.reply, error: undefined, retryAt: undefined };
       if (event && !isEnd(event)) yield* shown(view, event);
       // What was told is shown before the store is asked: a slow reader has most of it waiting.
       if (end || (!event && performance.now() >= askAt) || (view.behind && !quiet)) {
@@ -84,23 +85,19 @@ function* shown(view: TurnView, event: Exclude<LiveEvent, LiveEnd>): Generator<T
 
 const isEnd = (event: LiveEvent): event is LiveEnd => event.type === 'done' || event.type === 'failed' || event.type === 'ended';
 
-/** Whether nothing is missing before this end. How much there was is known only of what ended well. */
-const isWhole = (view: TurnView, end: LiveEnd): boolean =>
-  !view.behind && (end.type === 'done' ? view.hasSeen(end.reply.messageId, end.reply.text.length) : end.type === 'failed');
-
-const toOutcome = (id: string, end: LiveEnd): Outcome => ({
-  id,
-  reply: end.type === 'done' ? end.reply : undefined,
-  error: end.type === 'failed' ? end : undefined,
-});
+/** Whether nothing is missing before this end. */
+const isWhole = (view: TurnView, { reply }: Extract<LiveEnd, { type: 'done' }>): boolean => !view.behind && view.hasSeen(reply.messageId, reply.text.length);
 
 export const isOver = (turn: TurnRecord): boolean => turn.state !== 'queued' && turn.state !== 'running';
 
 /** What a caller who waited for the reply is told of a turn that ended without one. */
-export const failureOf = (turn: Outcome): GatewayError => {
-  const code = turn.error?.code ?? 'internal';
-  return new GatewayError(isErrorCode(code) ? code : 'internal', turn.error?.message ?? 'The turn ended without a reply', { turnId: turn.id });
+export const failureOf = ({ id: turnId, error, retryAt = 0 }: Outcome, now: number): GatewayError => {
+  const { code, message } = error ?? NO_REPLY;
+  const wait = Math.ceil((retryAt - now) / 1000);
+  return new GatewayError(isErrorCode(code) ? code : 'internal', message, { turnId, ...(wait > 0 && { retryAfterSeconds: wait }) });
 };
+
+export const NO_REPLY = { code: 'internal', message: 'The turn ended without a reply' } as const;
 
 const stillRunning = (turnId: string, seconds: number): GatewayError =>
   new GatewayError('timeout', `No reply within ${seconds} s; the turn goes on, and its answer will stand in the session's history. Its id is ${turnId}.`, { turnId });

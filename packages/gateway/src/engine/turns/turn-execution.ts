@@ -8,7 +8,7 @@ import type { EventBus, LiveEnd, LiveNews, LivePiece, SessionPlace } from '../po
 import type { Lease } from '../ports/queue.ts';
 import type { Store } from '../ports/store.ts';
 import { type Fence, StaleFence, type StartedTurn, type TurnEnding } from '../ports/turn-records.ts';
-import { failureOf, isOver } from './follow-turn.ts';
+import { isOver, NO_REPLY } from './follow-turn.ts';
 import { persistentBudgets, persistently, persistentStore } from './persist.ts';
 
 /** Executions that ended with the process, before a turn is given up. */
@@ -111,7 +111,7 @@ export class TurnExecution {
     const { store, log } = this.#deps;
     let event: LiveEnd = ending.reply
       ? { type: 'done', reply: ending.reply }
-      : { type: 'failed', code: ending.error?.code ?? 'internal', message: ending.error?.message ?? '' };
+      : { type: 'failed', ...(ending.error ?? NO_REPLY) };
     try {
       const files = await this.#changedFiles();
       await persistently(() => store.endTurn(fence, { ...ending, files }), log);
@@ -120,7 +120,7 @@ export class TurnExecution {
       // Either another worker has it, or our own end held and only its answer was lost.
       const turn = await persistently(() => store.findTurn(fence.turnId), log);
       if (!turn || !isOver(turn)) return;
-      if (!turn.reply) event = { type: 'failed', code: failureOf(turn).code, message: failureOf(turn).message };
+      if (!turn.reply) event = { type: 'failed', ...(turn.error ?? NO_REPLY) };
     }
     this.#tell(event);
   }

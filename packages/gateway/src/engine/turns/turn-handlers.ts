@@ -82,5 +82,5 @@ const toTurn = (turn: TurnRecord): Turn => ({
   endedAt: iso(turn.endedAt),
   attempts: turn.attempts,
   reply: turn.reply ?? null,
-  error: turn.error ?? null,
+  error: turn.error ? { ...turn.error, ...(turn.retryAt !== undefined && { retryAt: new Date(turn.retryAt).toISOString() }) } : null,
 });

@@ -1,6 +1,6 @@
 import { GatewayError } from '@openclaw/contract';
 import type { Log } from '../../kernel/log.ts';
-import { type Caller, mayEnter } from '../access/index.ts';
+import { type Caller, mayEnter, StoreCopy } from '../access/index.ts';
 import type { AccessStore, WorkspaceRecord } from '../ports/access-store.ts';
 import type { EventBus } from '../ports/event-bus.ts';
 
@@ -11,18 +11,12 @@ export const noWorkspace = (id: string): GatewayError => new GatewayError('works
 
 /** How every workspace is set, held in memory: each turn asks. Read again whenever some node has changed one. */
 export class WorkspaceBook {
-  readonly #store: Pick<AccessStore, 'workspaces'>;
-  readonly #log: Log;
-  readonly #unsubscribe: () => void;
+  readonly #copy: StoreCopy<readonly WorkspaceRecord[]>;
   #known = new Map<string, WorkspaceRecord>();
   #budgeted = false;
 
   constructor(store: Pick<AccessStore, 'workspaces'>, bus: EventBus, log: Log) {
-    this.#store = store;
-    this.#log = log;
-    this.#unsubscribe = bus.subscribe(({ kind }) => {
-      if (kind === 'access' || kind === 'lost') this.read().catch((thrown: unknown) => this.#log('warn', 'workspaces could not be read again', { cause: String(thrown) }));
-    });
+    this.#copy = new StoreCopy({ what: 'workspaces', read: () => store.workspaces(), take: (all) => this.#take(all), bus, log });
   }
 
   /** Undefined for one that has no settings of its own, there or not. */
@@ -30,16 +24,23 @@ export class WorkspaceBook {
     return this.#known.get(id);
   }
 
+  /** Of all that this node knows. */
+  get ids(): readonly string[] {
+    return [...this.#known.keys()];
+  }
+
   /** Whether any has a budget. */
   get budgeted(): boolean {
     return this.#budgeted;
   }
 
-  async read(): Promise<readonly WorkspaceRecord[]> {
-    const all = await this.#store.workspaces();
-    this.#known = new Map(all.map((workspace) => [workspace.id, workspace]));
-    this.#budgeted = all.some(({ budget }) => budget !== undefined);
-    return all;
+  read(): Promise<readonly WorkspaceRecord[]> {
+    return this.#copy.read();
+  }
+
+  /** Some were changed here. */
+  tell(): Promise<void> {
+    return this.#copy.tell();
   }
 
   /**
@@ -54,6 +55,11 @@ export class WorkspaceBook {
   }
 
   close(): void {
-    this.#unsubscribe();
+    this.#copy.close();
+  }
+
+  #take(all: readonly WorkspaceRecord[]): void {
+    this.#known = new Map(all.map((workspace) => [workspace.id, workspace]));
+    this.#budgeted = all.some(({ budget }) => budget !== undefined);
   }
 }

@@ -4,12 +4,10 @@ import {
 import { type Caller, mayEnter } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
 import type { AccessStore, WorkspaceChange, WorkspaceRecord } from '../ports/access-store.ts';
-import type { EventBus } from '../ports/event-bus.ts';
 import { MAIN_WORKSPACE, noWorkspace, type WorkspaceBook } from './workspace-book.ts';
 
 interface Deps {
   readonly store: Pick<AccessStore, 'addWorkspace' | 'changeWorkspace' | 'deleteWorkspace'>;
-  readonly bus: EventBus;
   readonly book: WorkspaceBook;
   /** The names a workspace's agent may have. */
   readonly profiles: () => readonly string[];
@@ -21,12 +19,7 @@ interface Deps {
 }
 
 /** What can be done with workspaces, behind the door. */
-export const workspaceHandlers = ({ store, bus, book, profiles, clearSessions, removeFiles, now }: Deps) => {
-  const tell = async (): Promise<void> => {
-    await book.read();
-    bus.publish({ kind: 'access' });
-  };
-
+export const workspaceHandlers = ({ store, book, profiles, clearSessions, removeFiles, now }: Deps) => {
   const readAll = async (): Promise<readonly WorkspaceRecord[]> => {
     const all = await book.read();
     return all.some(({ id }) => id === MAIN_WORKSPACE) ? all : [emptyMain(now()), ...all].toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -48,7 +41,7 @@ export const workspaceHandlers = ({ store, bus, book, profiles, clearSessions, r
     if (id === MAIN_WORKSPACE) await store.addWorkspace(found);
     const changed = await store.changeWorkspace(id, { ...wanted, now: now() });
     if (!changed) throw noWorkspace(id);
-    await tell();
+    await book.tell();
     return toDetails(changed);
   };
 
@@ -65,7 +58,7 @@ export const workspaceHandlers = ({ store, bus, book, profiles, clearSessions, r
     const at = now();
     const workspace: WorkspaceRecord = { id, label, agent, skills, allowlist: [...new Set(allowlist)], budget, sessions: 0, createdAt: at, updatedAt: at };
     if (id === MAIN_WORKSPACE || !(await store.addWorkspace(workspace, once))) throw new GatewayError('conflict', `There is a workspace ${id} already; update changes it`, { workspace: id });
-    await tell();
+    await book.tell();
     // As it is kept: the same request a moment before may have made it.
     return toDetails(book.get(id) ?? workspace);
   };
@@ -83,7 +76,7 @@ export const workspaceHandlers = ({ store, bus, book, profiles, clearSessions, r
     const sessions = await clearSessions(id);
     const deleted = await store.deleteWorkspace(id);
     await removeFiles(id);
-    await tell();
+    await book.tell();
     return { deleted, sessions };
   };
 

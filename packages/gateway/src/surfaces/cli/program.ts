@@ -6,8 +6,10 @@ import type { CliHost } from './host.ts';
 import { addCompletionCommand } from './completion/index.ts';
 import { addApiKeyCommands, addTokenCommands } from './credentials/index.ts';
 import { addConfigCommands } from './config/index.ts';
+import { addCronCommands } from './cron/index.ts';
 import { addDoctorCommand } from './doctor/index.ts';
 import { addGatewayCommands } from './gateway/index.ts';
+import { addHeartbeatCommands } from './heartbeat/index.ts';
 import { addLogCommand } from './logs/index.ts';
 import { addModelsCommands } from './models/index.ts';
 import { addOnboardCommand } from './onboard/index.ts';
@@ -18,6 +20,7 @@ import { addStatsCommand } from './stats/index.ts';
 import { addStatusCommand } from './status/index.ts';
 import { addTalkCommands } from './talk/index.ts';
 import { addTasksCommands } from './tasks/index.ts';
+import { addWebhooksCommands } from './webhooks/index.ts';
 import { addWorkspacesCommands } from './workspaces/index.ts';
 
 /** The command line: `openclaw` and `claw` are the same program. Each group describes its commands; what one does is loaded when it is called. */
@@ -36,11 +39,14 @@ export const createProgram = (host: CliHost): Command => {
   addLogCommand(program, host);
   addTalkCommands(program, host);
   addTasksCommands(program, host);
+  addCronCommands(program, host);
+  addHeartbeatCommands(program, host);
   addSessionsCommands(program, host);
   addWorkspacesCommands(program, host);
   addChannelsCommands(program, host);
   addModelsCommands(program, host);
   addSkillsCommands(program, host);
+  addWebhooksCommands(program, host);
   addApiKeyCommands(program, host);
   addTokenCommands(program, host);
   addConfigCommands(program, host);

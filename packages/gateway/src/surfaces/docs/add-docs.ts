@@ -38,7 +38,7 @@ export const addDocs = (app: FastifyInstance, { dialects, authenticator, version
   for (const url of documentUrls(dialects)) {
     app.get(url, async (request, reply) => {
       // They tell what can be asked: whoever may ask anything may read them.
-      authenticator.authenticate(bearerOf(request.raw), request.address);
+      await authenticator.authenticate(bearerOf(request.raw), request.address);
       const found = (await (made ??= makeTexts(dialects, version))).get(url);
       if (!found) throw new Error(`nothing was made for ${url}`);
       void reply.headers({ etag: found.tag, 'cache-control': 'private, no-cache' });

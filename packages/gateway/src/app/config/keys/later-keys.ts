@@ -1,6 +1,8 @@
 const agentKeys =
-  'name default agentDir skills thinkingDefault verboseDefault elevatedDefault reasoningDefault heartbeat sandbox subagents identity groupChat tools params models memorySearch ' +
+  'name default agentDir skills thinkingDefault verboseDefault elevatedDefault reasoningDefault sandbox subagents identity groupChat tools params models memorySearch ' +
   'imageModel userTimezone timeFormat typingMode bootstrapMaxChars skipBootstrap contextPruning blockStreamingDefault humanDelay mediaMaxMb runtime permissions description';
+
+const heartbeatKeys = 'lightContext isolatedSession accountId directPolicy ackMaxChars includeReasoning suppressToolErrorWarnings includeSystemPromptSection skipWhenBusy timeoutSeconds';
 
 const words = (line: string): ReadonlySet<string> => new Set(line.split(' '));
 
@@ -15,7 +17,7 @@ export const NOT_IN_FORCE: ReadonlySet<string> = new Set([
  */
 export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   '': words(
-    'webhooks cron heartbeat mcp hooks session sessions plugins memory env redis browser auth bindings commands secrets sandbox workspaces approvals ' +
+    'heartbeat mcp session sessions plugins memory env redis browser auth bindings commands secrets sandbox workspaces approvals ' +
       'talk ui wizard meta discovery diagnostics update broadcast web canvasHost nodeHost telemetry database media $include $schema',
   ),
   gateway: words('mode customBindHost publicOrigin controlUi http tools tls reload remote nodes tailscale roles rateLimit handshakeTimeoutMs channelHealthCheckMinutes'),
@@ -29,6 +31,12 @@ export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   'agents.list[]': words(agentKeys),
   'agents.entries.<name>': words(agentKeys),
   'agents.defaults.compaction': words('mode model provider memoryFlush reserveTokensFloor maxHistoryShare identifierPolicy postCompactionSections customInstructions'),
+  'agents.defaults.heartbeat': words(heartbeatKeys),
+  'agents.list[].heartbeat': words(heartbeatKeys),
+  'agents.entries.<name>.heartbeat': words(heartbeatKeys),
+  cron: words('triggers webhookToken webhookSsrfPolicy sessionRetention failureAlert store maxConcurrentRuns runLog webhook failureDestination retry'),
+  hooks: words('presets transformsDir gmail internal'),
+  'hooks.mappings[]': words('thinking transform'),
   skills: words('load entries install allowBundled workshop limits'),
   messages: words('ackReaction ackReactionScope groupChat inbound messagePrefix responsePrefix removeAckAfterReply statusReactions suppressToolErrors tts'),
   logging: words('consoleLevel consoleStyle redactSensitive redactPatterns maxFileBytes'),

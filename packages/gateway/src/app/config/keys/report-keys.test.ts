@@ -18,9 +18,9 @@ describe('reportKeys', () => {
     [{ models: { providers: { local: { baseURI: 'x' } } } }, 'warn models.providers.local.baseURI is not known; did you mean models.providers.local.baseUrl?'],
     [{ agents: { list: [{ id: 'a', modle: 'x' }] } }, 'warn agents.list[0].modle is not known; did you mean agents.list[].model?'],
     [{ zzzzzzzz: 1 }, 'warn zzzzzzzz is not known'],
-    [{ webhooks: { incoming: {} } }, 'info webhooks is not used yet'],
+    [{ plugins: { entries: {} } }, 'info plugins is not used yet'],
     [{ gateway: { controlUi: {} } }, 'info gateway.controlUi is not used yet'],
-    [{ agents: { defaults: { heartbeat: {} } } }, 'info agents.defaults.heartbeat is not used yet'],
+    [{ agents: { defaults: { sandbox: {} } } }, 'info agents.defaults.sandbox is not used yet'],
     [{ gateway: null, token: 'x' }, 'warn token is not known here; indent it to make it part of gateway'],
   ])('%j', (tree, message) => {
     expect(messages(tree)).toEqual([message]);

@@ -1,9 +1,11 @@
 import type { Budget } from '@openclaw/contract';
+import type { HeartbeatSettings } from '../../../engine/heartbeat/index.ts';
 import type { StateFolder } from '../../state/state-folder.ts';
 import type { Config } from '../schema.ts';
 import { agreed } from './agreed.ts';
 import { budgetFrom } from './budget-from.ts';
 import { byName } from './by-name.ts';
+import { heartbeatFrom } from './heartbeat-from.ts';
 import { choiceOf } from './model-settings.ts';
 
 /** How one agent works. Where a value is absent, the gateway's own limit or the model's applies. */
@@ -21,6 +23,7 @@ export interface AgentSettings {
   readonly contextTokens?: number;
   /** What its turns may use in a day. */
   readonly budget?: Budget;
+  readonly heartbeat: HeartbeatSettings;
   readonly compaction: { readonly enabled: boolean; readonly reserveTokens: number; readonly keepRecentTokens: number };
 }
 
@@ -70,6 +73,7 @@ const agentFrom = (id: string, own: AgentSection, common: AgentSection, { folder
       contextTokens: own.contextTokens ?? common.contextTokens,
       budget: budget && budgetFrom(budget),
     }),
+    heartbeat: heartbeatFrom({ ...common.heartbeat, ...own.heartbeat }),
     compaction: {
       enabled: compaction.enabled ?? true,
       reserveTokens: compaction.reserveTokens ?? 20_000,

@@ -24,8 +24,12 @@ export const telegramAdapter = ({ botToken, apiUrl }: { readonly botToken: strin
 
   const poll = async (context: ChannelContext, me: Me): Promise<void> => {
     let offset: number | undefined;
+    let inContact = false;
     for (let failures = 0; !closed.signal.aborted; ) {
       const updates = await call('getUpdates', { offset, limit: UPDATES_AT_ONCE, timeout: offset === undefined ? 0 : POLL_SECONDS, allowed_updates: ['message', 'channel_post'] }, z.array(Update), POLL_DEADLINE_MS);
+      // That it was answered shows that nobody else reads this bot's updates.
+      if (!inContact) context.connected();
+      inContact = true;
       try {
         for (const update of updates.toSorted((a, b) => a.update_id - b.update_id)) {
           const message = readMessage(update, me);
@@ -46,7 +50,6 @@ export const telegramAdapter = ({ botToken, apiUrl }: { readonly botToken: strin
     capabilities: { longestText: 4_096, edit: true },
     connect: async (context) => {
       const me = await call('getMe', {}, Bot).catch(asPassing);
-      context.connected();
       polling = poll(context, me).catch((thrown: unknown) => {
         if (!closed.signal.aborted) context.disconnected(wordedForPolling(thrown));
       });

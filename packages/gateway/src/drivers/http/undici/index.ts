@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
-import type { Agent, Dispatcher } from 'undici';
-import type { HttpClient, HttpRequest, HttpResponse } from '../../../engine/ports/http-client.ts';
+import type { Agent, buildConnector, Dispatcher } from 'undici';
+import { type GuardedHttpClient, type HttpRequest, type HttpResponse, type Reach, TargetRefused } from '../../../engine/ports/http-client.ts';
+import { addressesWithin, guardedConnector, type GuardOptions, refuseUserInfo, type Resolve, resolveByDns, targetOf, unbracketed } from './guarded-connector.ts';
 
 export interface HttpClientOptions {
   readonly connectTimeoutMs?: number;
@@ -8,40 +9,76 @@ export interface HttpClientOptions {
   readonly headersTimeoutMs?: number;
   /** For requests that name none. */
   readonly idleTimeoutMs?: number;
+  /** The ports of this gateway, which no request with a `reach` gets to. */
+  readonly ownPorts?: () => readonly number[];
+  /** Instead of the machine's own name service. */
+  readonly resolve?: Resolve;
+  /** Instead of a connection of undici's, for requests with a `reach`. */
+  readonly dial?: buildConnector.connector;
 }
 
-export interface OpenHttpClient extends HttpClient {
+export interface OpenHttpClient extends GuardedHttpClient {
   /** Ends every connection, also those in use. */
   close(): Promise<void>;
 }
 
 const TEXT_LIMIT = 1024 * 1024;
 
-/** The one dialer of the gateway: keep-alive connections of one undici agent, loaded at the first request (undici costs 100 ms and 30 MB). */
+/** Reaches that have connections of their own at a time. */
+const MOST_REACHES = 8;
+
+/** The one dialer of the gateway: keep-alive connections of one undici agent a reach, loaded at the first request (undici costs 100 ms and 30 MB). */
 export const openHttpClient = (options: HttpClientOptions = {}): OpenHttpClient => {
-  let agent: Promise<Agent> | undefined;
+  const agents = new Map<string, Promise<Agent>>();
+  const guard: GuardOptions = { resolve: options.resolve ?? resolveByDns, ownPorts: options.ownPorts ?? (() => []) };
   let closed = false;
+
+  /** A connection made for one reach is never used for another. */
+  const agentFor = (reach: Reach | undefined): Promise<Agent> => {
+    const key = reach === undefined ? '' : JSON.stringify(reach.private);
+    const known = agents.get(key);
+    if (known) return known;
+    const fresh = openAgent(options, reach, guard);
+    agents.set(key, fresh);
+    const [oldest] = agents;
+    if (agents.size > MOST_REACHES && oldest) {
+      agents.delete(oldest[0]);
+      // Ends when what it carries has ended.
+      void oldest[1].then((agent) => agent.close()).catch(() => {});
+    }
+    return fresh;
+  };
 
   return {
     async request(url, request) {
       const target = webUrl(url);
+      if (request.reach) refuseUserInfo(target);
       request.signal?.throwIfAborted();
       if (closed) throw new Error('The HTTP client is closed.');
-      agent ??= openAgent(options);
-      return toResponse(await (await agent).request(toUndici(target, request, options.idleTimeoutMs ?? 120_000)));
+      const agent = await agentFor(request.reach);
+      return toResponse(await agent.request(toUndici(target, request, options.idleTimeoutMs ?? 120_000)));
+    },
+    async checkReach(url, reach) {
+      const target = readable(url);
+      refuseUserInfo(target);
+      await addressesWithin(targetOf(target), reach, guard).catch((thrown: unknown) => {
+        if (thrown instanceof TargetRefused) throw thrown;
+      });
     },
     listens,
     async close() {
       closed = true;
-      await (await agent)?.destroy();
+      await Promise.all([...agents.values()].map(async (agent) => (await agent).destroy()));
     },
   };
 };
 
-const openAgent = async (options: HttpClientOptions): Promise<Agent> => {
+const openAgent = async (options: HttpClientOptions, reach: Reach | undefined, guard: GuardOptions): Promise<Agent> => {
   const undici = await import('undici');
+  const timeout = options.connectTimeoutMs ?? 10_000;
+  const dial = reach && (options.dial ?? undici.buildConnector({ timeout, allowH2: false }));
   return new undici.Agent({
-    connectTimeout: options.connectTimeoutMs ?? 10_000,
+    ...(reach && dial ? { connect: guardedConnector(reach, guard, dial) } : { connectTimeout: timeout }),
     headersTimeout: options.headersTimeoutMs ?? 600_000,
     keepAliveTimeout: 30_000,
     // One stuck HTTP/2 connection would hold every stream to that host; HTTP/1.1 gives each stream its own.
@@ -53,7 +90,7 @@ const openAgent = async (options: HttpClientOptions): Promise<Agent> => {
 const listens = (url: string, deadlineMs: number): Promise<boolean> =>
   new Promise((resolve) => {
     const { hostname, port, protocol } = webUrl(url);
-    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) });
+    const socket = connect({ host: unbracketed(hostname), port: Number(port) || (protocol === 'https:' ? 443 : 80) });
     const answer = (up: boolean) => () => {
       socket.destroy();
       resolve(up);
@@ -67,6 +104,14 @@ const webUrl = (url: string): URL => {
   const parsed = new URL(url);
   if (parsed.protocol === 'http:' || parsed.protocol === 'https:') return parsed;
   throw new TypeError(`Only http and https can be dialled, not ${parsed.protocol}`);
+};
+
+const readable = (url: string): URL => {
+  try {
+    return webUrl(url);
+  } catch {
+    throw new TargetRefused('it is not a URL that begins with http:// or https://');
+  }
 };
 
 const toUndici = (url: URL, request: HttpRequest, idleTimeoutMs: number): Dispatcher.RequestOptions => ({

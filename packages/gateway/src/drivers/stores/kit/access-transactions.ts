@@ -127,7 +127,11 @@ const changeWorkspace = async (sql: Sql, { id, change }: { id: string; change: W
   return after && toWorkspace(after, count?.sessions ?? 0);
 };
 
-const deleteWorkspace = async (sql: Sql, id: string): Promise<boolean> => (await sql.run('DELETE FROM workspaces WHERE id = ?', id)) > 0;
+const deleteWorkspace = async (sql: Sql, id: string): Promise<boolean> => {
+  await sql.run('DELETE FROM cron_jobs WHERE workspace = ?', id);
+  await sql.run('DELETE FROM wakes WHERE workspace = ?', id);
+  return (await sql.run('DELETE FROM workspaces WHERE id = ?', id)) > 0;
+};
 
 export const accessTransactions = {
   credentials, addCredential, revokeCredential, touchCredentials, workspaces, addWorkspace, changeWorkspace, deleteWorkspace,

@@ -1,6 +1,6 @@
-import type { EventType } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import type { MessageSource, StepUsage } from '../../../engine/ports/turn-records.ts';
+import { insertDeliveries, type ToldEvent } from './webhook-rows.ts';
 
 /** What a new row of the journal holds; columns left out are null. */
 export interface NewMessage {
@@ -57,12 +57,9 @@ export const advanceSession = async (
   return row?.last_seq;
 };
 
-export const insertEvent = async (
-  sql: Sql,
-  event: { readonly id: string; readonly type: EventType; readonly at: number; readonly sessionKey: string | null; readonly data: Readonly<Record<string, unknown>> },
-): Promise<void> => {
-  await sql.run(
-    'INSERT INTO events (id, type, at, session_key, data) VALUES (?, ?, ?, ?, ?)',
-    event.id, event.type, event.at, event.sessionKey, JSON.stringify(event.data),
-  );
+/** What happened, and a delivery of it for whoever is to be told, in one transaction. */
+export const insertEvent = async (sql: Sql, event: ToldEvent): Promise<void> => {
+  const json = JSON.stringify(event.data);
+  await sql.run('INSERT INTO events (id, type, at, session_key, data) VALUES (?, ?, ?, ?, ?)', event.id, event.type, event.at, event.sessionKey, json);
+  await insertDeliveries(sql, event, { json });
 };

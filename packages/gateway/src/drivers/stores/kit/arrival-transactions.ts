@@ -16,8 +16,8 @@ const weighArrival = async (sql: Sql, { channel, conversation, messageId, sender
   const seen = await sql.one('SELECT 1 FROM arrivals WHERE channel = ? AND conversation = ? AND message_id = ?', channel, conversation, messageId);
   const hour = await sql.one<{ total: number }>('SELECT COUNT(*) AS total FROM arrivals WHERE channel = ? AND at > ? AND refused IS NULL', channel, since);
   const last = await sql.one<{ at: number }>('SELECT at FROM arrivals WHERE channel = ? AND sender = ? AND refused IS NULL ORDER BY at DESC LIMIT 1', channel, sender ?? '');
-  const refused = await sql.one('SELECT 1 FROM arrivals WHERE channel = ? AND conversation = ? AND at > ? AND refused IS NOT NULL', channel, conversation, since);
-  return { seen: seen !== undefined, letIn: hour?.total ?? 0, lastOfSender: last?.at, refusedHere: refused !== undefined };
+  const refused = await sql.one<{ total: number }>('SELECT COUNT(*) AS total FROM arrivals WHERE channel = ? AND conversation = ? AND at > ? AND refused IS NOT NULL', channel, conversation, since);
+  return { seen: seen !== undefined, letIn: hour?.total ?? 0, lastOfSender: last?.at, refusedHere: refused?.total ?? 0 };
 };
 
 const refuseArrival = (sql: Sql, { arrival, reason, now }: { arrival: Arrival; reason: string; now: number }): Promise<void> => insertArrival(sql, arrival, reason, now);

@@ -2,6 +2,7 @@ import { sendOf } from '../../../engine/ports/channel-store.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import type { Duties, ReplyAddress, TurnEnding } from '../../../engine/ports/turn-records.ts';
 import { toReport } from '../../../kernel/nothing-to-report.ts';
+import { endRun } from './cron-rows.ts';
 import type { EndedTurn } from './rows.ts';
 import { dropDraft, insertSend } from './send-rows.ts';
 
@@ -13,6 +14,7 @@ export const endDuties = async (sql: Sql, turn: EndedTurn, end: Ending): Promise
   // Written by `acceptTurn` from what a way in entrusted it with.
   const duties = JSON.parse(turn.duties) as Duties;
   if (duties.deliver) await deliver(sql, turn, { end, address: duties.deliver });
+  if (duties.run) await endRun(sql, turn, duties.run, end);
 };
 
 const deliver = async (sql: Sql, turn: EndedTurn, { end, address }: { readonly end: Ending; readonly address: ReplyAddress }): Promise<void> => {

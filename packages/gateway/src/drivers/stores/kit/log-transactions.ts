@@ -3,6 +3,7 @@ import type { Sql } from '../../../engine/ports/sql.ts';
 import type { Once } from '../../../engine/ports/once.ts';
 import type { NewEvent } from '../../../engine/ports/store.ts';
 import { insertEvent } from './append.ts';
+import { sweepDeliveries } from './delivery-transactions.ts';
 import { keepOnce } from './once.ts';
 
 interface EventRow {
@@ -41,7 +42,9 @@ const sweep = async (sql: Sql, now: number): Promise<void> => {
   await sql.run(`DELETE FROM sends WHERE created_at < ? AND state NOT IN ('queued', 'sending')`, now - 30 * DAY);
   await sql.run('DELETE FROM arrivals WHERE at < ?', now - 31 * DAY);
   await sql.run('DELETE FROM pairings WHERE expires_at <= ?', now);
+  await sql.run(`DELETE FROM cron_runs WHERE scheduled_for < ? AND state <> 'running'`, now - 30 * DAY);
   await sql.run('DELETE FROM budget_warnings WHERE at < ?', now - 7 * DAY);
+  await sweepDeliveries(sql, now);
 };
 
 /** Writes a row and takes it away again: the shortest proof that the store takes writes. */

@@ -53,6 +53,7 @@ export interface TurnRow {
   reply: string | null;
   error_code: string | null;
   error_message: string | null;
+  retry_at: number | null;
   task_id: string | null;
   duties: string | null;
 }
@@ -71,7 +72,7 @@ export interface TaskRow extends Pick<TurnRow, 'session_id' | 'session_key' | 'o
 }
 
 /** As much of a turn as its end needs: what was just written of it can be long. */
-export type EndedTurn = Pick<TurnRow, 'id' | 'session_id' | 'session_key' | 'seq' | 'started_at' | 'task_id' | 'workspace' | 'agent' | 'user_id' | 'caller' | 'duties'>;
+export type EndedTurn = Pick<TurnRow, 'id' | 'session_id' | 'session_key' | 'seq' | 'started_at' | 'task_id' | 'workspace' | 'agent' | 'user_id' | 'caller' | 'duties' | 'context'>;
 
 export interface MessageRow extends Nullable<UsageColumns> {
   seq: number;
@@ -140,6 +141,7 @@ export const toTurn = (row: TurnRow): TurnRecord => ({
   cancelRequested: row.cancel_requested !== 0,
   reply: row.reply === null ? undefined : parse<Reply>(row.reply),
   error: toFailure(row),
+  retryAt: row.retry_at ?? undefined,
 });
 
 const toFailure = ({ error_code: code, error_message: message }: Pick<TurnRow, 'error_code' | 'error_message'>): TurnRecord['error'] =>

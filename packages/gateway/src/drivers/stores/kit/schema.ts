@@ -1,5 +1,7 @@
 import { channelSchema } from './channel-schema.ts';
+import { scheduleSchema } from './schedule-schema.ts';
 import { usageSchema } from './usage-schema.ts';
+import { webhookSchema } from './webhook-schema.ts';
 
 /** One step of the schema. `{seq}`, `{place}` (a number that may come again once its row is gone), `{event_seq}`, `{real}` and `{by_key}` (rows stand in the order of their key) are the places where the engines differ. */
 export interface Migration {
@@ -96,6 +98,9 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
     id: '0008-sources-and-duties',
     statements: ['ALTER TABLE messages ADD COLUMN source TEXT', 'ALTER TABLE turns ADD COLUMN duties TEXT'],
   },
+  { id: '0009-webhooks', statements: webhookSchema },
+  { id: '0010-schedule', statements: scheduleSchema },
   { id: '0011-channels', statements: channelSchema },
+  { id: '0012-turn-retry', statements: ['ALTER TABLE turns ADD COLUMN retry_at BIGINT'] },
   { id: '0013-channel-places', statements: ['ALTER TABLE channel_holds ADD COLUMN place TEXT'] },
 ];

@@ -75,7 +75,7 @@ const listSessions = async (sql: Sql, filter: SessionFilter): Promise<{ sessions
 };
 
 const deleteSession = async (sql: Sql, { sessionId, now }: { sessionId: string; now: number }): Promise<boolean> => {
-  const gone = await sql.one<{ key: string; workspace: string }>('DELETE FROM sessions WHERE id = ? RETURNING key, workspace', sessionId);
+  const gone = await sql.one<Pick<SessionRow, 'key' | 'workspace' | 'user_id' | 'channel'>>('DELETE FROM sessions WHERE id = ? RETURNING key, workspace, user_id, channel', sessionId);
   if (!gone) return false;
   // What runs on another node finds this within a second.
   await sql.run(`UPDATE turns SET cancel_requested = 1 WHERE id IN (SELECT turn_id FROM messages WHERE session_id = ?) AND state = 'running'`, sessionId);
@@ -88,7 +88,7 @@ const deleteSession = async (sql: Sql, { sessionId, now }: { sessionId: string; 
     type: 'session.ended',
     at: now,
     sessionKey: gone.key,
-    data: { sessionId, workspace: gone.workspace },
+    data: { sessionId, workspace: gone.workspace, userId: gone.user_id, channel: gone.channel },
   });
   return true;
 };

@@ -3,6 +3,8 @@ import type { Store } from '../../../engine/ports/store.ts';
 import { accessTransactions } from './access-transactions.ts';
 import { auditTransactions } from './audit-transactions.ts';
 import { channelStore, channelTransactions } from './channel-store.ts';
+import { cronTransactions } from './cron-transactions.ts';
+import { deliveryTransactions } from './delivery-transactions.ts';
 import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
@@ -10,6 +12,9 @@ import { taskTransactions } from './task-transactions.ts';
 import { inBrief, turnTransactions } from './turn-transactions.ts';
 import { withUsage } from './usage-store.ts';
 import { usageTransactions } from './usage-transactions.ts';
+import { wakeTransactions } from './wake-transactions.ts';
+import { webhookStore } from './webhook-store.ts';
+import { webhookTransactions } from './webhook-transactions.ts';
 
 /** All the store's work, by name, over the queue that shares its transactions. */
 export const storeTransactions = (queue: QueueInTransaction) => ({
@@ -22,19 +27,23 @@ export const storeTransactions = (queue: QueueInTransaction) => ({
   ...usageTransactions,
   ...auditTransactions,
   ...channelTransactions,
+  ...cronTransactions,
+  ...wakeTransactions,
+  ...webhookTransactions,
+  ...deliveryTransactions,
 });
 
 export type StoreTransactions = ReturnType<typeof storeTransactions>;
 
 /** What brings new work in. A store that runs out of room refuses these first, so that what was accepted can still be finished. */
-export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'addSend', 'ping']);
+export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'addCronJob', 'addWake', 'addSend', 'addWebhook', 'ping']);
 
 /** What a power cut may undo, because the store would only be asked for it again. */
-export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage', 'renewHold', 'keepPlace'];
+export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage', 'renewHold', 'keepPlace', 'claimDeliveries', 'renewDeliveries', 'reclaimDeliveries'];
 
 /** Reads of several statements, which must see one moment of the database. */
 export const READ_SEVERAL: ReadonlySet<string> = new Set([
-  'listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks', 'usageByDay', 'usageByWorkspace', 'usageByUser', 'usageByModel', 'spent', 'listSends', 'weighArrival',
+  'listSessions', 'history', 'lastMessages', 'transcript', 'taskResult', 'listTasks', 'listCronJobs', 'nextCronDue', 'listCronRuns', 'usageByDay', 'usageByWorkspace', 'usageByUser', 'usageByModel', 'spent', 'listSends', 'listDeliveries', 'weighArrival',
 ]);
 
 /** Reads that are asked for again and again with nothing written in between: who watches a gateway asks for them every few seconds, or faster. */
@@ -42,6 +51,7 @@ export const ASKED_AGAIN: ReadonlySet<string> = new Set(['counts', 'countJobs', 
 
 /** The store port over a database that can run the store's transactions. */
 export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => withUsage(database, {
+  ...webhookStore(database),
   createSession: (session, once) => database.write('createSession', { session, once }),
   ensureSession: (session) => database.write('ensureSession', session),
   findSession: (ref) => database.read('findSession', ref),
@@ -90,6 +100,20 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   pruneAudit: (olderThan) => database.write('pruneAudit', olderThan),
 
   ...channelStore(database),
+  addCronJob: (job, most, once) => database.write('addCronJob', { job, most, once }),
+  findCronJob: (id) => database.read('findCronJob', id),
+  listCronJobs: (filter) => database.read('listCronJobs', filter),
+  changeCronJob: (id, revision, change) => database.write('changeCronJob', { id, revision, change }),
+  deleteCronJob: (id) => database.write('deleteCronJob', id),
+  dueCronJobs: (at, most) => database.read('dueCronJobs', { now: at, most }),
+  nextCronDue: (at) => database.read('nextCronDue', at),
+  settleSlot: (settled) => database.write('settleSlot', settled),
+  cronJobsAfter: (id, most) => database.read('cronJobsAfter', { id, most }),
+  moveCronJobs: (moves) => database.write('moveCronJobs', moves),
+  listCronRuns: (filter) => database.read('listCronRuns', filter),
+  addWake: (wake, once) => database.write('addWake', { wake, once }),
+  pendingWakes: (place, most) => database.read('pendingWakes', { ...place, most }),
+  placesWithWakes: () => database.read('placesWithWakes', undefined),
 
   counts: () => database.read('counts', undefined),
   ping: () => database.write('ping', undefined),

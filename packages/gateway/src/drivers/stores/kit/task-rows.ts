@@ -7,7 +7,7 @@ import type { EndedTurn, TurnRow } from './rows.ts';
 
 const STATUS_AFTER = { done: 'completed', failed: 'failed', cancelled: 'cancelled' } as const satisfies Record<TurnEnding['state'], string>;
 
-/** As much of a prompt as an event holds. */
+/** As much of a prompt, or of what came of it, as an event holds. */
 const IN_AN_EVENT = 4_000;
 /** As much of a prompt as can be searched for. */
 const SEARCHABLE = 10_000;
@@ -53,7 +53,7 @@ export const beginTask = async (sql: Sql, turn: TurnRow): Promise<void> => {
   });
 };
 
-export const endTask = async (sql: Sql, turn: EndedTurn, { state, now, error, files }: Pick<TurnEnding, 'state' | 'now'> & Partial<TurnEnding>): Promise<void> => {
+export const endTask = async (sql: Sql, turn: EndedTurn, { state, now, error, files, reply }: Pick<TurnEnding, 'state' | 'now'> & Partial<TurnEnding>): Promise<void> => {
   if (turn.task_id === null) return;
   const status = STATUS_AFTER[state];
   const task = await sql.one<Told>(`UPDATE tasks SET status = ?, files = ? WHERE id = ? RETURNING ${TOLD}`, status, files ? JSON.stringify(files) : null, turn.task_id);
@@ -64,6 +64,6 @@ export const endTask = async (sql: Sql, turn: EndedTurn, { state, now, error, fi
     type: `task.${status}`,
     at: now,
     sessionKey: turn.session_key,
-    data: { ...dataOf(turn, task, status), durationMs: now - (turn.started_at ?? now), ...(error && { error }) },
+    data: { ...dataOf(turn, task, status), durationMs: now - (turn.started_at ?? now), ...(reply && { result: reply.text.slice(0, IN_AN_EVENT) }), ...(error && { error }) },
   });
 };

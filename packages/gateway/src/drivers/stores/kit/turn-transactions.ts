@@ -1,4 +1,4 @@
-import type { Reply } from '@openclaw/contract';
+import type { Reply, TurnContext } from '@openclaw/contract';
 import { GatewayError } from '@openclaw/contract/errors';
 import type { QueueInTransaction, Sql } from '../../../engine/ports/sql.ts';
 import {
@@ -7,6 +7,7 @@ import {
 import type { Lease } from '../../../engine/ports/queue.ts';
 import { advanceSession, insertEvent, insertMessage } from './append.ts';
 import { insertArrival } from './arrival-transactions.ts';
+import { beginRun } from './cron-rows.ts';
 import { endDuties } from './duties.ts';
 import { joinWaiting } from './join-turn.ts';
 import { keepOnce } from './once.ts';
@@ -16,6 +17,9 @@ import { beginTask, endTask, insertTask, placeOfTask } from './task-rows.ts';
 import { noteMessage, noteUsage } from './usage-entries.ts';
 
 const INTERRUPTED = 'Interrupted before it finished; whether it took effect is unknown.';
+
+/** Not the whole row: what was just written of it can be long. */
+const ENDED = 'id, session_id, session_key, seq, started_at, task_id, workspace, agent, user_id, caller, duties, context';
 
 const sessionGone = (): GatewayError => new GatewayError('session_not_found', 'The session was deleted');
 
@@ -79,6 +83,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     const joined = turn.joins && (await joinWaiting(sql, turn));
     if (joined) return joined;
     const session = await sessionFor(sql, turn);
+    await beginRun(sql, turn.duties?.run, { turnId: turn.id, sessionKey: session.key, workspace: session.workspace, now: turn.now });
     const place = { sessionId: session.id, turnSeq: session.last_seq, seq: session.last_seq };
     await insertMessage(sql, place, turn.now, { id: turn.messageId, turnId: turn.id, role: 'user', text: turn.text, source: turn.source });
     const lease = await queue.enqueue(sql, { turnId: turn.id, sessionId: session.id, now: turn.now, takeFor: startNow?.owner });
@@ -99,7 +104,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       sessionKey: session.key,
       data: {
         messageId: turn.messageId, turnId: turn.id, sessionId: session.id, workspace: session.workspace,
-        userId: user, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
+        userId: user, sender: turn.context.user ?? null, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
       },
     });
     if (turn.arrival) await insertArrival(sql, turn.arrival, null, turn.now);
@@ -125,11 +130,12 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       return toStarted(row, session, lease.jobId, await placeOfTask(sql, row));
     }
     // Over, or its session was deleted: nothing is left to do but to free the queue.
-    await sql.run(
+    const orphan = await sql.one<EndedTurn>(
       `UPDATE turns SET state = 'cancelled', ended_at = ?, error_code = 'session_not_found', error_message = 'The session was deleted'
-       WHERE id = ? AND state IN ('queued', 'running')`,
+       WHERE id = ? AND state IN ('queued', 'running') RETURNING ${ENDED}`,
       now, turnId,
     );
+    if (orphan) await endDuties(sql, orphan, { state: 'cancelled', now, error: { code: 'session_not_found', message: 'The session was deleted' } });
     await queue.finish(sql, { jobId: lease.jobId, turnId });
     return undefined;
   },
@@ -200,11 +206,10 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
 
   endTurn: async (sql: Sql, { fence, end: brief }: { fence: Fence; end: BriefEnding }): Promise<void> => {
     const end = inFull(brief);
-    // Not the whole row: what was just written of it can be long.
     const turn = await sql.one<EndedTurn>(
-      `UPDATE turns SET state = ?, ended_at = ?, reply = ?, error_code = ?, error_message = ?
-       WHERE id = ? AND attempts = ? AND state = 'running' RETURNING id, session_id, session_key, seq, started_at, task_id, workspace, agent, user_id, caller, duties`,
-      end.state, end.now, end.reply ? JSON.stringify(end.reply) : null, end.error?.code ?? null, end.error?.message ?? null,
+      `UPDATE turns SET state = ?, ended_at = ?, reply = ?, error_code = ?, error_message = ?, retry_at = ?
+       WHERE id = ? AND attempts = ? AND state = 'running' RETURNING ${ENDED}`,
+      end.state, end.now, end.reply ? JSON.stringify(end.reply) : null, end.error?.code ?? null, end.error?.message ?? null, end.retryAt ?? null,
       fence.turnId, fence.number,
     );
     if (!turn) throw new StaleFence(`turn ${fence.turnId} is no longer at ${fence.number}`);
@@ -281,13 +286,21 @@ const cancelled = (turn: EndedTurn, at: number) => ({
   type: 'turn.cancelled' as const,
   at,
   sessionKey: turn.session_key,
-  data: { turnId: turn.id, sessionId: turn.session_id, ...(turn.task_id !== null && { taskId: turn.task_id }) },
+  data: whoseTurn(turn),
+});
+
+/** Whose turn it was, and by which way it came. */
+const whoseTurn = (turn: EndedTurn): Readonly<Record<string, unknown>> => ({
+  turnId: turn.id, sessionId: turn.session_id, workspace: turn.workspace, userId: turn.user_id,
+  // Written by `acceptTurn` from a context that the door has read.
+  channel: (JSON.parse(turn.context) as TurnContext).channel ?? null,
+  ...(turn.task_id !== null && { taskId: turn.task_id }),
 });
 
 const ending = (turn: EndedTurn, end: TurnEnding) => {
   if (end.state === 'cancelled') return cancelled(turn, end.now);
   const base = { id: `evt_${turn.id}_end`, at: end.now, sessionKey: turn.session_key };
-  const data = { turnId: turn.id, sessionId: turn.session_id };
+  const data = whoseTurn(turn);
   if (end.state === 'failed') return { ...base, type: 'turn.failed' as const, data: { ...data, error: end.error } };
   const { reply } = end;
   return {

@@ -48,7 +48,7 @@ export const openSqliteDatabase = async <Table extends Transactions>(
       if (!reader.isOpen) return Promise.reject(unavailable(new Error('the database is closed')));
       const transaction = transactions[name];
       if (!transaction) return Promise.reject(new Error(`no transaction is called ${name}`)) as never;
-      return (ASKED_AGAIN.has(name) ? asked.read(`${name} ${JSON.stringify(input)}`, () => transaction(sql, input as never)) : transaction(sql, input as never)) as never;
+      return (ASKED_AGAIN.has(name) ? asked.read(input === undefined ? name : `${name} ${JSON.stringify(input)}`, () => transaction(sql, input as never)) : transaction(sql, input as never)) as never;
     },
     close: async () => {
       reader.close();

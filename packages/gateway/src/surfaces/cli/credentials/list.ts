@@ -1,6 +1,7 @@
 import { named } from '@openclaw/client';
 import type { Credential, CredentialKind, listCredentials, revokeCredential } from '@openclaw/contract';
 import { ago } from '../kit/figures.ts';
+import { type Page, readPages } from '../kit/pages.ts';
 import { table } from '../kit/table.ts';
 import { plainLine, writeJson, writeLines } from '../kit/terminal.ts';
 import { CliError, type CliHost } from '../host.ts';
@@ -8,16 +9,10 @@ import { CliError, type CliHost } from '../host.ts';
 const LIST = named<typeof listCredentials>('credentials.list');
 const REVOKE = named<typeof revokeCredential>('credentials.revoke');
 
-const MOST = 200;
-
 export const listKeys = async (host: CliHost, kind: CredentialKind, { revoked = false, json = false }: { readonly revoked?: boolean; readonly json?: boolean }): Promise<void> => {
   const { client } = await host.connect();
-  const credentials: Credential[] = [];
-  for (;;) {
-    const page = await client.call(LIST, { kind, revoked, limit: MOST, offset: credentials.length });
-    credentials.push(...page.credentials);
-    if (credentials.length >= page.total || page.credentials.length === 0) break;
-  }
+  const ask = (page: Page) => client.call(LIST, { kind, revoked, ...page }).then((listed) => ({ rows: listed.credentials, total: listed.total }));
+  const { rows: credentials } = await readPages(ask, { keyOf: ({ id }) => id });
   if (json) return writeJson({ credentials, total: credentials.length });
   if (credentials.length === 0) {
     process.stderr.write(kind === 'token' ? 'There is no token yet. Try: claw token create --name "my-integration"\n' : 'There is no key yet. Try: openclaw api-key create --label "My App"\n');

@@ -1,3 +1,4 @@
+import { sayDuration } from '../../../kernel/duration.ts';
 import { paint } from './paint.ts';
 
 export type Fact = readonly [name: string, value: string | number | undefined];
@@ -12,15 +13,4 @@ export const facts = (rows: readonly Fact[]): string => {
 export const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 /** Seconds as a person says them: the two largest units. */
-export const duration = (seconds: number): string => {
-  const units = [['d', 86_400], ['h', 3600], ['min', 60], ['s', 1]] as const;
-  const first = units.findIndex(([, size]) => seconds >= size);
-  if (first === -1) return '0 s';
-  let left = Math.floor(seconds);
-  const parts = units.slice(first, first + 2).map(([name, size]) => {
-    const count = Math.floor(left / size);
-    left -= count * size;
-    return count === 0 ? '' : `${count} ${name}`;
-  });
-  return parts.filter((part) => part !== '').join(' ');
-};
+export const duration = (seconds: number): string => (seconds < 1 ? '0 s' : sayDuration(Math.floor(seconds) * 1_000));

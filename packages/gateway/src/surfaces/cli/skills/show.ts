@@ -1,5 +1,6 @@
-import { type Client, named } from '@openclaw/client';
+import { named } from '@openclaw/client';
 import type { getSkill, listSkills, Skill, SkillDetails } from '@openclaw/contract';
+import { type Page, readPages } from '../kit/pages.ts';
 import { table } from '../kit/table.ts';
 import { plainLine, writeJson, writeLines } from '../kit/terminal.ts';
 import type { CliHost } from '../host.ts';
@@ -10,26 +11,17 @@ interface Flags {
 
 const LIST = named<typeof listSkills>('skills.list');
 const GET = named<typeof getSkill>('skills.get');
-const PAGE = 200;
 const COLUMNS = [{ title: '' }, { title: 'SKILL' }, { title: 'VERSION' }, { title: 'SOURCE' }, { title: 'DESCRIPTION', flexible: true }] as const;
 
 export const skillsList = async (host: CliHost, { json = false }: Flags): Promise<void> => {
   const { client } = await host.connect();
-  const skills = await collect(client);
+  const ask = (page: Page) => client.call(LIST, page).then((listed) => ({ rows: listed.skills, total: listed.total }));
+  const { rows: skills } = await readPages(ask, { keyOf: ({ name }) => name });
   if (json) return writeJson({ skills, total: skills.length });
   if (skills.length === 0) return void process.stderr.write('No skill is installed yet. Try: openclaw skills install ./my-skill\n');
   writeLines(table(COLUMNS, skills.map(toRow), process.stdout.isTTY ? process.stdout.columns : undefined));
   const look = skills.filter(({ warnings, modified }) => modified || warnings.length > 0).map(({ name }) => plainLine(name));
   if (look.length > 0) process.stderr.write(`Look at ${look.join(', ')} with: openclaw skills info <name>\n`);
-};
-
-const collect = async (client: Client): Promise<readonly Skill[]> => {
-  const skills: Skill[] = [];
-  for (let offset = 0; ; offset += PAGE) {
-    const page = await client.call(LIST, { limit: PAGE, offset });
-    skills.push(...page.skills);
-    if (page.skills.length < PAGE) return skills;
-  }
 };
 
 const toRow = (skill: Skill): readonly string[] => [

@@ -33,7 +33,7 @@ const ask = async (client: Client, url: string): Promise<readonly [Status, Usage
 };
 
 const table = (told: Status, usage: UsageToday, url: string): string => {
-  const { agent, model, store, uptime, sessions, turns, memoryMB, version } = told;
+  const { agent, model, store, uptime, sessions, turns, channels, memoryMB, version } = told;
   return `${paint('bold', `OpenClaw ${version}`)} at ${url}\n\n${facts([
     ['Agent', agent],
     ['Model', model],
@@ -41,6 +41,7 @@ const table = (told: Status, usage: UsageToday, url: string): string => {
     ['Uptime', duration(uptime)],
     ['Sessions', sessions],
     ['Turns', `${turns.running} running, ${turns.queued} queued`],
+    ['Channels', Object.entries(channels).map(([name, state]) => `${name} ${state}`).join(', ') || undefined],
     ['Today', `${tokens(usage)}, ${cost(usage)}`],
     ['Memory', `${memoryMB} MB`],
   ])}`;

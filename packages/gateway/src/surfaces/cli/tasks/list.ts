@@ -1,6 +1,7 @@
-import { type Client, named } from '@openclaw/client';
-import type { listTasks, RequestOf, Task, TaskStatus } from '@openclaw/contract';
+import { named } from '@openclaw/client';
+import type { listTasks, Task, TaskStatus } from '@openclaw/contract';
 import { ago, seconds } from '../kit/figures.ts';
+import { type Page, readPages } from '../kit/pages.ts';
 import { table } from '../kit/table.ts';
 import { writeJson, writeLines } from '../kit/terminal.ts';
 import type { CliHost } from '../host.ts';
@@ -16,25 +17,15 @@ interface ListFlags {
 }
 
 const LIST = named<typeof listTasks>('tasks.list');
-const PAGE = 200;
 
 export const tasksList = async (host: CliHost, { json = false, limit, status, ...filters }: ListFlags): Promise<void> => {
   const { client } = await host.connect();
-  const { tasks, total } = await collect(client, { ...filters, ...(status && { status: [status] }) }, limit);
+  const ask = (page: Page) => client.call(LIST, { ...filters, ...(status && { status: [status] }), ...page }).then(({ tasks, total }) => ({ rows: tasks, total }));
+  const { rows: tasks, total } = await readPages(ask, { keyOf: ({ id }) => id, limit });
   if (json) return writeJson({ tasks, total });
   if (tasks.length === 0) return void process.stderr.write('There is no such task. Try: openclaw run "Write a haiku"\n');
   writeLines(table(COLUMNS, tasks.map(toRow), process.stdout.isTTY ? process.stdout.columns : undefined));
   if (total > tasks.length) process.stderr.write(`${tasks.length} of ${total}; --limit ${total} shows all\n`);
-};
-
-const collect = async (client: Client, filters: RequestOf<typeof listTasks>, limit: number): Promise<{ tasks: readonly Task[]; total: number }> => {
-  const found = new Map<string, Task>();
-  for (let offset = 0; ; offset += PAGE) {
-    const page = await client.call(LIST, { ...filters, limit: Math.max(1, Math.min(PAGE, limit)), offset });
-    // While this goes on a new task may come to the front, and others be met a second time.
-    for (const task of page.tasks) found.set(task.id, task);
-    if (found.size >= limit || page.tasks.length < PAGE) return { tasks: [...found.values()].slice(0, limit), total: page.total };
-  }
 };
 
 const COLUMNS = [

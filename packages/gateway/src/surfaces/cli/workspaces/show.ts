@@ -2,6 +2,7 @@ import { named } from '@openclaw/client';
 import type { Budget, getWorkspace, listWorkspaces, WorkspaceDetails } from '@openclaw/contract';
 import { facts } from '../kit/facts.ts';
 import { money } from '../kit/figures.ts';
+import { type Page, readPages } from '../kit/pages.ts';
 import { table } from '../kit/table.ts';
 import { plainLine, writeJson, writeLines } from '../kit/terminal.ts';
 import type { CliHost } from '../host.ts';
@@ -12,16 +13,11 @@ interface Flags {
 
 const LIST = named<typeof listWorkspaces>('workspaces.list');
 const GET = named<typeof getWorkspace>('workspaces.get');
-const MOST = 200;
 
 export const workspacesList = async (host: CliHost, { json = false }: Flags): Promise<void> => {
   const { client } = await host.connect();
-  const workspaces: WorkspaceDetails[] = [];
-  for (;;) {
-    const page = await client.call(LIST, { limit: MOST, offset: workspaces.length });
-    workspaces.push(...page.workspaces);
-    if (workspaces.length >= page.total || page.workspaces.length === 0) break;
-  }
+  const ask = (page: Page) => client.call(LIST, page).then((listed) => ({ rows: listed.workspaces, total: listed.total }));
+  const { rows: workspaces } = await readPages(ask, { keyOf: ({ id }) => id });
   if (json) return writeJson({ workspaces, total: workspaces.length });
   const columns = [{ title: 'WORKSPACE' }, { title: 'LABEL', flexible: true }, { title: 'AGENT' }, { title: 'SESSIONS', align: 'right' }, { title: 'CREATED' }] as const;
   const rows = workspaces.map(({ id, label, agent, sessions, createdAt }) => [id, label, agent ?? 'main', String(sessions), createdAt.slice(0, 10)]);

@@ -1,4 +1,4 @@
-import { getStatus, sendMessage, tokensOf } from '@openclaw/contract';
+import { getStatus, sendMessage, tokensOf, triggerHeartbeat } from '@openclaw/contract';
 import { type ClientFrame, type Dialect, frame } from '../../kit/dialect.ts';
 import { fieldsOf } from '../../kit/read-fields.ts';
 
@@ -41,6 +41,19 @@ const status = frame({
     envelope('status', id, { status: ok ? 'ok' : 'degraded', ...rest, memory_mb: memoryMB, mcp_servers: mcpServers }),
 });
 
+const heartbeat = frame({
+  type: 'heartbeat_trigger',
+  operation: triggerHeartbeat,
+  toInput: (asked) => {
+    const { dry_run: dryRun, agent, workspace, timeoutSeconds } = payloadOf(asked);
+    return { dryRun, agent, workspace, timeoutSeconds };
+  },
+  toReply: ({ status: said, actionsTaken, tokensUsed, wouldDo, report, dryRun }, { id }) =>
+    envelope('heartbeat_status', id, {
+      status: said, actions_taken: actionsTaken, tokens_used: tokensUsed, ...(dryRun && { dry_run: true, would_do: wouldDo ?? [] }), ...(report !== null && { report }),
+    }),
+});
+
 /** A command is shown as it was typed, as the document prints it; anything else as it was called. */
 const argsOf = (input: unknown): unknown => {
   const { command, ...rest } = fieldsOf(input ?? {}, 'input');
@@ -51,7 +64,7 @@ const argsOf = (input: unknown): unknown => {
 export const controlDialect: Dialect = {
   name: 'control',
   routes: [],
-  frames: [chat, status],
+  frames: [chat, status, heartbeat],
   toPush: (activity) => {
     if (activity.type === 'gap') return envelope('gap', undefined, { missed: activity.missed });
     const { event, sessionKey: session, turnId: turn } = activity;

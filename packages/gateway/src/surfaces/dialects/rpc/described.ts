@@ -1,6 +1,7 @@
 import { listSessions, MessageText, runTask, sendMessage, sessionHistory, SessionKind, SessionRef, sessionStatus, TurnOptions, Usage } from '@openclaw/contract';
 import { z } from 'zod';
 import type { DialectDescription } from '../../kit/openapi/description.ts';
+import { cronDescribed } from './described/cron.ts';
 import { WireFlag, WireMessage, WireMessageList, WireQueued, WireReply, WireSession } from '../../kit/openapi/wire-words.ts';
 
 const sessionKey = SessionRef.default('main').describe('A session: its short name, key or id.');
@@ -36,11 +37,11 @@ const inBody = 'The filters may also be sent as a JSON body.';
 
 export const rpcDescription: DialectDescription = {
   title: 'Calls',
-  about: 'One path a verb, under `/api`: send, spawn, list, history, status.',
-  tags: { Messages: 'Tell the agent something.', Tasks: 'Have it do one thing in a session of its own.', Sessions: 'The conversations, and what was said in them.' },
+  about: 'One path a verb, under `/api`: send, spawn, list, history, status, and the schedule.',
+  tags: { Messages: 'Tell the agent something.', Tasks: 'Have it do one thing in a session of its own.', Sessions: 'The conversations, and what was said in them.', Cron: 'What the agent does at its time, and what became of it.' },
   schemas: {
     SendRequest, SpawnRequest, Spawned, Reply: WireReply, QueuedMessage: WireQueued, Session: ListedSession, Message: WireMessage, SessionList: ListedSessions,
-    MessageList: WireMessageList, SessionStatus,
+    MessageList: WireMessageList, SessionStatus, ...cronDescribed.schemas,
   },
   routes: {
     'POST /api/sessions/send': {
@@ -77,5 +78,6 @@ export const rpcDescription: DialectDescription = {
       reply: WireMessageList,
     },
     'GET /api/session/status': { id: 'status', tag: 'Sessions', description: inBody, query: z.object({ sessionKey }), reply: SessionStatus },
+    ...cronDescribed.routes,
   },
 };

@@ -2,6 +2,7 @@ import { listSessions, runTask, sendMessage, sessionHistory, sessionStatus, toke
 import { type Dialect, route, type WireRequest } from '../../kit/dialect.ts';
 import { fieldsOf, flagOf, listOf } from '../../kit/read-fields.ts';
 import { messageWords, replyWords, sessionWords } from '../../kit/words.ts';
+import { cronRoutes } from './cron.ts';
 
 /** The filters of a GET stand in its address or, with some clients, in its body. */
 const filters = ({ query, body }: WireRequest): Readonly<Record<string, unknown>> => ({ ...query, ...fieldsOf(body) });
@@ -76,4 +77,4 @@ const status = route({
 });
 
 /** The calls of the fourth document, under `/api`. */
-export const rpcDialect: Dialect = { name: 'rpc', routes: [send, spawn, list, history, status], described: async () => (await import('./described.ts')).rpcDescription };
+export const rpcDialect: Dialect = { name: 'rpc', routes: [send, spawn, list, history, status, ...cronRoutes], described: async () => (await import('./described.ts')).rpcDescription };

@@ -1,6 +1,7 @@
 import { createSession, deleteSession, listSessions, MessageText, sendMessage, sessionHistory, SessionKind, SessionRef, Status, TurnOptions } from '@openclaw/contract';
 import { z } from 'zod';
 import type { DialectDescription } from '../../kit/openapi/description.ts';
+import { cronDescribed } from './described/cron.ts';
 import { WireFlag, WireMessage, WireMessageList, WireQueued, WireReply, WireSession, WireSessionList } from '../../kit/openapi/wire-words.ts';
 
 const { ok, version, uptime, agent, model } = Status.shape;
@@ -28,10 +29,10 @@ const answer = 'You have 3 events today: Team standup at 9 AM, lunch with Sarah 
 export const sessionsDescription: DialectDescription = {
   title: 'Sessions',
   about: 'Sessions by their names, under `/api`, and messages to them.',
-  tags: { Status: 'Whether the gateway runs, and what answers.', Messages: 'Tell the agent something.', Sessions: 'The conversations, and what was said in them.' },
+  tags: { Status: 'Whether the gateway runs, and what answers.', Messages: 'Tell the agent something.', Sessions: 'The conversations, and what was said in them.', 'Cron Jobs': 'What the agent does at its time.' },
   schemas: {
     SystemStatus, MessageRequest, NewSession, Reply: WireReply, QueuedMessage: WireQueued, Session: WireSession, Message: WireMessage, SessionList: WireSessionList,
-    MessageList: WireMessageList,
+    MessageList: WireMessageList, ...cronDescribed.schemas,
   },
   routes: {
     'GET /api/status': {
@@ -78,5 +79,6 @@ export const sessionsDescription: DialectDescription = {
       reply: WireMessageList,
     },
     'DELETE /api/sessions/:key': { id: 'deleteSession', tag: 'Sessions', params: key, reply: deleteSession.output, examples: { reply: { deleted: true } } },
+    ...cronDescribed.routes,
   },
 };

@@ -2,6 +2,7 @@ import { createSession, deleteSession, getSession, getStatus, listSessions, send
 import { type Dialect, frame, route } from '../../kit/dialect.ts';
 import { fieldsOf, flagOf, listOf } from '../../kit/read-fields.ts';
 import { messageWords, replyWords, sessionWords } from '../../kit/words.ts';
+import { cronRoutes } from './cron.ts';
 
 const status = route({
   method: 'GET',
@@ -98,4 +99,4 @@ const message = frame({
 });
 
 /** The REST API and the `message` frames of the first document. */
-export const sessionsDialect: Dialect = { name: 'sessions', routes: [status, send, list, create, one, history, remove], frames: [message], described: async () => (await import('./described.ts')).sessionsDescription };
+export const sessionsDialect: Dialect = { name: 'sessions', routes: [status, send, list, create, one, history, remove, ...cronRoutes], frames: [message], described: async () => (await import('./described.ts')).sessionsDescription };

@@ -4,6 +4,7 @@ import type { DialectDescription } from '../../kit/openapi/description.ts';
 import { configDescribed } from './described/config.ts';
 import { skillsDescribed } from './described/skills.ts';
 import { tasksDescribed } from './described/tasks.ts';
+import { webhooksDescribed } from './described/webhooks.ts';
 
 const { version, uptime, agent, model, sessions, turns, mcpServers } = Status.shape;
 
@@ -19,15 +20,16 @@ const SystemStatus = z.object({
 });
 
 export const tasksV1Description: DialectDescription = {
-  title: 'Tasks, skills and configuration',
-  about: 'Tasks for the agent, the skills it has, the configuration, and the state of the gateway, under `/api/v1`.',
+  title: 'Tasks, skills, configuration and webhooks',
+  about: 'Tasks for the agent, the skills it has, the configuration, webhooks, and the state of the gateway, under `/api/v1`.',
   tags: {
     Status: 'Whether the gateway is well, and how busy.',
     Tasks: 'Have the agent do one thing, see how far it is, and get what came of it.',
     Skills: 'What the agent can be taught: install, look at, switch on and off, remove.',
     Configuration: 'Read it without its secrets, and change it.',
+    Webhooks: 'Have events sent to you, and see what became of each.',
   },
-  schemas: { SystemStatus, ...tasksDescribed.schemas, ...skillsDescribed.schemas, ...configDescribed.schemas },
+  schemas: { SystemStatus, ...tasksDescribed.schemas, ...skillsDescribed.schemas, ...configDescribed.schemas, ...webhooksDescribed.schemas },
   routes: {
     'GET /api/v1/status': {
       id: 'getStatus',
@@ -38,5 +40,6 @@ export const tasksV1Description: DialectDescription = {
     ...tasksDescribed.routes,
     ...skillsDescribed.routes,
     ...configDescribed.routes,
+    ...webhooksDescribed.routes,
   },
 };

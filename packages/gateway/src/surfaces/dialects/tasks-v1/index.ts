@@ -3,6 +3,7 @@ import { type Dialect, route } from '../../kit/dialect.ts';
 import { configRoutes } from './config.ts';
 import { skillRoutes } from './skills.ts';
 import { taskRoutes } from './tasks.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 const status = route({
   method: 'GET',
@@ -18,6 +19,6 @@ const status = route({
 /** What there is so far of the fifth document, under `/api/v1`. */
 export const tasksV1Dialect: Dialect = {
   name: 'tasks-v1',
-  routes: [status, ...taskRoutes, ...skillRoutes, ...configRoutes],
+  routes: [status, ...taskRoutes, ...skillRoutes, ...configRoutes, ...webhookRoutes],
   described: async () => (await import('./described.ts')).tasksV1Description,
 };

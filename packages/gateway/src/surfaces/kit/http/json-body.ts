@@ -1,6 +1,6 @@
 import { GatewayError } from '@openclaw/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { parseStrictJson } from '../wire/strict-json.ts';
+import { AmbiguousJson, parseStrictJson } from '../../../kernel/strict-json.ts';
 
 export const LARGEST_BODY = 2 * 1024 * 1024;
 
@@ -14,7 +14,7 @@ export const acceptJsonOnly = (app: FastifyInstance): void => {
     try {
       return parseStrictJson(utf8.decode(body));
     } catch (thrown) {
-      if (thrown instanceof GatewayError) throw thrown;
+      if (thrown instanceof AmbiguousJson) throw new GatewayError('invalid_request', `The body ${thrown.message}`, { path: '' });
       throw new GatewayError('invalid_request', `The body is not JSON: ${thrown instanceof Error ? thrown.message : 'unreadable'}`, { path: '' });
     }
   });

@@ -1,4 +1,4 @@
-import { ERROR_STATUS, GatewayError, OPERATIONS, toGatewayError } from '@openclaw/contract';
+import { GatewayError, OPERATIONS } from '@openclaw/contract';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Authenticator } from '../../../engine/access/index.ts';
 import type { Gateway } from '../../../engine/gateway.ts';
@@ -6,11 +6,12 @@ import { newId } from '../../../kernel/ids.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { Dialect } from '../dialect.ts';
 import { bearerOf } from '../wire/bearer.ts';
-import { errorText } from '../wire/error-body.ts';
 import { corsHeaders, type PageOrigin, preflightHeaders } from '../wire/origins.ts';
 import type { Doorkeeper } from '../wire/doorkeeper.ts';
 import { acceptJsonOnly, LARGEST_BODY } from './json-body.ts';
+import { OpenAnswers } from './open-answers.ts';
 import { addRoute, pathOf } from './routes.ts';
+import { fromFastify, sendError } from './send-error.ts';
 
 export interface HttpServerOptions {
   readonly gateway: Gateway;
@@ -31,7 +32,7 @@ declare module 'fastify' {
     /** Where it comes from, whatever stands between. */
     address: string;
     /** Set before a route's handler runs. */
-    caller: ReturnType<Authenticator['authenticate']>;
+    caller: Awaited<ReturnType<Authenticator['authenticate']>>;
   }
 }
 
@@ -54,21 +55,30 @@ export const createHttpServer = (options: HttpServerOptions): FastifyInstance =>
   // One of the documents sends its filters as the body of a GET.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   acceptJsonOnly(app);
-  app.addHook('onRequest', async (request, reply) => admit(app, request, reply, options));
-  app.addHook('onResponse', async (request, reply) => logAccess(options.log, request, reply));
+  app.addHook('onRequest', (request, reply, done) => {
+    if (admit(app, request, reply, options)) done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    logAccess(options.log, request, reply);
+    done();
+  });
   app.setErrorHandler((thrown, request, reply) => sendError(reply, fromFastify(thrown, options.log, request)));
   addHealth(app, options);
-  for (const dialect of options.dialects) for (const route of dialect.routes) addRoute(app, route, options);
+  const answers = new OpenAnswers();
+  for (const dialect of options.dialects) for (const route of dialect.routes) addRoute(app, route, { ...options, answers });
   refuseOthers(app);
   return app;
 };
 
-/** What holds for every request, whatever it asks for. */
-const admit = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, options: HttpServerOptions): FastifyReply | undefined => {
+/** What holds for every request, whatever it asks for. False where that is all there is to answer. */
+const admit = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, options: HttpServerOptions): boolean => {
   const page = meet(request, reply, options);
-  if (request.method === 'OPTIONS') return tellOptions(app, request, reply, page === 'listed' ? options.corsMethods() : undefined);
+  if (request.method === 'OPTIONS') {
+    tellOptions(app, request, reply, page === 'listed' ? options.corsMethods() : undefined);
+    return false;
+  }
   if (page === 'foreign' && request.method !== 'GET' && request.method !== 'HEAD') throw options.doorkeeper.foreign(request.headers.origin);
-  return undefined;
+  return true;
 };
 
 /** What holds even for a request that cannot be routed. Tells whose page asks. */
@@ -91,13 +101,13 @@ const refusalOf = (check: () => unknown): unknown => {
   }
 };
 
-const tellOptions = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, cors: readonly string[] | undefined): FastifyReply => {
+const tellOptions = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, cors: readonly string[] | undefined): void => {
   const methods = methodsOf(app, pathOf(request));
   if (methods.length === 0) throw new GatewayError('not_found', 'Nothing is served at this path');
   if (cors && request.headers['access-control-request-method'] !== undefined) {
     void reply.headers(preflightHeaders(cors.filter((method) => methods.some((known) => known === method))));
   }
-  return reply.header('allow', [...methods, 'OPTIONS'].join(', ')).code(204).send();
+  void reply.header('allow', [...methods, 'OPTIONS'].join(', ')).code(204).send();
 };
 
 const methodsOf = (app: FastifyInstance, url: string) => METHODS.filter((method) => app.findRoute({ method, url }) !== null);
@@ -121,24 +131,6 @@ const logAccess = (log: Log, request: FastifyRequest, reply: FastifyReply): void
   log(path.endsWith('z') ? 'debug' : 'info', 'request', fields);
 };
 
-const fromFastify = (thrown: unknown, log: Log, request: FastifyRequest): GatewayError => {
-  if (thrown instanceof GatewayError) return thrown;
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new GatewayError('payload_too_large', `The body may have at most ${LARGEST_BODY} bytes`);
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new GatewayError('unsupported_media_type', 'Send JSON: Content-Type: application/json');
-  const status = thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : undefined;
-  if (typeof status === 'number' && status < 500) return new GatewayError('invalid_request', 'The request could not be read');
-  log('error', 'a request failed unexpectedly', { requestId: request.id, cause: thrown instanceof Error ? thrown.stack : String(thrown) });
-  return toGatewayError(thrown);
-};
-
-const sendError = (reply: FastifyReply, error: GatewayError): FastifyReply => {
-  const { retryAfterSeconds } = error.details;
-  if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
-  if (ERROR_STATUS[error.code] === 401) void reply.header('www-authenticate', 'Bearer');
-  return reply.code(ERROR_STATUS[error.code]).type('application/json; charset=utf-8').send(errorText(error));
-};
-
 const addHealth = (app: FastifyInstance, { ready, isDraining, metrics, authenticator }: HttpServerOptions): void => {
   app.get('/healthz', async () => ({ ok: true }));
   app.get('/readyz', async () => {
@@ -147,7 +139,7 @@ const addHealth = (app: FastifyInstance, { ready, isDraining, metrics, authentic
     return { ok: true };
   });
   app.get('/metrics', async (request, reply) => {
-    const caller = authenticator.authenticate(bearerOf(request.raw), request.address);
+    const caller = await authenticator.authenticate(bearerOf(request.raw), request.address);
     if (!caller.permissions.has('metrics:read')) throw new GatewayError('forbidden', 'This credential lacks the permission metrics:read');
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics());
   });

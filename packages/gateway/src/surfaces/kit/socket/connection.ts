@@ -1,4 +1,5 @@
-import { GatewayError, type Operation, type TurnEvent } from '@openclaw/contract';
+import { isUtf8 } from 'node:buffer';
+import { GatewayError, type Operation, toGatewayError, type TurnEvent } from '@openclaw/contract';
 import type { RawData } from 'ws';
 import type { Caller } from '../../../engine/access/index.ts';
 import type { Gateway } from '../../../engine/gateway.ts';
@@ -8,12 +9,14 @@ import type { SocketLimits } from './limits.ts';
 import type { PatientSocket } from './patient-socket.ts';
 import { readFrame } from './read-frame.ts';
 
-export const CLOSE = { textOnly: 1003, tooSlow: 1008, restarting: 1012, busy: 1013, unauthenticated: 4401 } as const;
+export const CLOSE = { textOnly: 1003, notUtf8: 1007, tooSlow: 1008, restarting: 1012, busy: 1013, unauthenticated: 4401 } as const;
 
 export const RESTARTING = 'the gateway is restarting; come back in a moment';
 
 export const credentialNeeded = (): GatewayError =>
   new GatewayError('auth_required', 'A credential is needed: add ?token= to the URL, or send {"type":"auth","token":"…"} first');
+
+const noLongerHolds = (): GatewayError => new GatewayError('auth_invalid', 'The credential no longer holds');
 
 /** An id a client gave its frame, where it can stand in a log. */
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
@@ -25,7 +28,7 @@ export interface ConnectionDeps {
   /** Where the client is. */
   readonly address: string;
   /** Throws where the credential is wrong. */
-  readonly authenticate: (token: string) => Caller;
+  readonly authenticate: (token: string) => Caller | Promise<Caller>;
   /** The client has said who it is. */
   readonly onCaller: (connection: Connection) => void;
   /** The client has asked for something: from now on it hears of what happens. */
@@ -38,6 +41,8 @@ export class Connection {
   readonly #deps: ConnectionDeps;
   readonly #left = new AbortController();
   #caller: Caller | undefined;
+  /** Until it is known who the client is, what else it says waits. */
+  #introduction: Promise<void> | undefined;
   #atOnce = 0;
   /** Those of them that only watch: they have no end of their own, and no answer that a leaving client waits for. */
   #watching = 0;
@@ -50,7 +55,7 @@ export class Connection {
   constructor(socket: PatientSocket, caller: Caller | undefined, deps: ConnectionDeps) {
     this.#socket = socket;
     this.#deps = deps;
-    socket.isAnswering = () => this.#atOnce > this.#watching;
+    socket.isAnswering = () => this.#introduction !== undefined || this.#atOnce > this.#watching;
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('close', () => {
       clearTimeout(this.#stalled);
@@ -101,8 +106,9 @@ export class Connection {
   }
 
   #accept(caller: Caller): void {
+    if (caller.revoked.aborted) return this.refuse(noLongerHolds(), CLOSE.unauthenticated);
     this.#caller = caller;
-    caller.revoked.addEventListener('abort', () => this.refuse(new GatewayError('auth_invalid', 'The credential no longer holds'), CLOSE.unauthenticated), {
+    caller.revoked.addEventListener('abort', () => this.refuse(noLongerHolds(), CLOSE.unauthenticated), {
       once: true,
       signal: this.#left.signal,
     });
@@ -112,9 +118,12 @@ export class Connection {
   #receive(data: RawData, isBinary: boolean): void {
     // Who is being hung up on would never hear the answer.
     if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#introduction) return void this.#introduction.then(() => this.#receive(data, isBinary));
     if (isBinary) return this.#socket.hangUp(CLOSE.textOnly, 'send text');
     // Text comes as one buffer: that is what `ws` makes of it unless told otherwise.
-    const read = readFrame((data as Buffer).toString('utf8'));
+    const text = data as Buffer;
+    if (!isUtf8(text)) return this.#socket.fail(CLOSE.notUtf8);
+    const read = readFrame(text.toString('utf8'));
     if ('refused' in read) return void this.#send(errorFrame(read.refused, read.id));
     const { frame } = read;
     const caller = this.#caller;
@@ -133,12 +142,31 @@ export class Connection {
       return this.refuse(credentialNeeded(), CLOSE.unauthenticated);
     }
     try {
-      this.#accept(this.#deps.authenticate(token));
-      void this.#send({ type: 'auth', id, payload: { ok: true }, timestamp: new Date().toISOString() });
+      const caller = this.#deps.authenticate(token);
+      if (caller instanceof Promise) this.#await(caller, id);
+      else this.#greet(caller, id);
     } catch (thrown) {
-      if (!(thrown instanceof GatewayError)) throw thrown;
-      this.refuse(thrown, CLOSE.unauthenticated);
+      this.refuse(toGatewayError(thrown), CLOSE.unauthenticated);
     }
+  }
+
+  #await(caller: Promise<Caller>, id: string): void {
+    this.#socket.pause();
+    this.#introduction = caller
+      .then((known) => this.#greet(known, id))
+      .catch((thrown: unknown) => this.refuse(toGatewayError(thrown), CLOSE.unauthenticated))
+      .finally(() => {
+        this.#introduction = undefined;
+        this.#socket.resume();
+        // After what has waited.
+        setImmediate(() => this.#closeIfDone());
+      });
+  }
+
+  #greet(caller: Caller, id: string): void {
+    if (this.#left.signal.aborted) return;
+    this.#accept(caller);
+    void this.#send({ type: 'auth', id, payload: { ok: true }, timestamp: new Date().toISOString() });
   }
 
   async #answer(asked: ClientFrame, caller: Caller): Promise<void> {

@@ -1,4 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { WebSocket } from 'ws';
+
+const BROKEN = 1002;
 
 /**
  * A socket that answers before it says goodbye. A program at the end of a pipe (`echo '{…}' | websocat …`) says goodbye right after its
@@ -20,6 +23,8 @@ export class PatientSocket extends WebSocket {
    */
   override close(code?: number, reason?: string | Buffer): void {
     const isGoodbye = code === undefined || reason !== undefined;
+    // The library would say of words that are no text what it says of such a message; here nobody but us looks at either.
+    if (reason instanceof Uint8Array && !isUtf8(reason)) return super.close(BROKEN);
     // Where we said it first, this only ends it.
     if (isGoodbye && this.isAnswering() && this.readyState === this.OPEN) this.#owed = { code, reason };
     else super.close(code, reason);
@@ -32,5 +37,11 @@ export class PatientSocket extends WebSocket {
 
   hangUp(code: number, reason: string): void {
     super.close(code, reason);
+  }
+
+  /** Hangs up on a client that broke the protocol, and waits for no word of it. */
+  fail(code: number): void {
+    super.close(code);
+    this.terminate();
   }
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '@openclaw/contract';
 import { newId } from '../../../kernel/ids.ts';
+import { AmbiguousJson, parseStrictJson } from '../../../kernel/strict-json.ts';
 import type { ClientFrame } from '../dialect.ts';
-import { parseStrictJson } from '../wire/strict-json.ts';
 
 const LONGEST_NAME = 200;
 
@@ -21,7 +21,7 @@ const parse = (text: string): unknown => {
   try {
     return parseStrictJson(text);
   } catch (thrown) {
-    return thrown instanceof GatewayError ? thrown : bad('A frame is a JSON object');
+    return bad(thrown instanceof AmbiguousJson ? `The body ${thrown.message}` : 'A frame is a JSON object');
   }
 };
 

@@ -52,7 +52,11 @@ export class SocketServer {
     this.#options = options;
     this.#limits = { ...SOCKET_LIMITS, ...options.limits };
     const { mostFragments: maxFragments, largestFrame, largestFrameOfStrangers } = this.#limits;
-    const framing = { noServer: true, WebSocket: PatientSocket, clientTracking: false, perMessageDeflate: false, closeTimeout: HANG_UP_MS, maxFragments, maxBufferedChunks: 8 * maxFragments };
+    const framing = {
+      noServer: true, WebSocket: PatientSocket, clientTracking: false, perMessageDeflate: false, closeTimeout: HANG_UP_MS, maxFragments, maxBufferedChunks: 8 * maxFragments,
+      // Looked at by the connection and the socket, who tell a message that is no text from a goodbye that is none.
+      skipUTF8Validation: true,
+    };
     this.#known = new WebSocketServer({ ...framing, maxPayload: largestFrame });
     this.#unknown = new WebSocketServer({ ...framing, maxPayload: largestFrameOfStrangers });
     this.#frames = new Map(options.dialects.flatMap(({ frames = [] }) => frames.map((frame) => [frame.type, frame])));
@@ -72,15 +76,7 @@ export class SocketServer {
   /** A request that wants to become something else than HTTP. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    try {
-      const { address } = this.#admit(request);
-      const token = tokenOf(request);
-      const caller = this.#callerOf(token, address);
-      if (caller instanceof GatewayError && caller.code === 'rate_limited') throw caller;
-      this.#open(request, socket, head, caller, address);
-    } catch (thrown) {
-      refuse(socket, toGatewayError(thrown));
-    }
+    this.#letIn(request, socket, head).catch((thrown: unknown) => refuse(socket, toGatewayError(thrown)));
   }
 
   /** No new clients; those that wait for nothing are sent away, the others when they have their answers. */
@@ -95,6 +91,13 @@ export class SocketServer {
     for (const { socket } of this.#peers) socket.hangUp(CLOSE.restarting, RESTARTING);
     await waitWhile(() => this.#peers.size > 0, FAREWELL_MS);
     for (const { socket } of this.#peers) socket.terminate();
+  }
+
+  async #letIn(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { address } = this.#admit(request);
+    const caller = await this.#callerOf(tokenOf(request), address);
+    if (caller instanceof GatewayError && caller.code === 'rate_limited') throw caller;
+    this.#open(request, socket, head, caller, address);
   }
 
   #admit(request: IncomingMessage): { readonly address: string } {
@@ -112,9 +115,9 @@ export class SocketServer {
   }
 
   /** Undefined where nothing was said yet; a refusal where something wrong was. */
-  #callerOf(token: string | undefined, address: string): Caller | GatewayError | undefined {
+  async #callerOf(token: string | undefined, address: string): Promise<Caller | GatewayError | undefined> {
     try {
-      return this.#options.authenticator.authenticate(token, address);
+      return await this.#options.authenticator.authenticate(token, address);
     } catch (thrown) {
       const error = toGatewayError(thrown);
       if (error.code === 'auth_required') return undefined;

@@ -1,9 +1,10 @@
 import type { GatewayError } from '@openclaw/contract';
 
 /** The one JSON form of a failure, in every dialect. What a caller sent may stand in it, but never as markup. */
-export const errorText = (error: GatewayError): string => JSON.stringify(errorBody(error)).replaceAll('<', String.raw`\u003c`);
+export const errorText = (error: GatewayError, wording: (error: GatewayError) => string = ({ code }) => code): string =>
+  JSON.stringify(errorBody(error, wording(error))).replaceAll('<', String.raw`\u003c`);
 
-const errorBody = ({ code, message, details }: GatewayError): object => {
+const errorBody = ({ message, details }: GatewayError, code: string): object => {
   const { retryAfterSeconds, ...rest } = details;
   return {
     error: {

@@ -1,5 +1,3 @@
-import { GatewayError } from '@openclaw/contract';
-
 const DEEPEST = 64;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -8,6 +6,11 @@ const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+
+/** JSON that two readers may read as two things; the message goes on from "The body …". */
+export class AmbiguousJson extends Error {
+  override readonly name = 'AmbiguousJson';
+}
 
 /** Reads JSON, and refuses what two readers may read as two things: a key twice in one object, nesting past all use. */
 export const parseStrictJson = (text: string): unknown => {
@@ -60,4 +63,4 @@ const endOfString = (text: string, start: number): number => {
   return text.length;
 };
 
-const refused = (what: string): GatewayError => new GatewayError('invalid_request', `The body ${what}`, { path: '' });
+const refused = (what: string): AmbiguousJson => new AmbiguousJson(what);

@@ -1,0 +1,64 @@
+import type { OpenedStore } from './opened-store.ts';
+import type { Agents } from './agents.ts';
+import { MAIN } from './agents.ts';
+import type { Parts } from './parts.ts';
+import { createStanding, type CredentialBook, type Standing } from '../engine/access/index.ts';
+import type { Gateway } from '../engine/gateway.ts';
+import { Heart, Pulse } from '../engine/heartbeat/index.ts';
+import { Scheduler, Timetable } from '../engine/schedule/index.ts';
+import { MAIN_WORKSPACE, type WorkspaceBook } from '../engine/workspaces/index.ts';
+
+interface Around extends Pick<Parts, 'schedule' | 'heartbeats' | 'configuredKeys' | 'calendar' | 'log'>, Pick<OpenedStore, 'store'> {
+  readonly gateway: Gateway;
+  readonly agents: Agents;
+  readonly workspaces: WorkspaceBook;
+  readonly credentials: CredentialBook;
+  /** Of the agent, for schedules that name no zone. */
+  readonly timezone: () => string;
+  readonly now: () => number;
+}
+
+/** What happens at its time. */
+export interface Schedule {
+  readonly standing: Standing;
+  readonly timetable: Timetable;
+  readonly heart: Heart;
+  nudge(): void;
+  start(): void;
+  /** Begins nothing more. */
+  stop(): Promise<void>;
+}
+
+export const composeSchedule = ({ gateway, store, schedule, heartbeats, configuredKeys, calendar, timezone, agents, workspaces, credentials, log, now }: Around): Schedule => {
+  const standing = createStanding({ book: credentials, configured: configuredKeys, now });
+  const call: Gateway['call'] = (operation, input, how) => gateway.call(operation, input, how);
+  const timetable = new Timetable({ calendar, timezone, now });
+  const scheduler = new Scheduler({ timetable, store, call, standing, rules: schedule, log, now });
+  const heart = new Heart({
+    store, call,
+    settings: (agent) => heartbeats().get(agent) ?? NEVER,
+    folder: (place) => agents.settings(place).workspaceFolder,
+  });
+  const pulse = new Pulse({
+    heart, log, now,
+    agents: heartbeats,
+    workspaces: () => [...new Set([MAIN_WORKSPACE, ...workspaces.ids])],
+    timezone: (agent) => agents.settings({ agent, workspace: MAIN }).timezone,
+  });
+  return {
+    standing,
+    timetable,
+    heart,
+    nudge: () => scheduler.nudge(),
+    start: () => {
+      scheduler.start();
+      pulse.start();
+    },
+    stop: async () => {
+      pulse.stop();
+      await scheduler.stop();
+    },
+  };
+};
+
+const NEVER = { everyMs: undefined, activeHours: undefined, deliver: undefined, model: undefined, prompt: undefined, session: 'main' } as const;

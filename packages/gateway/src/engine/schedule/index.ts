@@ -1,0 +1,3 @@
+export { cronHandlers } from './cron-handlers.ts';
+export { Scheduler } from './scheduler.ts';
+export { Timetable } from './timetable.ts';

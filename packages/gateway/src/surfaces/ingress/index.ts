@@ -1,0 +1,2 @@
+export { addHooks } from './add-hooks.ts';
+export { addIngress } from './add-ingress.ts';

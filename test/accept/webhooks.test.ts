@@ -1,0 +1,7 @@
+import { quickly } from './quickly.ts';
+import { webhookDelivery } from './webhook-delivery.ts';
+import { webhookIsolation } from './webhook-isolation.ts';
+import { webhookOrder } from './webhook-order.ts';
+import { webhookRotation } from './webhook-rotation.ts';
+
+quickly('webhooks', [webhookDelivery, webhookOrder, webhookIsolation, webhookRotation]);

@@ -1,0 +1,315 @@
+import { expect, test } from 'vitest';
+import type { NewCronJob, NewWake, SettledSlot } from '../../packages/gateway/src/engine/ports/schedule-records.ts';
+import type { SlotRun } from '../../packages/gateway/src/engine/ports/slot-records.ts';
+import type { AcceptedTurn, Duties } from '../../packages/gateway/src/engine/ports/turn-records.ts';
+import { done, failed, fresh, newSession, newTurn, NOW, type Worker } from './turn-fixture.ts';
+
+const MINUTE = 60_000;
+
+const newJob = (over: Partial<NewCronJob> = {}): NewCronJob => ({
+  id: fresh('cron'), name: 'tick', description: undefined, workspace: 'main', agent: 'main', enabled: true, schedule: { kind: 'every', everyMs: MINUTE, anchorMs: NOW },
+  payload: { kind: 'agentTurn', message: 'Look' }, target: 'isolated', wakeMode: 'now', delivery: { mode: 'none' }, deleteAfterRun: false,
+  caller: { id: 'tester', permissions: ['messages:write'], workspaces: ['*'] }, createdAt: NOW, updatedAt: NOW, nextAt: NOW + MINUTE, ...over,
+});
+
+const wake = (text: string, over: Partial<NewWake> = {}): NewWake => ({ id: fresh('wake'), workspace: 'main', agent: 'main', text, now: NOW, ...over });
+
+/** What is to happen at its time. */
+export const scheduleTests = (worker: () => Worker): void => {
+  jobTests(worker);
+  slotTests(worker);
+  wakeTests(worker);
+};
+
+const MOST = 100;
+
+const jobTests = (worker: () => Worker): void => {
+  const add = (over: Partial<NewCronJob> = {}) => worker().store.addCronJob(newJob(over), MOST);
+
+  test('a job is kept as it was given, and found', async () => {
+    const { store } = worker();
+    const job = newJob({ description: 'Why', delivery: { mode: 'announce', channel: 'telegram', to: '42' }, schedule: { kind: 'cron', expr: '0 8 * * *', tz: 'Asia/Hong_Kong' } });
+    const kept = { ...job, revision: 1, runningTurn: undefined, lastRun: undefined };
+    expect(await store.addCronJob(job, MOST)).toEqual(kept);
+    expect(await store.findCronJob(job.id)).toEqual(kept);
+    expect(await store.findCronJob('cron_none')).toBeUndefined();
+  });
+
+  test('one credential has as many as it may; the same request makes one', async () => {
+    const { store } = worker();
+    const once = { scope: 'tester cron.add', key: 'k', hash: 'h', expiresAt: NOW + 1_000 };
+    const first = await store.addCronJob(newJob(), 2, once);
+    expect(await store.addCronJob(newJob(), 2, once)).toEqual(first);
+    await store.addCronJob(newJob(), 2);
+    await expect(store.addCronJob(newJob(), 2)).rejects.toMatchObject({ code: 'conflict', details: { setting: 'cron.maxJobs' } });
+    await store.addCronJob(newJob({ caller: { id: 'another', permissions: [], workspaces: [] } }), 2);
+    expect(await store.deleteCronJob(first.id)).toBe(true);
+    await expect(store.addCronJob(newJob(), 2, once)).rejects.toMatchObject({ code: 'job_not_found' });
+    await store.addCronJob(newJob(), 2);
+  });
+
+  test('they are listed by when they are due, those that are not at the end', async () => {
+    const { store } = worker();
+    const late = await add({ nextAt: NOW + 9 });
+    const off = await add({ enabled: false, nextAt: NOW });
+    const soon = await add({ nextAt: NOW + 1, workspace: 'team' });
+    const ids = async (filter: { workspaces?: string[]; enabled?: boolean; limit?: number; offset?: number }) => {
+      const { jobs, total } = await store.listCronJobs({ workspaces: undefined, enabled: undefined, limit: 10, offset: 0, ...filter });
+      return [total, ...jobs.map(({ id }) => id)];
+    };
+    expect(await ids({})).toEqual([3, soon.id, late.id, off.id]);
+    expect(await ids({ limit: 1, offset: 1 })).toEqual([3, late.id]);
+    expect(await ids({ enabled: false })).toEqual([1, off.id]);
+    expect(await ids({ workspaces: ['team'] })).toEqual([1, soon.id]);
+    expect(await ids({ workspaces: [] })).toEqual([0]);
+  });
+
+  test('a change holds where the job is as it was looked at; what is not named stays', async () => {
+    const { store } = worker();
+    const { id } = await add({ description: 'Why' });
+    const changed = await store.changeCronJob(id, 1, { name: 'tock', enabled: false, nextAt: NOW + 5, now: NOW + 1 });
+    expect(changed).toMatchObject({ name: 'tock', description: 'Why', enabled: false, nextAt: NOW + 5, revision: 2, updatedAt: NOW + 1, caller: { id: 'tester' } });
+    expect(await store.changeCronJob(id, 1, { enabled: true, nextAt: undefined, now: NOW })).toBeUndefined();
+    expect(await store.findCronJob(id)).toEqual(changed);
+    const taken = await store.changeCronJob(id, 2, { enabled: true, caller: { id: 'another', permissions: ['*'], workspaces: ['*'] }, nextAt: undefined, now: NOW });
+    expect([taken?.caller.id, taken?.caller.permissions, taken?.nextAt]).toEqual(['another', ['*'], undefined]);
+    expect(await store.deleteCronJob(id)).toBe(true);
+    expect(await store.deleteCronJob(id)).toBe(false);
+    expect(await store.changeCronJob(id, 3, { enabled: true, nextAt: undefined, now: NOW })).toBeUndefined();
+  });
+
+  test('what is due comes the longest due first; what is off or runs does not', async () => {
+    const { store } = worker();
+    const [second, first, later] = [await add({ nextAt: NOW }), await add({ nextAt: NOW - 5 }), await add({ nextAt: NOW + 7 })];
+    await add({ nextAt: NOW - 9, enabled: false });
+    await add({ nextAt: undefined });
+    const due = async (most = 10) => (await store.dueCronJobs(NOW, most)).map(({ id }) => id);
+    expect(await due()).toEqual([first.id, second.id]);
+    expect(await due(1)).toEqual([first.id]);
+    expect(await store.nextCronDue(NOW)).toEqual({ at: NOW + 7, waiting: true });
+    expect(await store.nextCronDue(NOW + 7)).toEqual({ at: undefined, waiting: true });
+    expect(await store.nextCronDue(NOW - 10)).toEqual({ at: NOW - 5, waiting: false });
+    await store.moveCronJobs([
+      { id: first.id, revision: 1, from: NOW - 5, nextAt: NOW + 3 }, { id: second.id, revision: 9, from: NOW, nextAt: NOW + 3 }, { id: later.id, revision: 1, from: NOW, nextAt: NOW + 3 },
+    ]);
+    expect(await due()).toEqual([second.id]);
+    expect((await store.cronJobsAfter('', 10)).length).toBe(4);
+    expect((await store.cronJobsAfter(second.id, 1)).map(({ id }) => id)).toEqual([first.id]);
+  });
+
+  test('a schedule goes with its workspace', async () => {
+    const { store } = worker();
+    const { id } = await add({ workspace: 'team' });
+    await store.addWorkspace({ id: 'team', label: undefined, agent: undefined, skills: undefined, allowlist: [], budget: undefined, sessions: 0, createdAt: NOW, updatedAt: NOW });
+    await store.addWake(wake('one', { workspace: 'team' }));
+    await store.deleteWorkspace('team');
+    expect([await store.findCronJob(id), await store.pendingWakes({ workspace: 'team', agent: 'main' }, 9)]).toEqual([undefined, []]);
+  });
+};
+
+const slotTests = (worker: () => Worker): void => {
+  const add = (over: Partial<NewCronJob> = {}) => worker().store.addCronJob(newJob(over), MOST);
+
+  const slotOf = (jobId: string, over: Partial<SlotRun> = {}): SlotRun => ({
+    jobId, jobName: 'tick', scheduledFor: NOW + MINUTE, via: 'schedule', job: { revision: 1, next: NOW + 2 * MINUTE }, ...over,
+  });
+  const accept = (run: SlotRun, over: Partial<Duties> = {}): Promise<AcceptedTurn> =>
+    worker().store.acceptTurn(newTurn(newSession('agent:main:main'), { duties: { run, ...over }, now: NOW + MINUTE }));
+  const settle = (jobId: string, over: Partial<SettledSlot> = {}) =>
+    worker().store.settleSlot({
+      jobId, revision: 1, next: NOW + 2 * MINUTE, now: NOW + MINUTE, slot: { scheduledFor: NOW + MINUTE, state: 'skipped', via: 'schedule', reason: 'no time', error: undefined }, ...over,
+    });
+  const runsOf = async (job?: string) => (await worker().store.listCronRuns({ job, workspaces: undefined, states: undefined, limit: 50, offset: 0 })).runs;
+  const told = async () => (await worker().store.listEvents(0, 200)).filter(({ type }) => type === 'cron.finished');
+
+  test('a slot has its record with its turn, and its end with the end of the turn', async () => {
+    const { store } = worker();
+    const { id } = await add();
+    const { turnId } = await accept(slotOf(id));
+    const running = { jobId: id, jobName: 'tick', workspace: 'main', scheduledFor: NOW + MINUTE, state: 'running', via: 'schedule', turnId, sessionKey: 'agent:main:main', startedAt: NOW + MINUTE, endedAt: undefined };
+    expect(await runsOf(id)).toMatchObject([running]);
+    expect(await store.findCronJob(id)).toMatchObject({ nextAt: NOW + 2 * MINUTE, runningTurn: turnId, lastRun: undefined });
+    const started = await worker().begin();
+    await store.endTurn(started.fence, { ...done(started), now: NOW + MINUTE + 5 });
+    const over = { ...running, state: 'ran', endedAt: NOW + MINUTE + 5 };
+    expect(await runsOf(id)).toMatchObject([over]);
+    expect(await store.findCronJob(id)).toMatchObject({ runningTurn: undefined, lastRun: over });
+    expect(await told()).toMatchObject([{ id: `evt_${id}_${NOW + MINUTE}_end`, sessionKey: 'agent:main:main', data: { jobId: id, name: 'tick', state: 'ran', turnId, durationMs: 5 } }]);
+  });
+
+  test('who comes second for a slot begins nothing', async () => {
+    const { store } = worker();
+    const { id } = await add();
+    const outcomes = await Promise.allSettled([1, 2, 3].map(() => accept(slotOf(id))));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'conflict', details: { cron: 'job' } });
+    await worker().runAll();
+    await expect(accept(slotOf(id, { job: { revision: 1, next: NOW + 3 * MINUTE } }))).rejects.toMatchObject({ code: 'conflict', details: { cron: 'slot' } });
+    expect(await store.findCronJob(id)).toMatchObject({ nextAt: NOW + 2 * MINUTE, runningTurn: undefined });
+    expect([(await runsOf(id)).length, (await store.findSession({ key: 'agent:main:main' }))?.messageCount]).toEqual([1, 2]);
+    expect(await settle(id)).toBe(false);
+  });
+
+  test('what was changed, is off, runs or is gone begins nothing', async () => {
+    const { store } = worker();
+    const { id } = await add();
+    await store.changeCronJob(id, 1, { enabled: true, nextAt: NOW + MINUTE, now: NOW });
+    await expect(accept(slotOf(id))).rejects.toMatchObject({ details: { cron: 'job' } });
+    expect(await settle(id)).toBe(false);
+    await store.changeCronJob(id, 2, { enabled: false, nextAt: NOW + MINUTE, now: NOW });
+    await expect(accept(slotOf(id, { job: { revision: 3, next: null } }))).rejects.toMatchObject({ details: { cron: 'job' } });
+    // Asked for by hand it runs all the same, and its times stay.
+    await accept(slotOf(id, { via: 'request', job: { revision: 3 } }));
+    expect(await store.findCronJob(id)).toMatchObject({ enabled: false, nextAt: NOW + MINUTE });
+    await expect(accept(slotOf(id, { scheduledFor: NOW, via: 'request', job: { revision: 3 } }))).rejects.toMatchObject({ details: { cron: 'job' } });
+    await expect(accept(slotOf('cron_none'))).rejects.toMatchObject({ details: { cron: 'job' } });
+    expect(await store.listSessions({ kinds: undefined, workspaces: undefined, limit: 9, offset: 0 })).toMatchObject({ total: 1, sessions: [{ messageCount: 1 }] });
+  });
+
+  test('each end of a turn is an end of its slot', async () => {
+    const { store } = worker();
+    const { id } = await add();
+    const at = (minute: number, over: Partial<SlotRun> = {}) => slotOf(id, { scheduledFor: NOW + minute * MINUTE, job: { revision: 1, next: NOW + (minute + 1) * MINUTE }, ...over });
+    await accept(at(1));
+    await store.endTurn((await worker().begin()).fence, failed);
+    await accept(at(2, { via: 'catch_up', reason: '1 h late' }));
+    await worker().runAll();
+    const queued = await accept(at(3));
+    expect(await store.requestCancel(queued.turnId, NOW + 9)).toBe('cancelled');
+    const orphan = await accept(at(4));
+    await store.deleteSession(orphan.sessionId);
+    const [lease] = await worker().queue.take(1);
+    if (lease) expect(await store.startTurn(lease, 'node_1/run_x')).toBeUndefined();
+    expect((await runsOf(id)).map(({ state, error, reason }) => [state, error?.code, reason])).toEqual([
+      ['failed', 'session_not_found', undefined], ['failed', 'turn_cancelled', undefined], ['caught_up', undefined, '1 h late'], ['failed', 'model_failed', undefined],
+    ]);
+    expect(await store.findCronJob(id)).toMatchObject({ runningTurn: undefined, lastRun: { state: 'failed', error: { code: 'session_not_found' } } });
+    expect((await told()).map(({ data: { state } }) => state)).toEqual(['failed', 'caught_up', 'failed', 'failed']);
+  });
+
+  test('slots that nobody ran are one record, with how many and why', async () => {
+    const { store } = worker();
+    const { id } = await add();
+    const missed = { from: NOW + MINUTE, to: NOW + 3 * MINUTE, count: 3, more: false, reason: 'away' };
+    expect(await settle(id, { missed, slot: undefined, next: NOW + 4 * MINUTE })).toBe(true);
+    expect(await runsOf(id)).toMatchObject([{ scheduledFor: NOW + MINUTE, state: 'skipped', reason: 'away', missed: { from: NOW + MINUTE, to: NOW + 3 * MINUTE, count: 3, more: false } }]);
+    await accept(slotOf(id, { scheduledFor: NOW + 6 * MINUTE, via: 'catch_up', job: { revision: 1, next: NOW + 7 * MINUTE }, missed: { ...missed, from: NOW + 4 * MINUTE, to: NOW + 5 * MINUTE, count: 2, more: true } }));
+    expect((await runsOf(id)).map(({ state, missed: more }) => [state, more?.count])).toEqual([['running', undefined], ['skipped', 2], ['skipped', 3]]);
+    expect((await told()).map(({ data }) => data['missed'])).toMatchObject([{ count: 3, more: false }, { count: 2, more: true }]);
+    expect(await store.findCronJob(id)).toMatchObject({ nextAt: NOW + 7 * MINUTE });
+  });
+
+  test('a slot that begins no turn is settled, with the text that waits instead', async () => {
+    const { store } = worker();
+    const { id } = await add();
+    expect(await settle(id)).toBe(true);
+    expect(await settle(id, { slot: { scheduledFor: NOW + 2 * MINUTE, state: 'ran', via: 'schedule', reason: undefined, error: undefined }, wake: wake('Time!'), next: NOW + 3 * MINUTE })).toBe(true);
+    expect((await runsOf(id)).map(({ state, reason, turnId }) => [state, reason, turnId])).toEqual([['ran', undefined, undefined], ['skipped', 'no time', undefined]]);
+    expect((await store.pendingWakes({ workspace: 'main', agent: 'main' }, 9)).map(({ text }) => text)).toEqual(['Time!']);
+    expect(await store.findCronJob(id)).toMatchObject({ nextAt: NOW + 3 * MINUTE, lastRun: { state: 'ran' } });
+  });
+
+  test('a job for one moment goes when it has run well, and stays, switched off, when it has not', async () => {
+    const { store } = worker();
+    const once = (deleteAfterRun: boolean) => add({ deleteAfterRun, schedule: { kind: 'at', at: new Date(NOW + MINUTE).toISOString() } });
+    const run = { job: { revision: 1, next: null } };
+    const [goes, fails, stays, skipped] = [await once(true), await once(true), await once(false), await once(true)];
+    await accept(slotOf(goes.id, run));
+    await worker().runAll();
+    await accept(slotOf(fails.id, run));
+    await store.endTurn((await worker().begin()).fence, failed);
+    await accept(slotOf(stays.id, run));
+    await worker().runAll();
+    await settle(skipped.id, { next: undefined });
+    const found = await Promise.all([goes, fails, stays, skipped].map(({ id }) => store.findCronJob(id)));
+    expect(found.map((job) => job && [job.enabled, job.nextAt, job.lastRun?.state])).toEqual([undefined, [false, undefined, 'failed'], [false, undefined, 'ran'], [false, undefined, 'skipped']]);
+    expect((await runsOf(goes.id)).map(({ state }) => state)).toEqual(['ran']);
+  });
+
+  test('asked for by hand before its moment, it stays for that moment', async () => {
+    const { store } = worker();
+    const { id } = await add({ deleteAfterRun: true });
+    await accept(slotOf(id, { scheduledFor: NOW, via: 'request', job: { revision: 1 } }));
+    await worker().runAll();
+    expect(await store.findCronJob(id)).toMatchObject({ enabled: true, nextAt: NOW + MINUTE, lastRun: { via: 'request', state: 'ran' } });
+  });
+
+  test('a job that is removed while it runs leaves its record whole', async () => {
+    const { id } = await add();
+    await accept(slotOf(id));
+    await worker().store.deleteCronJob(id);
+    await worker().runAll();
+    expect(await runsOf(id)).toMatchObject([{ state: 'ran' }]);
+  });
+
+  test('hearts have slots without a job: once each, and what waited is taken with the turn', async () => {
+    const { store } = worker();
+    for (const text of ['one', 'two', 'three']) await store.addWake(wake(text));
+    const [first, second] = await store.pendingWakes({ workspace: 'main', agent: 'main' }, 2);
+    const beat: SlotRun = { jobId: 'heartbeat:main:main', jobName: 'heartbeat', scheduledFor: NOW, via: 'schedule', wakes: [first?.id ?? '', second?.id ?? ''] };
+    await accept(beat);
+    await expect(accept({ ...beat, wakes: [] })).rejects.toMatchObject({ details: { cron: 'slot' } });
+    expect((await store.pendingWakes({ workspace: 'main', agent: 'main' }, 9)).map(({ text }) => text)).toEqual(['three']);
+    await worker().runAll();
+    expect([await runsOf(), await told()]).toEqual([[], []]);
+    expect(await runsOf('heartbeat:main:main')).toMatchObject([{ state: 'ran' }]);
+  });
+
+  test('records are listed by job, workspace and state, and go after thirty days', async () => {
+    const { store } = worker();
+    const [one, two] = [await add(), await add({ workspace: 'team' })];
+    await settle(one.id);
+    await settle(two.id, { slot: { scheduledFor: NOW + 2 * MINUTE, state: 'ran', via: 'schedule', reason: undefined, error: undefined } });
+    const list = async (filter: object) => {
+      const { runs, total } = await store.listCronRuns({ job: undefined, workspaces: undefined, states: undefined, limit: 10, offset: 0, ...filter });
+      return [total, ...runs.map(({ jobId }) => jobId)];
+    };
+    expect(await list({})).toEqual([2, two.id, one.id]);
+    expect(await list({ limit: 1, offset: 1 })).toEqual([2, one.id]);
+    expect(await list({ workspaces: ['team'] })).toEqual([1, two.id]);
+    expect(await list({ states: ['skipped'] })).toEqual([1, one.id]);
+    expect(await list({ job: one.id, states: ['ran'] })).toEqual([0]);
+    await store.sweep(NOW + 30 * 86_400_000 + MINUTE);
+    expect(await list({})).toEqual([2, two.id, one.id]);
+    await store.sweep(NOW + 30 * 86_400_000 + MINUTE + 1);
+    expect(await list({})).toEqual([1, two.id]);
+  });
+};
+
+const wakeTests = (worker: () => Worker): void => {
+  const waiting = async (workspace = 'main', agent = 'main', most = 100) => (await worker().store.pendingWakes({ workspace, agent }, most)).map(({ text }) => text);
+
+  test('texts wait for the next heartbeat of their agent in order, each once', async () => {
+    const { store } = worker();
+    expect(await store.addWake(wake('one'))).toBe('queued');
+    expect(await store.addWake(wake('two'))).toBe('queued');
+    expect(await store.addWake(wake('one'))).toBe('coalesced');
+    expect(await store.addWake(wake('one', { agent: 'ops' }))).toBe('queued');
+    expect(await store.addWake(wake('one', { workspace: 'team' }))).toBe('queued');
+    expect([await waiting(), await waiting('main', 'ops'), await waiting('team'), await waiting('other')]).toEqual([['one', 'two'], ['one'], ['one'], []]);
+    expect(await waiting('main', 'main', 1)).toEqual(['one']);
+  });
+
+  test('the same words from outside are another text, and keep where they came from', async () => {
+    const { store } = worker();
+    await store.addWake(wake('one'));
+    expect(await store.addWake(wake('one', { source: { name: 'hook wake', parts: [[0, 3]] } }))).toBe('queued');
+    expect((await store.pendingWakes({ workspace: 'main', agent: 'main' }, 10)).map(({ source }) => source)).toEqual([undefined, { name: 'hook wake', parts: [[0, 3]] }]);
+  });
+
+  test('the same request with one key keeps one text', async () => {
+    const { store } = worker();
+    const once = { scope: 'tester agent.wake', key: 'k', hash: 'h', expiresAt: NOW + 1_000 };
+    expect(await store.addWake(wake('one'), once)).toBe('queued');
+    expect(await store.addWake(wake('one'), once)).toBe('queued');
+    await expect(store.addWake(wake('two'), { ...once, hash: 'other' })).rejects.toMatchObject({ code: 'idempotency_conflict' });
+    expect(await waiting()).toEqual(['one']);
+  });
+
+  test('no more wait than somebody would read; one that waits already is still welcome', async () => {
+    const { store } = worker();
+    for (let i = 0; i < 100; i++) await store.addWake(wake(`text ${i}`));
+    await expect(store.addWake(wake('one more'))).rejects.toMatchObject({ code: 'conflict' });
+    expect(await store.addWake(wake('text 7'))).toBe('coalesced');
+  });
+};
