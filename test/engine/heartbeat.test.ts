@@ -70,8 +70,7 @@ test('each agent beats in each workspace for itself, with its own words, model a
   const folder = (await gateway.client.call(heartbeatStatus, { workspace: 'team' })).file;
   await writeTasks(gateway, '- the team', folder.slice(gateway.folder.length + 1, -'/HEARTBEAT.md'.length));
   await expect.poll(() => gateway.model.requests.filter(({ messages }) => messages.at(-1)?.text === 'Look around.\n\n## HEARTBEAT.md\n- the team').length, { timeout: 6_000 }).toBeGreaterThan(0);
-  const { messages } = await gateway.client.call(sessionHistory, { session: 'agent:main:team:pulse' });
-  expect(messages.length).toBeGreaterThan(1);
+  await expect.poll(async () => (await gateway.client.call(sessionHistory, { session: 'agent:main:team:pulse' })).messages.length).toBeGreaterThan(1);
   expect(await gateway.client.call(heartbeatStatus, { agent: 'ops' })).toMatchObject({ everyMs: null });
   await expect(gateway.client.call(heartbeatStatus, { agent: 'nobody' })).rejects.toMatchObject({ code: 'invalid_request' });
 });

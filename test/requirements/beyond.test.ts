@@ -42,23 +42,6 @@ describe('durable', () => {
     expect((await second.client.call(listSessions, {})).sessions[0]?.messageCount).toBe(2);
   });
 
-  verifies('beyond.delivery-once', async () => {
-    const config = { webhooks: { incoming: { secret: 'the-secret-of-senders', endpoints: [{ path: '/alert', message: 'Alert {{body.n}}' }] } } };
-    const send = async ({ url }: { readonly url: string }) => {
-      const headers = { 'content-type': 'application/json', 'x-webhook-secret': 'the-secret-of-senders', 'x-delivery-id': 'delivery-1' };
-      return (await (await fetch(`${url}/webhook/alert`, { method: 'POST', headers, body: '{"n":1}' })).json()) as Record<string, unknown>;
-    };
-    await using first = await startGateway({ config, script: () => ({ text: ['never '], chunkDelayMs: 0, breaks: 'hang' }) });
-    const taken = await send(first);
-    expect(taken).toMatchObject({ ok: true, accepted: true });
-    expect(await send(first)).toMatchObject({ ok: true, duplicate: true });
-    await first.stop();
-    await using second = await startGateway({ folder: first.folder, config, script: () => ({ text: 'looked at' }) });
-    expect(await send(second)).toMatchObject({ ok: true, duplicate: true });
-    await expect.poll(() => second.client.call(getTurn, { turn: String(taken['turnId']) }), { timeout: 10_000 }).toMatchObject({ state: 'done', reply: { text: 'looked at' } });
-    expect((await second.client.call(listSessions, {})).sessions.map(({ messageCount }) => messageCount)).toEqual([2]);
-  });
-
   verifies('beyond.valid-transcript', async () => {
     const runs: string[] = [];
     let broken = false;
