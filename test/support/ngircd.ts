@@ -59,7 +59,7 @@ export const chatter = async ({ port, password }: Ngircd, nick: string): Promise
     if (line.startsWith('PING')) socket.write(`PONG${line.slice(4)}\r\n`);
   });
   const says = async (line: string): Promise<void> => void socket.write(`${line}\r\n`);
-  const until = async (pattern: RegExp, times = 1, ms = 15_000): Promise<string> => {
+  const until = async (pattern: RegExp, times = 1, ms = 40_000): Promise<string> => {
     for (const end = performance.now() + ms; ; await pause(20)) {
       const found = heard.filter((line) => pattern.test(line));
       if (found.length >= times) return found.at(-1) ?? '';
