@@ -5,6 +5,7 @@ import { matrixChannel } from '../../packages/gateway/src/drivers/channels/matri
 import { slackChannel } from '../../packages/gateway/src/drivers/channels/slack/index.ts';
 import { mqttChannel } from '../../packages/gateway/src/drivers/channels/mqtt/index.ts';
 import { telegramChannel } from '../../packages/gateway/src/drivers/channels/telegram/index.ts';
+import { whatsappChannel } from '../../packages/gateway/src/drivers/channels/whatsapp/index.ts';
 import { ChannelFailure } from '../../packages/gateway/src/engine/ports/channel.ts';
 import { startDiscordServer } from '../support/discord-server.ts';
 import { startIrcServer } from '../support/irc-server.ts';
@@ -13,6 +14,7 @@ import { openMemoryChat } from '../support/memory-channel.ts';
 import { startSlackServer } from '../support/slack-server.ts';
 import { startMqttBroker } from '../support/mqtt-broker.ts';
 import { startTelegramServer } from '../support/telegram-server.ts';
+import { startWhatsappServer } from '../support/whatsapp-server.ts';
 import { channelConformance } from './channel.ts';
 
 describe('telegram', () => {
@@ -181,6 +183,36 @@ describe('mqtt', () => {
       [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
     };
   }, ['groups', 'refusals', 'limits']);
+});
+
+describe('whatsapp', () => {
+  channelConformance(async () => {
+    const server = await startWhatsappServer();
+    return {
+      driver: whatsappChannel,
+      section: server.section,
+      refusedSection: { ...server.section, accessToken: 'EAAJB_a_token_that_is_not_known' },
+      wrongSection: { ...server.section, phoneNumberId: '+49 151' },
+      secret: server.section.accessToken,
+      annId: server.ann,
+      groupId: 'there are none',
+      address: { channel: 'whatsapp', to: server.ann },
+      says: (text) => server.says({ text }),
+      saysInGroup: () => expect.fail('it speaks in no groups'),
+      texts: (to) => server.sent(to).map(({ text }) => text),
+      refuses: () => server.befalls({ status: 400, code: 131_047, message: 'Re-engagement message' }),
+      limits: () => expect.fail('it never says for how long'),
+      losesAnswers: () => server.befalls({ cut: 'after' }),
+      cut: () => expect.fail('there is nothing to cut'),
+      untaken: () => server.untaken(),
+      reaches: (answer) =>
+        server.comesTo(async (body, signature) => {
+          const { outcome } = await answer({ method: 'POST', header: (name) => (name === 'x-hub-signature-256' ? signature : undefined), parameter: () => undefined, body: Buffer.from(body) });
+          return outcome === 'taken' ? 200 : 401;
+        }),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  }, ['connection', 'groups', 'limits']);
 });
 
 describe('memory', () => {

@@ -2,6 +2,7 @@ import { AuditTrail, CredentialBook, WrongCredentials } from '../engine/access/i
 import { createInstructions } from '../engine/agent/index.ts';
 import { pruneAudit } from '../engine/audit/index.ts';
 import { BudgetKeeper } from '../engine/budgets/index.ts';
+import type { Channels } from '../engine/channels/index.ts';
 import { Alarms } from '../engine/events/index.ts';
 import { Gateway } from '../engine/gateway.ts';
 import { createOffer } from '../engine/skills/index.ts';
@@ -27,6 +28,7 @@ export interface Composed {
   readonly audit: AuditTrail;
   readonly wrongCredentials: WrongCredentials;
   readonly alarms: Alarms;
+  readonly channels: Channels;
   /** Stops in order: no new work, running turns to their end or back to the queue, the last answers, then the store. */
   stop(graceMs: number, lastAnswers?: () => Promise<unknown>): Promise<void>;
 }
@@ -95,6 +97,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     audit,
     wrongCredentials,
     alarms,
+    channels,
     stop: async (graceMs, lastAnswers) => {
       gateway.close();
       clearInterval(sweeper);

@@ -1,6 +1,6 @@
 import { type AuditTrail, WrongCredentials } from '../engine/access/index.ts';
 import type { Gateway } from '../engine/gateway.ts';
-import { Hooks, Ingress } from '../engine/ingress/index.ts';
+import { Callbacks, type CallbacksDeps, Hooks, Ingress } from '../engine/ingress/index.ts';
 import type { Log } from '../kernel/log.ts';
 import type { LiveConfig } from './config/live-config.ts';
 
@@ -8,15 +8,17 @@ interface Sources {
   readonly gateway: Gateway;
   readonly config: Pick<LiveConfig, 'current'>;
   readonly audit: AuditTrail;
+  readonly channels: CallbacksDeps['channels'];
   readonly log: Log;
 }
 
 /** The ways in for those who have no credential of ours, and vouch for themselves in another way. `close` before the audit log is. */
-export const openIngress = ({ gateway, config, audit, log }: Sources) => {
+export const openIngress = ({ gateway, config, audit, channels, log }: Sources) => {
   const refusals = new WrongCredentials(audit, Date.now, { operation: 'webhooks.receive', wrong: 'webhook_invalid' });
   const refused = (address: string, outcome: 'webhook_invalid' | 'rate_limited'): void => refusals.note(address, outcome);
   const ingress = new Ingress({ gateway, endpoints: () => config.current().incoming, refused, log, now: Date.now });
   const knowsAgent = (id: string): boolean => Object.hasOwn(config.current().agents, id);
   const hooks = new Hooks({ gateway, settings: () => config.current().hooks, knowsAgent, refused, log, now: Date.now });
-  return { ingress, hooks, hooksPath: config.current().hooks.path, close: () => refusals.tell() };
+  const callbacks = new Callbacks({ channels, refused, now: Date.now });
+  return { ingress, hooks, callbacks, hooksPath: config.current().hooks.path, close: () => refusals.tell() };
 };

@@ -29,7 +29,7 @@ const READY_FOR_MS = 1_000;
 export const openInside = async ({ env, config, folder, token, log, logsDropped, flags, extras = {} }: StartOptions, ownPorts: readonly number[]) => {
   const settings = config.current();
   const configFile = openConfigFile({ config, env, flags });
-  const [opened, models, blocked, { createHttpServer, unhandledOperations }, { addDocs }, { addHooks, addIngress }, { SocketServer }] = await Promise.all([
+  const [opened, models, blocked, { createHttpServer, unhandledOperations }, { addDocs }, { addCallbacks, addHooks, addIngress }, { SocketServer }] = await Promise.all([
     openStore(settings.store.postgresUrl, folder.database, log),
     openModels(config, env, log),
     blockedAddresses(folder.root, log),
@@ -46,7 +46,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
   await skills.recover();
   const configuredKeys = () => config.current().api.keys.map(toConfiguredKey);
   const requestsPerMinute = () => config.current().api.rateLimit;
-  const { gateway, metrics, credentials, audit, wrongCredentials, alarms, stop } = await compose({
+  const { gateway, metrics, credentials, audit, wrongCredentials, alarms, channels, stop } = await compose({
     opened: { ...opened, store, queue: extras.queue?.(opened.queue) ?? opened.queue },
     models: models.current,
     tools: () => [...allowedTools(config.current()), ...(extras.tools ?? [])],
@@ -98,9 +98,10 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     ready: rarely(READY_FOR_MS, () => opened.store.ping()),
   });
   addDocs(http, { dialects, authenticator, version: version() });
-  const { ingress, hooks, hooksPath, close: closeIngress } = openIngress({ gateway, config, audit, log });
+  const { ingress, hooks, hooksPath, callbacks, close: closeIngress } = openIngress({ gateway, config, audit, channels, log });
   addIngress(http, { ingress: extras.ingress?.(ingress) ?? ingress, log });
   addHooks(http, { hooks, path: hooksPath, log });
+  addCallbacks(http, { callbacks, log });
   const sockets = new SocketServer({ ...shared, maxConnections: () => config.current().gateway.maxConnections, limits: extras.socketLimits });
   metrics.gauge('openclaw_log_lines_dropped', 'Log lines the disk did not take', logsDropped);
   metrics.gauge('openclaw_sockets', 'WebSocket connections', () => sockets.size);

@@ -23,5 +23,6 @@ export const channels = {
   "mqtt": async () => (await import('../drivers/channels/mqtt/index.ts')).mqttChannel,
   "slack": async () => (await import('../drivers/channels/slack/index.ts')).slackChannel,
   "telegram": async () => (await import('../drivers/channels/telegram/index.ts')).telegramChannel,
+  "whatsapp": async () => (await import('../drivers/channels/whatsapp/index.ts')).whatsappChannel,
 };
 export const dialects = [controlDialect, messagesV1Dialect, nativeDialect, rpcDialect, sessionsDialect, tasksV1Dialect];

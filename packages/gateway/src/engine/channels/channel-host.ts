@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
-import type { Caller } from '../access/index.ts';
 import type { Gateway } from '../gateway.ts';
 import { type ChannelAdapter, type ChannelDriver, ChannelFailure, type ChannelWorld } from '../ports/channel.ts';
 import { type ChannelHold, type ChannelNote, type ChannelState, StaleHold } from '../ports/channel-store.ts';
 import type { Signal } from '../ports/event-bus.ts';
 import type { Store } from '../ports/store.ts';
+import { Called, type Callee } from './called.ts';
 import type { ChannelSettings } from './channel-settings.ts';
-import { Reception } from './reception.ts';
+import { Reception, type ReceptionDeps } from './reception.ts';
 import { Sender } from './sender.ts';
 import { Showing } from './showing.ts';
 
@@ -58,6 +58,7 @@ export class ChannelHost {
   readonly #stopping = new AbortController();
   readonly #revoked = new AbortController();
   #serving: Serving | undefined;
+  readonly #called: Called;
   #over: Promise<void> = Promise.resolve();
   #shown: Shown;
   /** The last news that was told of the connection: told once, however often it is tried. */
@@ -65,6 +66,10 @@ export class ChannelHost {
 
   constructor(deps: HostDeps) {
     this.#deps = deps;
+    this.#called = new Called({
+      ...deps,
+      reception: (adapter) => this.#receptionOf(adapter, { begun: (turnId, address) => this.#serving?.showing.begin(turnId, address), nudge: () => this.nudge() }),
+    });
     this.#shown = { state: 'connecting', error: undefined, since: deps.now() };
   }
 
@@ -89,8 +94,14 @@ export class ChannelHost {
     this.#serving?.showing.hear(signal);
   }
 
+  /** What takes the requests of its service. Undefined where that never comes. */
+  callee(): Promise<Callee | undefined> {
+    return this.#called.callee();
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
+    await this.#called.stop();
     await this.#over;
     this.#revoked.abort();
   }
@@ -203,20 +214,20 @@ export class ChannelHost {
   }
 
   #servants(hold: ChannelHold, adapter: ChannelAdapter, lost: AbortController): Serving & { readonly reception: Reception } {
-    const { settings, store, gateway, allowlist, alone, log, now } = this.#deps;
+    const { settings, store, alone, log, now } = this.#deps;
     const showing: Showing = new Showing({ settings, store, hold, adapter, log, now, settled: () => sender.nudge() });
     const sender: Sender = new Sender({
       settings, store, hold, adapter, log, now, lost: () => lost.abort(),
       isShowing: (id) => showing.isBusy(id),
       lookEveryMs: alone ? LOOK_ALONE_MS : LOOK_WITH_OTHERS_MS,
     });
-    const reception = new Reception({
-      settings, store, gateway, allowlist, log, now, caller: callerOf(settings, this.#revoked.signal),
-      capabilities: () => adapter.capabilities,
-      begun: (turnId, address) => showing.begin(turnId, address),
-      nudge: () => sender.nudge(),
-    });
+    const reception = this.#receptionOf(adapter, { begun: (turnId, address) => showing.begin(turnId, address), nudge: () => sender.nudge() });
     return { showing, sender, reception };
+  }
+
+  #receptionOf(adapter: ChannelAdapter, told: Pick<ReceptionDeps, 'begun' | 'nudge'>): Reception {
+    const { settings, store, gateway, allowlist, log, now } = this.#deps;
+    return new Reception({ ...told, settings, store, gateway, allowlist, log, now, revoked: this.#revoked.signal, capabilities: () => adapter.capabilities });
   }
 
   async #noteFailure(hold: ChannelHold, failure: ChannelFailure): Promise<void> {
@@ -241,17 +252,6 @@ export class ChannelHost {
     await sleep(ms, undefined, { signal }).catch(() => {});
   }
 }
-
-/** Whoever comes in through a channel may write into its workspace, and nothing else. */
-const callerOf = ({ name, workspace }: ChannelSettings, revoked: AbortSignal): Caller => ({
-  id: `channel:${name}`,
-  label: `channel ${name}`,
-  permissions: new Set(['messages:write']),
-  workspaces: new Set([workspace]),
-  limits: { requestsPerMinute: undefined },
-  budget: undefined,
-  revoked,
-});
 
 /** Longer with each failure, and never the same for two that failed together. */
 const pauseAfter = ({ kind, retryAfterMs }: ChannelFailure, failures: number): number => {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../../kernel/log.ts';
 import type { EventBus, Signal } from '../ports/event-bus.ts';
+import type { Callee } from './called.ts';
 import { ChannelHost, type HostDeps } from './channel-host.ts';
 import type { ChannelSettings } from './channel-settings.ts';
 
@@ -52,6 +53,11 @@ export class Channels {
 
   get(name: string): Pick<ChannelHost, 'settings' | 'shown'> | undefined {
     return this.#hosts.get(name);
+  }
+
+  /** What takes the requests of the service of a channel. Undefined where there is none, or its service never comes. */
+  callee(name: string): Promise<Callee | undefined> {
+    return this.#hosts.get(name)?.callee() ?? Promise.resolve(undefined);
   }
 
   all(): readonly Pick<ChannelHost, 'settings' | 'shown'>[] {

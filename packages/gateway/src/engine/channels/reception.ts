@@ -26,12 +26,13 @@ const PASSING: ReadonlySet<ErrorCode> = new Set(['store_unavailable', 'storage_f
 
 type Reason = RefusalReason | 'hourly_limit' | 'cooldown' | 'pairing' | 'pairing_pending' | 'too_many_pairings' | ErrorCode;
 
-interface Deps {
+export interface ReceptionDeps {
   readonly settings: ChannelSettings;
   readonly capabilities: () => ChannelCapabilities;
   readonly store: Pick<Store, 'weighArrival' | 'refuseArrival' | 'askToPair' | 'addSend' | 'unfinishedTurns'>;
   readonly gateway: Pick<Gateway, 'call'>;
-  readonly caller: Caller;
+  /** Whoever came in through it may do nothing any more. */
+  readonly revoked: AbortSignal;
   /** Who may write, by the workspace's own list. */
   readonly allowlist: () => readonly string[];
   /** Somebody waits for the answer of this turn. */
@@ -44,10 +45,12 @@ interface Deps {
 
 /** What comes in through one channel: let in by the door, or kept out with a reason that is recorded. */
 export class Reception {
-  readonly #deps: Deps;
+  readonly #deps: ReceptionDeps;
+  readonly #caller: Caller;
 
-  constructor(deps: Deps) {
+  constructor(deps: ReceptionDeps) {
     this.#deps = deps;
+    this.#caller = callerOf(deps.settings, deps.revoked);
   }
 
   /** Resolves when the message need not come again. */
@@ -80,7 +83,7 @@ export class Reception {
   }
 
   async #letIn(message: InboundMessage, arrival: Arrival, trusted: boolean): Promise<void> {
-    const { settings, gateway, caller, begun, store } = this.#deps;
+    const { settings, gateway, begun, store } = this.#deps;
     const { driver, name, workspace, queue } = settings;
     const address = this.#addressOf(message);
     const user = userOf(driver, message);
@@ -97,7 +100,7 @@ export class Reception {
       ...(!trusted && { source: { name: `Message of ${user} in a group of ${name}` } }),
     };
     try {
-      const turn = await gateway.call(sendMessage, input, { caller, idempotencyKey: keyOf(message), entrusted, origin: { surface: 'channel' } });
+      const turn = await gateway.call(sendMessage, input, { caller: this.#caller, idempotencyKey: keyOf(message), entrusted, origin: { surface: 'channel' } });
       begun(turn.turnId, address);
       if (queue === 'interrupt') await this.#interrupt(turn.sessionId, turn.turnId);
     } catch (thrown) {
@@ -110,10 +113,10 @@ export class Reception {
 
   /** What was asked before is not worth answering any more. Where this is cut off by a crash, both are answered. */
   async #interrupt(sessionId: string, turnId: string): Promise<void> {
-    const { store, gateway, caller } = this.#deps;
+    const { store, gateway } = this.#deps;
     for (const earlier of await store.unfinishedTurns(sessionId)) {
       if (earlier === turnId) return;
-      await gateway.call(cancelTurn, { turn: earlier }, { caller, unasked: true, origin: { surface: 'channel' } });
+      await gateway.call(cancelTurn, { turn: earlier }, { caller: this.#caller, unasked: true, origin: { surface: 'channel' } });
     }
   }
 
@@ -154,6 +157,17 @@ export class Reception {
     return { channel: this.#deps.settings.name, to: conversation.id, ...(thread !== undefined && { thread }), inReplyTo: id };
   }
 }
+
+/** Whoever comes in through a channel may write into its workspace, and nothing else. */
+const callerOf = ({ name, workspace }: ChannelSettings, revoked: AbortSignal): Caller => ({
+  id: `channel:${name}`,
+  label: `channel ${name}`,
+  permissions: new Set(['messages:write']),
+  workspaces: new Set([workspace]),
+  limits: { requestsPerMinute: undefined },
+  budget: undefined,
+  revoked,
+});
 
 const noticeOf = ({ channel, conversation, messageId }: Arrival): string =>
   `send_n${createHash('sha256').update(JSON.stringify([channel, conversation, messageId])).digest('hex').slice(0, 24)}`;

@@ -1,3 +1,4 @@
+export { Callbacks, type CallbacksDeps } from './callbacks.ts';
 export { Delivery, type Head } from './delivery.ts';
 export type { Endpoint } from './endpoint.ts';
 export type { HookMapping, HookSettings } from './hooks/hook-settings.ts';

@@ -28,6 +28,11 @@ export interface ChannelAdapter {
   edit?(message: OutgoingMessage & SentMessage): Promise<void>;
   /** Shows for a few seconds that an answer is being written. Whether that works is nobody's concern. */
   typing?(address: ReplyAddress): Promise<void>;
+  /**
+   * For services that come to us, at `/channels/<name>`: judges whether it is them by what the request shows, and resolves when all that
+   * they bring is taken. Rejects where something could not be taken: they come again. Needs no connection, for another node may have it.
+   */
+  answer?(request: ChannelRequest, context: Pick<ChannelContext, 'received'>): Promise<ChannelAnswer>;
 }
 
 export interface ChannelCapabilities {
@@ -63,6 +68,17 @@ export interface ChannelMemory {
   /** The newest counts. A power cut may bring back an older one: what follows it is told again then, and is known. */
   keep(place: string): Promise<void>;
 }
+
+/** A request as it came. A header or a parameter that is there twice counts as none. */
+export interface ChannelRequest {
+  readonly method: 'GET' | 'POST';
+  header(name: string): string | undefined;
+  parameter(name: string): string | undefined;
+  readonly body: Uint8Array;
+}
+
+/** `unproven`: it does not show that it comes from the service. */
+export type ChannelAnswer = { readonly outcome: 'taken'; readonly text?: string } | { readonly outcome: 'unproven'; readonly wants: string };
 
 /** Everything here is what the service vouches for, or says so. */
 export interface InboundMessage {

@@ -1,2 +1,3 @@
+export { addCallbacks } from './add-callbacks.ts';
 export { addHooks } from './add-hooks.ts';
 export { addIngress } from './add-ingress.ts';

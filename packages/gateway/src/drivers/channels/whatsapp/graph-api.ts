@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { ChannelFailure } from '../../../engine/ports/channel.ts';
+import type { HttpClient } from '../../../engine/ports/http-client.ts';
+import { ask, parseJson } from '../kit/ask.ts';
+
+const Refusal = z.object({ error: z.object({ message: z.string().optional(), code: z.number(), error_data: z.object({ details: z.string().optional() }).optional().catch(undefined) }) });
+
+export interface GraphApiOptions {
+  readonly http: HttpClient;
+  readonly apiUrl: string;
+  readonly token: string;
+  /** Takes secrets out of what a failure repeats. */
+  readonly mask: (text: string) => string;
+  /** Ends whatever is under way. */
+  readonly signal: AbortSignal;
+}
+
+/** Asks for a node of the graph, or sends something to one. */
+export type CallGraph = <Result extends z.ZodType>(path: string, result: Result, body?: Readonly<Record<string, unknown>>) => Promise<z.output<Result>>;
+
+/** The token is not valid, or not any more: no fault of what was asked. */
+export class TokenRefused extends ChannelFailure {}
+
+/** Too much at once, or not now: it did not happen. */
+const PASSING: ReadonlySet<number> = new Set([2, 4, 80_007, 130_429, 131_016, 131_048, 131_056, 131_057, 133_004]);
+/** Something went wrong over there. */
+const UNKNOWN: ReadonlySet<number> = new Set([1, 131_000]);
+const TOKEN: ReadonlySet<number> = new Set([0, 190]);
+const WINDOW_CLOSED = 131_047;
+
+/** What a code of theirs says, where words of ours are of more help. */
+export const hintFor = (code: number): string =>
+  code === WINDOW_CLOSED ? '. Whoever it is for wrote more than 24 hours ago: until they write again, WhatsApp takes nothing but templates' : '';
+
+/** The Graph API, as far as a phone number of the Cloud API is concerned. Its codes say more than its statuses. */
+export const graphApi = ({ http, apiUrl, token, mask, signal }: GraphApiOptions): CallGraph => async (path, result, body) => {
+  const { status, text } = await ask(http, {
+    service: 'WhatsApp', url: `${apiUrl.replace(/\/+$/, '')}/${path}`, method: body ? 'POST' : 'GET', signal, mask,
+    headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const answer = parseJson(text);
+  if (status !== 200) throw refusal(status, Refusal.safeParse(answer).data, mask);
+  const read = result.safeParse(answer);
+  if (read.success) return read.data;
+  throw new ChannelFailure('unknown', 'WhatsApp answered with something else');
+};
+
+const refusal = (status: number, said: z.output<typeof Refusal> | undefined, mask: (text: string) => string): ChannelFailure => {
+  if (!said) return new ChannelFailure(status === 429 ? 'passing' : 'unknown', `WhatsApp answered with status ${status} and no reason`);
+  const { code, message = 'no reason given', error_data: data } = said.error;
+  const told = mask(`WhatsApp refused it: ${data?.details ?? message} (${code})${hintFor(code)}`);
+  if (TOKEN.has(code)) return new TokenRefused('permanent', told);
+  if (PASSING.has(code)) return new ChannelFailure('passing', told);
+  return new ChannelFailure(UNKNOWN.has(code) || status >= 500 ? 'unknown' : 'permanent', told);
+};

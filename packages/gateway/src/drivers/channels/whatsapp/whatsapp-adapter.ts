@@ -1,0 +1,92 @@
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { type ChannelAdapter, type ChannelAnswer, type ChannelContext, ChannelFailure, type ChannelRequest, type ChannelWorld } from '../../../engine/ports/channel.ts';
+import { asPassing, parseJson } from '../kit/ask.ts';
+import { graphApi, hintFor, TokenRefused } from './graph-api.ts';
+import { readNotification } from './read-notification.ts';
+
+interface Settings {
+  readonly phoneNumberId: string;
+  readonly accessToken: string;
+  readonly appSecret: string;
+  readonly verifyToken: string;
+  readonly apiUrl: string;
+}
+
+/** WhatsApp shows it for 25 seconds. */
+const TYPING_MS = 20_000;
+const TYPING_KEPT = 500;
+
+const Sent = z.object({ messages: z.array(z.object({ id: z.string() })).min(1) });
+
+/** A number of the Cloud API. It comes to us with what is written, and as often as it takes until we say that it is stored. */
+export const whatsappAdapter = (settings: Settings, { http, log }: ChannelWorld): ChannelAdapter => {
+  const { phoneNumberId, accessToken, appSecret, verifyToken, apiUrl } = settings;
+  const closed = new AbortController();
+  const mask = (text: string): string => [accessToken, appSecret, verifyToken].reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text);
+  const call = graphApi({ http, apiUrl, token: accessToken, mask, signal: closed.signal });
+  const typed = new Map<string, number>();
+  let connection: ChannelContext | undefined;
+
+  const take = async (body: Uint8Array, context: Pick<ChannelContext, 'received'>): Promise<void> => {
+    const brought = readNotification(parseJson(Buffer.from(body).toString()), phoneNumberId);
+    if (!brought) return log('warn', 'WhatsApp brought something that cannot be read; it is left out', { channel: 'whatsapp' });
+    for (const message of brought.messages) await context.received(message);
+    for (const { to, code, title } of brought.failed) log('warn', `a message did not arrive on WhatsApp: ${title ?? 'no reason given'} (${code})${hintFor(code)}`, { channel: 'whatsapp', to });
+    for (const other of new Set(brought.others)) log('warn', 'WhatsApp brought something for another number of the same app; it is left out', { channel: 'whatsapp', phoneNumberId: other });
+  };
+
+  return {
+    capabilities: { longestText: 4_096, edit: false },
+    connect: async (context) => {
+      await call(`${phoneNumberId}?fields=id`, z.object({ id: z.string() })).catch(asPassing);
+      connection = context;
+      context.connected();
+    },
+    disconnect: async () => {
+      connection = undefined;
+      closed.abort();
+    },
+    send: async ({ address: { to }, text }) => {
+      const { messages: [sent] } = await call(`${phoneNumberId}/messages`, Sent, {
+        messaging_product: 'whatsapp', recipient_type: 'individual', ...(/^\d/.test(to) ? { to } : { recipient: to }), type: 'text', text: { body: text, preview_url: false },
+      }).catch((thrown: unknown) => {
+        if (!(thrown instanceof TokenRefused)) throw thrown;
+        // No fault of the message: it waits until there is another token.
+        connection?.disconnected(new ChannelFailure('permanent', thrown.message));
+        connection = undefined;
+        throw new ChannelFailure('passing', thrown.message);
+      });
+      return { externalId: sent?.id ?? '' };
+    },
+    typing: async ({ inReplyTo: message }) => {
+      const now = Date.now();
+      if (message === undefined || now - (typed.get(message) ?? 0) < TYPING_MS) return;
+      if (typed.size > TYPING_KEPT) typed.clear();
+      typed.set(message, now);
+      await call(`${phoneNumberId}/messages`, z.unknown(), { messaging_product: 'whatsapp', status: 'read', message_id: message, typing_indicator: { type: 'text' } });
+    },
+    answer: async (request, context) => {
+      if (closed.signal.aborted) throw new ChannelFailure('passing', 'the channel is closed');
+      if (request.method === 'GET') return verified(request, verifyToken);
+      if (!isSigned(request, appSecret)) return { outcome: 'unproven', wants: 'a right X-Hub-Signature-256 over the body, made with the app secret' };
+      await take(request.body, context);
+      return { outcome: 'taken' };
+    },
+  };
+};
+
+/** As it is asked when the address is entered over there. What is said back is only what they may have said. */
+const verified = (request: ChannelRequest, token: string): ChannelAnswer => {
+  const challenge = request.parameter('hub.challenge') ?? '';
+  const isKnown = request.parameter('hub.mode') === 'subscribe' && isSame(request.parameter('hub.verify_token') ?? '', token) && /^[\w.-]{1,200}$/.test(challenge);
+  return isKnown ? { outcome: 'taken', text: challenge } : { outcome: 'unproven', wants: 'hub.mode=subscribe, the right hub.verify_token and a hub.challenge' };
+};
+
+const isSigned = (request: ChannelRequest, secret: string): boolean => {
+  const [, shown] = /^sha256=([0-9a-f]{64})$/i.exec(request.header('x-hub-signature-256') ?? '') ?? [];
+  return shown !== undefined && isSame(shown.toLowerCase(), createHmac('sha256', secret).update(request.body).digest('hex'));
+};
+
+/** In a time that tells nothing of where they differ. */
+const isSame = (shown: string, known: string): boolean => timingSafeEqual(hash('sha256', shown, 'buffer'), hash('sha256', known, 'buffer'));
