@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld } from '../../../engine/ports/channel.ts';
 import { dial } from '../kit/dial.ts';
-import { handOn, type HandingOn } from '../kit/hand-on.ts';
+import { handOnInOrder, type HandingOn } from '../kit/hand-on.ts';
 import { fold, type IrcLine, parseLine } from './irc-line.ts';
 import { type LineSocket, lineSocket } from './line-socket.ts';
 import { pace } from './pace.ts';
@@ -115,7 +115,7 @@ export const ircAdapter = (settings: IrcSettings, { log }: ChannelWorld): Channe
       void end();
     };
     const dialled = await dial({ host, port, tls, caFile }, closed.signal);
-    handing = handOn('irc', context, log);
+    handing = handOnInOrder({ received: (message) => context.received(message), channel: 'irc', log });
     socket = lineSocket(dialled, { line: hear, closed: lost });
     const late = setTimeout(() => welcomed.reject(new ChannelFailure('passing', 'IRC: no welcome in time')), WELCOME_WITHIN_MS);
     registering.begin();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld } from '../../../engine/ports/channel.ts';
 import type { IPublishPacket } from 'mqtt-packet';
 import { dial } from '../kit/dial.ts';
-import { handOn, type HandingOn } from '../kit/hand-on.ts';
+import { handOnInOrder, type HandingOn } from '../kit/hand-on.ts';
 import { Broker } from './broker.ts';
 import { readPayload, wordPayload } from './payload.ts';
 import { hears, type Listening, type MqttSettings } from './settings.ts';
@@ -59,7 +59,7 @@ export const mqttAdapter = (settings: MqttSettings, { log }: ChannelWorld): Chan
       void end();
     };
     const socket = await dial({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? (PORTS[protocol] ?? 0) : Number(port), tls: protocol === 'mqtts:', caFile: settings.caFile }, closed.signal);
-    handing = handOn('mqtt', context, log);
+    handing = handOnInOrder({ received: (message) => context.received(message), channel: 'mqtt', log });
     broker = new Broker(socket, settings, { publish: hear, lost });
     await broker.begin();
     if (closed.signal.aborted) throw new ChannelFailure('passing', 'MQTT: the connection was lost at once');
