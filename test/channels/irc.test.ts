@@ -193,7 +193,7 @@ describe.skipIf(missing)(`a real server${missing}`, () => {
   }, 90_000);
 
   test('ngircd that goes and comes back is found again; a wrong password of it is told', async () => {
-    const server = await startNgircd({ password: PASSWORD });
+    await using server = await startNgircd({ password: PASSWORD });
     await using gateway = await startGateway({ config: channels(server, { password: 'another-password', accounts: { default: { password: PASSWORD }, wrong: {} } }) });
     const states = async () => (await gateway.client.call(getStatus, {})).channels;
     await expect.poll(states, soon).toEqual({ irc: 'connected', 'irc/wrong': 'failed' });

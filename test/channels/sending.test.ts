@@ -200,6 +200,41 @@ test('a channel is loaded when the configuration has it, and not before', async 
   await expect.poll(() => chat.loaded, soon).toBe(1);
 });
 
+test('a stop does not wait for a driver that is being loaded', async () => {
+  const chat = openMemoryChat();
+  const loading = Promise.withResolvers<void>();
+  const memory = async () => {
+    loading.resolve();
+    await sleep(300);
+    return chat.drivers.memory();
+  };
+  {
+    await using _gateway = await startGateway({ channels: { memory }, config: { channels: { memory: {} } } });
+    await loading.promise;
+  }
+  expect(chat.connected).toBe(false);
+});
+
+test('a stop does not wait for a service that never answers', async () => {
+  const chat = openMemoryChat();
+  const dialling = Promise.withResolvers<void>();
+  const memory = async () => {
+    const driver = await chat.drivers.memory();
+    return { ...driver, open: (...given: Parameters<typeof driver.open>) => ({
+      ...driver.open(...given),
+      connect: async () => {
+        dialling.resolve();
+        await new Promise(() => {});
+      },
+    }) };
+  };
+  {
+    await using _gateway = await startGateway({ channels: { memory }, config: { channels: { memory: {} } } });
+    await dialling.promise;
+  }
+  expect(chat.connected).toBe(false);
+});
+
 test('each account is a channel of its own', async () => {
   const chat = openMemoryChat();
   await using gateway = await startGateway({ channels: chat.drivers, config: { channels: { memory: { dmPolicy: 'open', accounts: { default: {}, work: { workspace: 'team' }, off: { enabled: false } } } } } });

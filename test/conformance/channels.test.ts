@@ -1,4 +1,5 @@
-import { describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { emailChannel } from '../../packages/gateway/src/drivers/channels/email/index.ts';
 import { discordChannel } from '../../packages/gateway/src/drivers/channels/discord/index.ts';
 import { ircChannel } from '../../packages/gateway/src/drivers/channels/irc/index.ts';
 import { matrixChannel } from '../../packages/gateway/src/drivers/channels/matrix/index.ts';
@@ -7,8 +8,10 @@ import { mqttChannel } from '../../packages/gateway/src/drivers/channels/mqtt/in
 import { telegramChannel } from '../../packages/gateway/src/drivers/channels/telegram/index.ts';
 import { whatsappChannel } from '../../packages/gateway/src/drivers/channels/whatsapp/index.ts';
 import { ChannelFailure } from '../../packages/gateway/src/engine/ports/channel.ts';
-import { startDiscordServer } from '../support/discord-server.ts';
+import { needs } from '../support/debian.ts';
 import { startIrcServer } from '../support/irc-server.ts';
+import { type Post, startPost, startSmtpSink } from '../support/mail.ts';
+import { startDiscordServer } from '../support/discord-server.ts';
 import { startMatrixServer } from '../support/matrix-server.ts';
 import { openMemoryChat } from '../support/memory-channel.ts';
 import { startSlackServer } from '../support/slack-server.ts';
@@ -213,6 +216,49 @@ describe('whatsapp', () => {
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   }, ['connection', 'groups', 'limits']);
+});
+
+const missing = await needs('dovecot-imapd', 'openssl');
+describe.skipIf(missing)(`email${missing}`, () => {
+  const secret = 'a-password-of-mail';
+  const none = (): never => expect.fail('mail has no such thing');
+  let post: Post;
+  let count = 0;
+  beforeAll(async () => {
+    post = await startPost(secret);
+  });
+  afterAll(() => post[Symbol.asyncDispose]());
+
+  channelConformance(async () => {
+    const user = `agent${++count}`;
+    const box = await post.mailbox(user);
+    const sink = await startSmtpSink(post);
+    const server = (port: number) => ({ host: 'localhost', port });
+    const section = { address: 'agent@example.org', username: user, password: secret, imap: server(box.port), smtp: server(sink.port), caFile: post.caFile, authservId: 'mx.example.org' };
+    let said = 0;
+    return {
+      driver: emailChannel, section, secret,
+      refusedSection: { ...section, password: 'another-password' },
+      wrongSection: { ...section, address: 'not an address' },
+      annId: 'ann@example.com', groupId: '', address: { channel: 'email', to: 'ann@example.com' },
+      says: async (text) => {
+        const id = `<${++said}@example.com>`;
+        await box.gets(`Authentication-Results: mx.example.org; dmarc=pass header.from=example.com\r\nFrom: Ann <ann@example.com>\r\nTo: agent@example.org\r\nMessage-ID: ${id}\r\n\r\n${text}\r\n`);
+        return id;
+      },
+      saysInGroup: none,
+      texts: (to) => sink.mails.filter((mail) => mail.to === to).map(({ text }) => text),
+      refuses: () => sink.befalls({ at: 'RCPT', says: '550 5.1.1 no such user' }),
+      limits: none,
+      losesAnswers: () => sink.befalls('cut'),
+      cut: () => box.cut(),
+      untaken: () => box.unread(),
+      [Symbol.asyncDispose]: async () => {
+        await box[Symbol.asyncDispose]();
+        await sink[Symbol.asyncDispose]();
+      },
+    };
+  }, ['groups', 'limits']);
 });
 
 describe('memory', () => {

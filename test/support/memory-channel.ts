@@ -17,7 +17,7 @@ export interface StandingMessage extends OutgoingMessage {
 export type Trouble = ChannelFailure | 'lost answer';
 
 export interface MemoryChat {
-  readonly drivers: Readonly<Record<string, () => Promise<ChannelDriver>>>;
+  readonly drivers: { readonly memory: () => Promise<ChannelDriver> };
   /** Somebody writes; comes again, as services do it, until it was taken. The id of the message. */
   says(message: Partial<InboundMessage>): string;
   /** What stands there, edits and all. */

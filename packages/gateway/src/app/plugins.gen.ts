@@ -18,6 +18,7 @@ export const models = [anthropicModel, demoModel, googleModel, openaiModel];
 export const tools = [readFileTool, scheduleTool, sessionHistoryTool, timeTool];
 export const channels = {
   "discord": async () => (await import('../drivers/channels/discord/index.ts')).discordChannel,
+  "email": async () => (await import('../drivers/channels/email/index.ts')).emailChannel,
   "irc": async () => (await import('../drivers/channels/irc/index.ts')).ircChannel,
   "matrix": async () => (await import('../drivers/channels/matrix/index.ts')).matrixChannel,
   "mqtt": async () => (await import('../drivers/channels/mqtt/index.ts')).mqttChannel,

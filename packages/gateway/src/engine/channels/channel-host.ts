@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
+import { onAbort } from '../../kernel/on-abort.ts';
 import type { Gateway } from '../gateway.ts';
 import { type ChannelAdapter, type ChannelDriver, ChannelFailure, type ChannelWorld } from '../ports/channel.ts';
 import { type ChannelHold, type ChannelNote, type ChannelState, StaleHold } from '../ports/channel-store.ts';
@@ -177,28 +178,29 @@ export class ChannelHost {
     await this.#note(hold, { state: 'connecting', error: undefined });
     const ended = Promise.withResolvers<ChannelFailure | undefined>();
     const leave = (): void => ended.resolve(undefined);
-    for (const signal of [this.#stopping.signal, lost.signal]) signal.addEventListener('abort', leave, { once: true });
+    const deaf = [this.#stopping.signal, lost.signal].map((signal) => onAbort(signal, leave));
     const { sender, showing, reception } = this.#servants(hold, adapter, lost);
     const late = setTimeout(() => ended.resolve(new ChannelFailure('passing', 'no contact within a minute')), CONTACT_WITHIN_MS);
+    let isOver = false;
     const connected = (): void => {
+      if (isOver) return;
       clearTimeout(late);
       void this.#note(hold, { state: 'connected', error: undefined }, 'channel.connected').catch((thrown: unknown) => ended.resolve(toFailure(thrown)));
       this.#serving = { sender, showing };
       sender.start();
     };
-    try {
-      await adapter.connect({
-        received: (message) => reception.receive(message), invited: (invitation) => reception.invited(invitation),
-        connected, disconnected: (failure) => ended.resolve(failure),
-        memory: { recall: () => store.placeOf(settings.name), keep: (place) => store.keepPlace(hold, place) },
-      });
-    } catch (thrown) {
-      ended.resolve(toFailure(thrown));
-    }
+    // Not waited for: whoever stops it now does not wait for a service that says nothing.
+    const connecting = adapter.connect({
+      received: (message) => reception.receive(message), invited: (invitation) => reception.invited(invitation),
+      connected, disconnected: (failure) => ended.resolve(failure),
+      memory: { recall: () => store.placeOf(settings.name), keep: (place) => store.keepPlace(hold, place) },
+    });
+    connecting.catch((thrown: unknown) => ended.resolve(toFailure(thrown)));
     const failure = await ended.promise;
+    isOver = true;
     clearTimeout(late);
     this.#serving = undefined;
-    for (const signal of [this.#stopping.signal, lost.signal]) signal.removeEventListener('abort', leave);
+    for (const end of deaf) end();
     showing.stop();
     await Promise.race([sender.stop(), sleep(LAST_SENDS_MS, undefined, { ref: false })]);
     await adapter.disconnect();

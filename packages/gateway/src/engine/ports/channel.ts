@@ -20,7 +20,7 @@ export interface ChannelAdapter {
   readonly capabilities: ChannelCapabilities;
   /** Begins to listen. Resolves when that is under way; rejects with a `ChannelFailure` where it cannot be. */
   connect(context: ChannelContext): Promise<void>;
-  /** Ends everything it has open. Never rejects; a second time does nothing. */
+  /** Ends everything it has open, also while `connect` is under way. Never rejects; a second time does nothing. */
   disconnect(): Promise<void>;
   /** Sends one message, no longer than `capabilities.longestText`. Rejects with a `ChannelFailure` that says what is known of its fate. */
   send(message: OutgoingMessage): Promise<SentMessage>;

@@ -1,3 +1,4 @@
+import { onAbort } from '../../kernel/on-abort.ts';
 import { GatewayError, isErrorCode, type TurnEvent } from '@openclaw/contract';
 import type { EventBus, LiveEnd, LiveEvent } from '../ports/event-bus.ts';
 import type { Store } from '../ports/store.ts';
@@ -34,8 +35,7 @@ export async function* followTurn(reader: TurnReader, { store, bus }: FollowDeps
   const view = new TurnView(turnId, options.after);
   view.behind = !reader.fromTheStart && !quiet;
   const deadline = performance.now() + timeoutSeconds * 1000;
-  const leaveEarly = (): void => queue.close();
-  signal.addEventListener('abort', leaveEarly, { once: true });
+  const deaf = onAbort(signal, () => queue.close());
   let askAt = performance.now() + (reader.fromTheStart ? ASK_STORE_MS : 0);
 
   const asked = async (): Promise<TurnRecord> => {
@@ -70,7 +70,7 @@ export async function* followTurn(reader: TurnReader, { store, bus }: FollowDeps
       await queue.wait(Math.min(left, Math.max(1, askAt - performance.now())));
     }
   } finally {
-    signal.removeEventListener('abort', leaveEarly);
+    deaf();
     reader.leave();
   }
 }

@@ -1,5 +1,6 @@
 import { type Activity, GatewayError, type TurnEnd, type TurnEvent, type watchActivity } from '@openclaw/contract';
 import { BoundedQueue } from '../../kernel/bounded-queue.ts';
+import { onAbort } from '../../kernel/on-abort.ts';
 import { homeOf, mayEnter, requireEntry } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
 import type { LiveEvent } from '../ports/event-bus.ts';
@@ -26,8 +27,7 @@ export const activityHandler = ({ store, live, agent }: { readonly store: Store;
       },
       end: () => queue.close(),
     });
-    const stop = (): void => queue.close();
-    signal.addEventListener('abort', stop, { once: true });
+    const deaf = onAbort(signal, () => queue.close());
     try {
       for (;;) {
         const missed = queue.takeMissed();
@@ -38,7 +38,7 @@ export const activityHandler = ({ store, live, agent }: { readonly store: Store;
         else await queue.wait(LONG_MS);
       }
     } finally {
-      signal.removeEventListener('abort', stop);
+      deaf();
       leave();
     }
   };

@@ -1,3 +1,4 @@
+import { onAbort } from '../../kernel/on-abort.ts';
 import { type GuardedHttpClient, type Reach, TargetRefused } from '../ports/http-client.ts';
 import { readRetryAfter } from './retry-schedule.ts';
 import type { WebhookRequest } from './to-request.ts';
@@ -33,8 +34,7 @@ export const sendDelivery = async (http: GuardedHttpClient, { url, reach, timeou
     late = true;
     cut.abort();
   }, timeoutMs);
-  const leave = (): void => cut.abort();
-  stop.addEventListener('abort', leave);
+  const deaf = onAbort(stop, () => cut.abort());
   try {
     const response = await http.request(url, { method: 'POST', headers, body, reach, signal: cut.signal });
     const { status, headers: answered } = response;
@@ -46,7 +46,7 @@ export const sendDelivery = async (http: GuardedHttpClient, { url, reach, timeou
     return { ...since(), status: undefined, error: late ? `no answer within ${timeoutMs} ms` : reasonOf(thrown), response: undefined, retryAfter: undefined };
   } finally {
     clearTimeout(timer);
-    stop.removeEventListener('abort', leave);
+    deaf();
   }
 };
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld } from '../../../engine/ports/channel.ts';
 import { dial } from '../kit/dial.ts';
-import { handOn, type HandingOn } from '../kit/hand-on.ts';
+import { InOrder } from '../kit/in-order.ts';
 import { fold, type IrcLine, parseLine } from './irc-line.ts';
 import { type LineSocket, lineSocket } from './line-socket.ts';
 import { pace } from './pace.ts';
@@ -28,16 +28,17 @@ const LONGEST_TEXT = 350;
 export const ircAdapter = (settings: IrcSettings, { log }: ChannelWorld): ChannelAdapter => {
   const closed = new AbortController();
   const mayWrite = pace(closed.signal);
+  const taking = new InOrder('irc', log);
   const channels = new Map(settings.join.map((entry) => [entry.split(' ')[0] ?? entry, entry]));
   const joined = new Set<string>();
   const welcomed = Promise.withResolvers<void>();
   const identified = Promise.withResolvers<void>();
   let nick: string | undefined;
   let socket: LineSocket | undefined;
-  let handing: HandingOn | undefined;
   let sends: IrcSends | undefined;
   let heardAt = 0;
   let isUp = false;
+  let isOver = false;
   let timers: NodeJS.Timeout[] = [];
   welcomed.promise.catch(() => {});
 
@@ -45,11 +46,11 @@ export const ircAdapter = (settings: IrcSettings, { log }: ChannelWorld): Channe
   const writePaced = (line: string): void => void mayWrite().then(() => write(line), () => {});
   const registering = registration(settings, write);
 
-  const receive = (line: IrcLine, me: string): void => {
+  const receive = (line: IrcLine, me: string, context: ChannelContext): void => {
     const message = readMessage(line, { nick: me, channels: [...channels.keys()], trustHostmasks: settings.trustHostmasks, now: Date.now });
     if (!message) return;
-    handing?.add(message, () => socket?.resume());
-    if ((handing?.waiting ?? 0) >= MOST_WAITING) socket?.pause();
+    taking.add(() => context.received(message), () => socket?.resume());
+    if (taking.waiting >= MOST_WAITING) socket?.pause();
   };
 
   /** What the server says of this account's own state. */
@@ -71,7 +72,7 @@ export const ircAdapter = (settings: IrcSettings, { log }: ChannelWorld): Channe
     }
   };
 
-  const hear = (raw: string): void => {
+  const hear = (raw: string, context: ChannelContext): void => {
     heardAt = performance.now();
     const line = parseLine(raw);
     if (!line) return;
@@ -79,7 +80,7 @@ export const ircAdapter = (settings: IrcSettings, { log }: ChannelWorld): Channe
     if (nick === undefined) return register(line);
     sends?.hear(line);
     heed(line, nick);
-    receive(line, nick);
+    receive(line, nick, context);
   };
 
   const upkeep = (): void => {
@@ -99,10 +100,9 @@ export const ircAdapter = (settings: IrcSettings, { log }: ChannelWorld): Channe
     timers = [];
     sends?.lost();
     socket?.end('QUIT :Bye');
-    await handing?.stop();
-    const left = handing?.waiting ?? 0;
-    handing = undefined;
-    if (left > 0) log('warn', `${left} messages of IRC had come and could not be stored; IRC does not tell them again`, { channel: 'irc' });
+    await taking.stop();
+    if (taking.waiting > 0 && !isOver) log('warn', `${taking.waiting} messages of IRC had come and could not be stored; IRC does not tell them again`, { channel: 'irc' });
+    isOver = true;
   };
 
   const open = async (context: ChannelContext): Promise<void> => {
@@ -115,8 +115,7 @@ export const ircAdapter = (settings: IrcSettings, { log }: ChannelWorld): Channe
       void end();
     };
     const dialled = await dial({ host, port, tls, caFile }, closed.signal);
-    handing = handOn('irc', context, log);
-    socket = lineSocket(dialled, { line: hear, closed: lost });
+    socket = lineSocket(dialled, { line: (line) => hear(line, context), closed: lost });
     const late = setTimeout(() => welcomed.reject(new ChannelFailure('passing', 'IRC: no welcome in time')), WELCOME_WITHIN_MS);
     registering.begin();
     await welcomed.promise.finally(() => clearTimeout(late));

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { hear } from '../kit/dial.ts';
 
 /** With the tags of a message, 8,191 bytes and 512; nothing good is longer. */
 const LONGEST_LINE = 16 * 1024;
@@ -22,7 +23,7 @@ export interface LineListener {
 export const lineSocket = (socket: Socket, listener: LineListener): LineSocket => {
   let rest = Buffer.alloc(0);
   let reason = 'the server closed the connection';
-  socket.on('data', (chunk: Buffer) => {
+  hear(socket, (chunk) => {
     rest = Buffer.concat([rest, chunk]);
     for (let end = rest.indexOf('\n'); end !== -1 && !socket.destroyed; end = rest.indexOf('\n')) {
       const line = rest.subarray(0, end).toString('utf8').replace(/\r+$/, '');

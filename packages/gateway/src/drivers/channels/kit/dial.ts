@@ -30,6 +30,16 @@ export const dial = async ({ host, port, tls, caFile }: Endpoint, signal: AbortS
   }
 };
 
+/** Hears what a socket says. What cannot be made sense of costs the connection, and not the gateway. */
+export const hear = (socket: Socket, heard: (chunk: Buffer) => void): void =>
+  void socket.on('data', (chunk: Buffer) => {
+    try {
+      heard(chunk);
+    } catch (thrown) {
+      socket.destroy(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    }
+  });
+
 /** The certificates to trust where there are more than the usual ones. */
 export const trusted = async (caFile: string | undefined): Promise<string[] | undefined> => {
   if (caFile === undefined) return undefined;

@@ -44,7 +44,13 @@ export const openJsonSocket = ({ url, heard, ended, silenceMs }: JsonSocketOptio
   socket.on('pong', noteSound);
   socket.on('message', (data: RawData) => {
     noteSound();
-    heard(parseJson(wordsOf(data)));
+    try {
+      heard(parseJson(wordsOf(data)));
+    } catch (thrown) {
+      // What cannot be made sense of costs the connection, and not the gateway.
+      problem ??= String(thrown);
+      socket.terminate();
+    }
   });
   socket.on('error', (thrown) => void (problem ??= thrown.message));
   socket.on('close', (code, reason) => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { generate, type IConnackPacket, type IPublishPacket, type ISubackPacket, type Packet, parser } from 'mqtt-packet';
 import type { Socket } from 'node:net';
 import { ChannelFailure } from '../../../engine/ports/channel.ts';
+import { hear } from '../kit/dial.ts';
 import type { MqttSettings } from './settings.ts';
 
 const ANSWER_WITHIN_MS = 20_000;
@@ -47,7 +48,7 @@ export class Broker {
     const reading = parser({ protocolVersion: 4 });
     reading.on('packet', (packet) => this.#hear(packet));
     reading.on('error', () => this.#lose('the broker spoke something else than MQTT'));
-    socket.on('data', (chunk: Buffer) => {
+    hear(socket, (chunk) => {
       this.#heardAt = performance.now();
       reading.parse(chunk);
     });

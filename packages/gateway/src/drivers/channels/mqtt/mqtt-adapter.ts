@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld } from '../../../engine/ports/channel.ts';
 import type { IPublishPacket } from 'mqtt-packet';
 import { dial } from '../kit/dial.ts';
-import { handOn, type HandingOn } from '../kit/hand-on.ts';
+import { InOrder } from '../kit/in-order.ts';
 import { Broker } from './broker.ts';
 import { readPayload, wordPayload } from './payload.ts';
 import { hears, type Listening, type MqttSettings } from './settings.ts';
@@ -17,9 +17,9 @@ const PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1_883, 'mqtts:': 8_88
 /** Topics of one broker. */
 export const mqttAdapter = (settings: MqttSettings, { log }: ChannelWorld): ChannelAdapter => {
   const closed = new AbortController();
+  const taking = new InOrder('mqtt', log);
   const { topics } = settings;
   let broker: Broker | undefined;
-  let handing: HandingOn | undefined;
   let isUp = false;
 
   const listeningTo = (topic: string): { readonly listening: Listening; readonly found: readonly string[] } | undefined => {
@@ -30,7 +30,7 @@ export const mqttAdapter = (settings: MqttSettings, { log }: ChannelWorld): Chan
     return undefined;
   };
 
-  const hear = ({ topic, payload, retain }: IPublishPacket, taken: () => void): void => {
+  const hear = ({ topic, payload, retain }: IPublishPacket, taken: () => void, context: ChannelContext): void => {
     const listening = listeningTo(topic)?.listening;
     // What is retained was said long ago, and is told anew at each connection.
     const message = retain || !listening || topic.length > LONGEST_TOPIC ? undefined : readPayload(topic, Buffer.from(payload), listening, Date.now);
@@ -38,16 +38,16 @@ export const mqttAdapter = (settings: MqttSettings, { log }: ChannelWorld): Chan
       log('debug', 'what was published is no message', { channel: 'mqtt', topic, retained: retain });
       return taken();
     }
-    handing?.add(message, () => {
+    taking.add(() => context.received(message), () => {
       taken();
       broker?.resume();
     });
-    if ((handing?.waiting ?? 0) >= MOST_WAITING) broker?.pause();
+    if (taking.waiting >= MOST_WAITING) broker?.pause();
   };
 
   const end = async (): Promise<void> => {
     closed.abort();
-    await handing?.stop();
+    await taking.stop();
     await broker?.end();
   };
 
@@ -59,8 +59,7 @@ export const mqttAdapter = (settings: MqttSettings, { log }: ChannelWorld): Chan
       void end();
     };
     const socket = await dial({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? (PORTS[protocol] ?? 0) : Number(port), tls: protocol === 'mqtts:', caFile: settings.caFile }, closed.signal);
-    handing = handOn('mqtt', context, log);
-    broker = new Broker(socket, settings, { publish: hear, lost });
+    broker = new Broker(socket, settings, { publish: (packet, taken) => hear(packet, taken, context), lost });
     await broker.begin();
     if (closed.signal.aborted) throw new ChannelFailure('passing', 'MQTT: the connection was lost at once');
     isUp = true;

@@ -1,3 +1,4 @@
+import { onAbort } from '../../../kernel/on-abort.ts';
 import type { HttpResponse } from '../../../engine/ports/http-client.ts';
 import type { ModelConnection, ModelEvent } from '../../../engine/ports/model.ts';
 import { type Failed, failed, failureOfStatus } from './failure.ts';
@@ -65,9 +66,7 @@ export async function* streamAnswer(call: WireCall): AsyncGenerator<ModelEvent> 
 /** The connection of one call: cut when the caller aborts, and when nobody wants what is still to come. */
 const openLine = (signal: AbortSignal): { readonly signal: AbortSignal; readonly letGo: () => void; readonly cut: () => void } => {
   const controller = new AbortController();
-  const abort = (): void => controller.abort(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  const letGo = (): void => signal.removeEventListener('abort', abort);
+  const letGo = onAbort(signal, () => controller.abort(signal.reason));
   const cut = (): void => {
     letGo();
     controller.abort(CUT);
