@@ -7,7 +7,7 @@ const machine = (answers: Readonly<Record<string, string | undefined>>, status =
   listens: async (url) => Object.keys(answers).some((known) => known.startsWith(url)),
   request: (url, { signal }) => {
     const answer = answers[url];
-    if (answer !== undefined) return Promise.resolve({ status, headers: {}, body: (async function* () {})(), text: async () => answer });
+    if (answer !== undefined) return Promise.resolve({ status, headers: {}, body: (async function* () {})(), text: async () => answer, bytes: async () => Buffer.from(answer) });
     if (!(url in answers)) return Promise.reject(new Error(`connect ECONNREFUSED ${url}`));
     return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
   },

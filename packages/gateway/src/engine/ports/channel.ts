@@ -24,6 +24,8 @@ export interface ChannelAdapter {
   disconnect(): Promise<void>;
   /** Sends one message, no longer than `capabilities.longestText`. Rejects with a `ChannelFailure` that says what is known of its fate. */
   send(message: OutgoingMessage): Promise<SentMessage>;
+  /** Where `capabilities.largestFile`: sends one file, as `send` sends words. */
+  sendFile?(message: OutgoingFile): Promise<SentMessage>;
   /** Where `capabilities.edit`: makes a message it sent say something else. Done twice, it is done once. */
   edit?(message: OutgoingMessage & SentMessage): Promise<void>;
   /** Shows for a few seconds that an answer is being written. Whether that works is nobody's concern. */
@@ -40,6 +42,8 @@ export interface ChannelCapabilities {
   readonly longestText: number;
   /** It has `edit`. */
   readonly edit: boolean;
+  /** It has `sendFile`, for files of up to so many bytes. */
+  readonly largestFile?: number;
   /** Each message waits for an answer of its own, as a request does: none is refused in silence. */
   readonly awaitsAnswers?: boolean;
   /** The service knows a message by its `key`: sent again, it arrives once. No send is ever in doubt then. */
@@ -111,12 +115,14 @@ export interface InboundMessage {
 /** Where this account is asked to, and by whom. Of its kind nothing is known but what they say of it. */
 export type Invitation = Pick<InboundMessage, 'conversation' | 'sender'>;
 
-/** What came with a message, in words. */
+/** What came with a message. */
 export interface Attachment {
   readonly kind: 'image' | 'audio' | 'video' | 'file' | 'other';
   readonly name?: string | undefined;
   readonly type?: string | undefined;
   readonly bytes?: number | undefined;
+  /** Brings its content, which is asked for once the message is let in. Rejects with a `ChannelFailure`, also where it is longer than `mostBytes`. */
+  readonly fetch?: ((mostBytes: number, signal: AbortSignal) => Promise<Uint8Array>) | undefined;
 }
 
 export interface OutgoingMessage {
@@ -124,6 +130,13 @@ export interface OutgoingMessage {
   readonly text: string;
   /** The same each time the same message is tried, and of letters, digits, `_` and `-`. Absent where it is tried once only. */
   readonly key?: string | undefined;
+}
+
+export interface OutgoingFile extends Omit<OutgoingMessage, 'text'> {
+  readonly name: string;
+  /** Its media type. */
+  readonly type: string;
+  readonly content: Uint8Array;
 }
 
 export interface SentMessage {

@@ -24,7 +24,7 @@ export interface GuardedHttpClient extends HttpClient {
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly signal?: AbortSignal;
   readonly idleTimeoutMs?: number;
   /** Where it may go. Absent for what the configuration of this gateway points at, such as the servers of models: anywhere. */
@@ -48,4 +48,6 @@ export interface HttpResponse {
   readonly body: AsyncIterable<Uint8Array>;
   /** Reads the whole body, at most `limit` bytes of it. */
   text(limit?: number): Promise<string>;
+  /** Reads the whole body to the byte; rejects where it is longer than `limit`, and reads no more of it. */
+  bytes(limit: number): Promise<Uint8Array>;
 }

@@ -34,6 +34,28 @@ export const ask = async (http: HttpClient, { service, url, signal, deadlineMs =
   }
 };
 
+/** Brings what a service keeps at a URL, to the byte. Changes nothing: whatever goes wrong, it can be tried again. */
+export const bringFile = async (http: HttpClient, { service, url, signal, deadlineMs = DEADLINE_MS, mask, ...request }: Omit<Question, 'method' | 'body'>, mostBytes: number): Promise<Uint8Array> => {
+  try {
+    const response = await http.request(url, { ...request, method: 'GET', signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]) });
+    const content = await response.bytes(mostBytes);
+    if (response.status === 200) return content;
+    throw new ChannelFailure('permanent', `${service} answered with status ${response.status}`);
+  } catch (thrown) {
+    if (thrown instanceof ChannelFailure) throw thrown;
+    throw new ChannelFailure('passing', mask(`${service} did not hand it over: ${thrown instanceof Error ? thrown.message : String(thrown)}`));
+  }
+};
+
+/** Files and fields as browsers send forms. */
+export const multipart = async (fields: Readonly<Record<string, string>>, files: Readonly<Record<string, { readonly name: string; readonly type: string; readonly content: Uint8Array }>>): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }> => {
+  const form = new FormData();
+  for (const [field, value] of Object.entries(fields)) form.append(field, value);
+  for (const [field, { name, type, content }] of Object.entries(files)) form.append(field, new Blob([new Uint8Array(content)], { type }), name);
+  const wire = new Response(form);
+  return { headers: { 'content-type': wire.headers.get('content-type') ?? '' }, body: new Uint8Array(await wire.arrayBuffer()) };
+};
+
 /** To ask is to change nothing: whatever went wrong, it can be asked again. */
 export const asPassing = (thrown: unknown): never => {
   throw thrown instanceof ChannelFailure && thrown.kind === 'unknown' ? new ChannelFailure('passing', thrown.message, { retryAfterMs: thrown.retryAfterMs }) : thrown;

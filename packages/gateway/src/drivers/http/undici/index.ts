@@ -130,6 +130,7 @@ const toResponse = ({ statusCode, headers, body }: Dispatcher.ResponseData): Htt
   body,
   // What says that it is short need not be counted piece by piece.
   text: (limit = TEXT_LIMIT) => (Number(headers['content-length'] ?? Number.NaN) <= limit ? body.text() : readText(body, limit)),
+  bytes: (limit) => readBytes(body, limit),
 });
 
 const oneValueEach = (headers: Dispatcher.ResponseData['headers']): Record<string, string> => {
@@ -151,4 +152,15 @@ const readText = async (body: AsyncIterable<Uint8Array>, limit: number): Promise
     if (left <= 0) break;
   }
   return text + decoder.decode();
+};
+
+const readBytes = async (body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> => {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of body) {
+    length += piece.length;
+    if (length > limit) throw new Error(`the answer is longer than ${limit} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, length);
 };

@@ -20,7 +20,7 @@ export const replay = async (driver: ModelDriver, { url, sizes = 7, messages = [
       const body = (async function* () {
         for (let at = 0; at < bytes.length; at += sizes) yield bytes.subarray(at, at + sizes);
       })();
-      return { status: 200, headers: { 'content-type': 'text/event-stream' }, ...answer, body, text: async () => bytes.toString() };
+      return { status: 200, headers: { 'content-type': 'text/event-stream' }, ...answer, body, text: async () => bytes.toString(), bytes: async () => bytes };
     },
   };
   const request = { model: 'm', system: '', messages, tools: [], maxTokens: 10 };
@@ -60,5 +60,5 @@ export const requestFor = async (driver: ModelDriver, asked: Partial<ModelReques
   const request = { model: 'm', system: 'be brief', messages: [{ role: 'user', text: 'hi' } as const], tools: [], maxTokens: 10, ...asked };
   for await (const _event of driver.provider.stream(request, { http, baseUrl, apiKey: 'key-123456' }, new AbortController().signal));
   if (sent === undefined) throw new Error('the driver sent nothing');
-  return { ...sent, body: JSON.parse(sent.options.body ?? '') };
+  return { ...sent, body: JSON.parse(String(sent.options.body ?? '')) };
 };
