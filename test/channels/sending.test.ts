@@ -56,7 +56,7 @@ test('what can never arrive is recorded with the reason, and holds nobody up', a
   scene.chat.says({ text: 'one' });
   scene.chat.says({ text: 'two' });
   await expect.poll(() => scene.chat.texts(), soon).toEqual(['re: two']);
-  expect(await sendsOf(scene)).toMatchObject([{ state: 'sent' }, { state: 'failed', error: 'the bot was blocked', doubts: 0 }]);
+  await expect.poll(() => sendsOf(scene), soon).toMatchObject([{ state: 'sent' }, { state: 'failed', error: 'the bot was blocked', doubts: 0 }]);
 });
 
 test.each([
