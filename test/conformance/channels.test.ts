@@ -266,6 +266,7 @@ describe('memory', () => {
     const chat = openMemoryChat();
     const driver = await chat.drivers['memory']?.();
     if (!driver) throw new Error('no driver');
+    let withheld = false;
     return {
       driver, section: {}, refusedSection: { password: 'wrong' }, wrongSection: { longestText: 'many' }, secret: 'there-is-none', annId: 'ann', groupId: '#friends', address: { channel: 'memory', to: 'ann' },
       says: (text) => chat.says({ text }),
@@ -276,6 +277,19 @@ describe('memory', () => {
       losesAnswers: () => chat.befalls('lost answer'),
       cut: () => chat.cut(),
       untaken: () => chat.waiting(),
+      files: {
+        says: (text, { name, type, content }) => {
+          const fetch = async (most: number): Promise<Uint8Array> => {
+            if (withheld || content.length > most) throw new ChannelFailure('permanent', withheld ? 'it is gone' : 'it is too long');
+            return content;
+          };
+          return chat.says({ text, attachments: [{ kind: 'file', name, type, bytes: content.length, fetch }] });
+        },
+        sent: (to) => chat.files(to),
+        withholds: () => void (withheld = true),
+        refuses: () => chat.befalls(new ChannelFailure('permanent', 'no')),
+        losesAnswers: () => chat.befalls('lost answer'),
+      },
       [Symbol.asyncDispose]: async () => chat.close(),
     };
   });
