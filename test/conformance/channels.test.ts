@@ -14,11 +14,11 @@ import { type Post, startPost, startSmtpSink } from '../support/mail.ts';
 import { startDiscordServer } from '../support/discord-server.ts';
 import { startMatrixServer } from '../support/matrix-server.ts';
 import { openMemoryChat } from '../support/memory-channel.ts';
-import { startSlackServer } from '../support/slack-server.ts';
+import { type SlackServer, startSlackServer } from '../support/slack-server.ts';
 import { startMqttBroker } from '../support/mqtt-broker.ts';
 import { startTelegramServer } from '../support/telegram-server.ts';
 import { startWhatsappServer } from '../support/whatsapp-server.ts';
-import { channelConformance } from './channel.ts';
+import { channelConformance, type ChannelService } from './channel.ts';
 
 describe('telegram', () => {
   channelConformance(async () => {
@@ -51,29 +51,54 @@ describe('telegram', () => {
   });
 });
 
+const slackService = (server: SlackServer, way: Readonly<Record<string, string>>): ChannelService => {
+  const section = { botToken: server.botToken, apiUrl: server.url, ...way };
+  return {
+    driver: slackChannel, section,
+    refusedSection: { ...section, botToken: 'xoxb-not-a-token-that-is-known' },
+    wrongSection: { ...section, botToken: 'nonsense' },
+    secret: server.botToken,
+    annId: 'U0ANN',
+    groupId: 'C0FRIENDS',
+    address: { channel: 'slack', to: 'D0ANN' },
+    says: (text) => server.says({ text }),
+    saysInGroup: (text, { mention }) => server.says({ channel: 'C0FRIENDS', channel_type: 'channel', text: mention ? `<@${server.bot.user_id}> ${text}` : text }),
+    texts: (to) => server.sent(to).map(({ text }) => text),
+    refuses: () => server.befalls('chat.postMessage', { error: 'channel_not_found' }),
+    limits: (seconds) => server.befalls('chat.postMessage', { status: 429, retryAfter: seconds }),
+    losesAnswers: () => server.befalls('chat.postMessage', { cut: 'after' }),
+    cut: () => server.cut(),
+    untaken: () => server.untaken(),
+    files: {
+      says: (text, file) => server.says({ text, subtype: 'file_share', files: [server.files.has(file)] }),
+      sent: (to) => server.files.sent.filter(({ channel }) => channel === to),
+      withholds: () => void (server.files.withheld = true),
+      refuses: () => server.befalls('files.completeUploadExternal', { error: 'not_in_channel' }),
+      losesAnswers: () => server.befalls('files.completeUploadExternal', { cut: 'after' }),
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+};
+
 describe('slack', () => {
   channelConformance(async () => {
     const server = await startSlackServer({ retryMs: 300 });
-    return {
-      driver: slackChannel,
-      section: { botToken: server.botToken, appToken: server.appToken, apiUrl: server.url },
-      refusedSection: { botToken: 'xoxb-not-a-token-that-is-known', appToken: server.appToken, apiUrl: server.url },
-      wrongSection: { botToken: 'nonsense', appToken: server.appToken, apiUrl: server.url },
-      secret: server.botToken,
-      annId: 'U0ANN',
-      groupId: 'C0FRIENDS',
-      address: { channel: 'slack', to: 'D0ANN' },
-      says: (text) => server.says({ text }),
-      saysInGroup: (text, { mention }) => server.says({ channel: 'C0FRIENDS', channel_type: 'channel', text: mention ? `<@${server.bot.user_id}> ${text}` : text }),
-      texts: (to) => server.sent(to).map(({ text }) => text),
-      refuses: () => server.befalls('chat.postMessage', { error: 'channel_not_found' }),
-      limits: (seconds) => server.befalls('chat.postMessage', { status: 429, retryAfter: seconds }),
-      losesAnswers: () => server.befalls('chat.postMessage', { cut: 'after' }),
-      cut: () => server.cut(),
-      untaken: () => server.untaken(),
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    };
+    return slackService(server, { appToken: server.appToken });
   });
+});
+
+describe('slack, which comes to us', () => {
+  channelConformance(async () => {
+    const server = await startSlackServer({ retryMs: 100 });
+    return {
+      ...slackService(server, { signingSecret: server.signingSecret }),
+      reaches: (answer) =>
+        server.comesTo(async (body, headers) => {
+          const { outcome } = await answer({ method: 'POST', header: (name) => headers[name], parameter: () => undefined, body: Buffer.from(body) });
+          return outcome === 'taken' ? 200 : 401;
+        }),
+    };
+  }, ['connection']);
 });
 
 describe('matrix', () => {
