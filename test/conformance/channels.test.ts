@@ -46,6 +46,13 @@ describe('telegram', () => {
         server.wake();
       },
       untaken: () => server.unconfirmed(),
+      files: {
+        says: (text, file) => String(server.says({ chat: server.person(42, 'Ann'), more: { caption: text, document: server.has(file) } })),
+        sent: (to) => server.sentFiles(Number(to)),
+        withholds: () => server.befalls('getFile', { status: 400, description: 'Bad Request: wrong file_id or the file is temporarily unavailable' }),
+        refuses: () => server.befalls('sendDocument', { status: 403, description: 'Forbidden: bot was blocked by the user' }),
+        losesAnswers: () => server.befalls('sendDocument', { cut: 'after' }),
+      },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   });
