@@ -134,6 +134,13 @@ describe('matrix', () => {
         server.wake();
       },
       untaken: () => server.untaken(),
+      files: {
+        says: (text, file) => server.says(dm, ann, { msgtype: 'm.file', body: text, filename: file.name, url: server.has(file), info: { mimetype: file.type, size: file.content.length } }),
+        sent: (to) => server.sentFiles(to),
+        withholds: () => server.befalls('download', { status: 404, errcode: 'M_NOT_FOUND' }, { status: 404, errcode: 'M_NOT_FOUND' }),
+        refuses: () => server.befalls('send', { status: 403, errcode: 'M_FORBIDDEN' }),
+        losesAnswers: () => server.befalls('send', { cut: 'after' }),
+      },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   });
