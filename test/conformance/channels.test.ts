@@ -230,6 +230,7 @@ describe('mqtt', () => {
 describe('whatsapp', () => {
   channelConformance(async () => {
     const server = await startWhatsappServer();
+    let withheld = false;
     return {
       driver: whatsappChannel,
       section: server.section,
@@ -247,6 +248,13 @@ describe('whatsapp', () => {
       losesAnswers: () => server.befalls({ cut: 'after' }),
       cut: () => expect.fail('there is nothing to cut'),
       untaken: () => server.untaken(),
+      files: {
+        says: (text, { name, type, ...file }) => server.says({ more: { type: 'document', document: { id: withheld ? '1' : server.has({ name, type, ...file }), filename: name, mime_type: type, caption: text } } }),
+        sent: (to) => server.sentFiles(to),
+        withholds: () => void (withheld = true),
+        refuses: () => server.befalls({ status: 400, code: 131_047, message: 'Re-engagement message' }),
+        losesAnswers: () => server.befalls({ cut: 'after' }),
+      },
       reaches: (answer) =>
         server.comesTo(async (body, signature) => {
           const { outcome } = await answer({ method: 'POST', header: (name) => (name === 'x-hub-signature-256' ? signature : undefined), parameter: () => undefined, body: Buffer.from(body) });
