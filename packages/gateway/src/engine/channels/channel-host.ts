@@ -3,7 +3,7 @@ import { newId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
 import { onAbort } from '../../kernel/on-abort.ts';
 import type { Gateway } from '../gateway.ts';
-import { type ChannelAdapter, type ChannelDriver, ChannelFailure, type ChannelWorld } from '../ports/channel.ts';
+import { type ChannelAdapter, type ChannelCapabilities, type ChannelDriver, ChannelFailure, type ChannelWorld } from '../ports/channel.ts';
 import { type ChannelHold, type ChannelNote, type ChannelState, StaleHold } from '../ports/channel-store.ts';
 import type { Signal } from '../ports/event-bus.ts';
 import type { Store } from '../ports/store.ts';
@@ -98,6 +98,11 @@ export class ChannelHost {
   /** What takes the requests of its service. Undefined where that never comes. */
   callee(): Promise<Callee | undefined> {
     return this.#called.callee();
+  }
+
+  /** What its service takes, connected or not; undefined where its settings are wrong. */
+  async capabilities(): Promise<ChannelCapabilities | undefined> {
+    return (await this.#called.adapter())?.capabilities;
   }
 
   async stop(): Promise<void> {

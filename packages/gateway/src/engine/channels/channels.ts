@@ -51,7 +51,7 @@ export class Channels {
     return Object.fromEntries([...this.#hosts.values()].map(({ settings: { name }, shown: { state } }) => [name, state]));
   }
 
-  get(name: string): Pick<ChannelHost, 'settings' | 'shown'> | undefined {
+  get(name: string): Pick<ChannelHost, 'settings' | 'shown' | 'capabilities'> | undefined {
     return this.#hosts.get(name);
   }
 
