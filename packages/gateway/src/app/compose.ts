@@ -71,7 +71,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
     },
   });
 
-  const { channels, ...channelLife } = openChannels(parts.channels, { gateway, opened, workspaces, log, now });
+  const { channels, ...channelLife } = openChannels(parts.channels, { gateway, opened, workspaces, agents, log, now });
   const webhooks = await openWebhooks(parts.webhooks, { store, bus, log, now });
   const schedule = composeSchedule({ ...parts, store, bus, gateway, agents, workspaces, credentials, timezone, now });
   answerOperations(gateway, {
