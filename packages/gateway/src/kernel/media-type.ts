@@ -11,3 +11,9 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 
 /** A media type, by the end of a file's name. */
 export const mediaTypeOf = (name: string): string => TYPES.get(/\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '') ?? 'application/octet-stream';
+
+/** How the name of such a file ends, with its dot; nothing where that is not known. */
+export const endingOf = (type: string | undefined): string => {
+  const [ending] = [...TYPES].find(([, known]) => known === type) ?? [];
+  return ending === undefined ? '' : `.${ending}`;
+};

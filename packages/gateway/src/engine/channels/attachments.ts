@@ -72,14 +72,16 @@ export class Attachments {
     if (index >= MOST_FILES) return without(`of one message ${MOST_FILES} files are kept`);
     if ((bytes ?? 0) > mostBytes) return without(tooLarge(mostBytes));
     if (signal.aborted) return without('there was no time left for it');
+    let because = 'it could not be brought';
     try {
       const content = await untilAborted(fetch(mostBytes, signal), signal);
       if (content.length > mostBytes) return without(tooLarge(mostBytes));
+      because = 'it could not be written to the disk';
       return { ...named, bytes: content.length, path: await this.#keep(content, { message, index, wanted, name: safeName({ kind, name, type }) }) };
     } catch (thrown) {
       this.#deps.log('info', 'what came with a message could not be kept', { channel: wanted.channel, reason: thrown instanceof Error ? thrown.message : String(thrown) });
       if (signal.aborted) return without('there was no time left for it');
-      return without(thrown instanceof ChannelFailure ? thrown.message : 'it could not be written to the disk');
+      return without(thrown instanceof ChannelFailure ? thrown.message : because);
     }
   }
 
