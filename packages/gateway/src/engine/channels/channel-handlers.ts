@@ -119,7 +119,7 @@ const addressOf = (channel: string, to: string, thread: string | undefined): Rep
 
 const isOver = ({ state }: SendRecord): boolean => state === 'sent' || state === 'failed' || state === 'ambiguous';
 
-const toSummary = ({ settings, shown }: Known): ChannelSummary => ({
+const toSummary = ({ settings, shown }: Omit<Known, 'capabilities'>): ChannelSummary => ({
   name: settings.name,
   driver: settings.driver,
   workspace: settings.workspace,
