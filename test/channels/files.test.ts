@@ -297,7 +297,7 @@ test('where an answer goes to no chat, or to one that takes no files, none is se
   };
   await using scene = await open({ script, chat: { largestFile: 0 } });
   await writeFile(join(scene.own, 'a.txt'), 'x');
-  expect(await scene.gateway.client.call(sendMessage, { text: 'send it' })).toMatchObject({ reply: { text: expect.stringContaining('goes to no chat') } });
+  expect(await scene.gateway.client.call(sendMessage, { text: 'send it' })).toMatchObject({ text: expect.stringContaining('goes to no chat') });
   expect(offered).toEqual([false, false]);
   scene.chat.says({});
   await expect.poll(() => scene.chat.texts(), soon).toEqual([expect.stringContaining('memory takes no files')]);

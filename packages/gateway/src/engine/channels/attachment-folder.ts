@@ -61,14 +61,17 @@ export class AttachmentFolder {
       await this.#inMonth(month, async (folder) => rm(join(folder, name), { force: true }));
       left -= freed;
     }
-    for (const month of new Set(files.map((file) => file.month))) await this.#inMonth('', async (folder) => rmdir(join(folder, month)).catch(unlessFull));
+    for (const month of await this.#months()) await this.#inMonth('', async (folder) => rmdir(join(folder, month)).catch(unlessFull));
     return left;
   }
 
+  async #months(): Promise<readonly string[]> {
+    return ((await this.#inMonth('', (folder) => readdir(folder))) ?? []).filter((name) => MONTH.test(name));
+  }
+
   async #files(): Promise<readonly KeptFile[]> {
-    const months = (await this.#inMonth('', (folder) => readdir(folder))) ?? [];
     const found: KeptFile[] = [];
-    for (const month of months.filter((name) => MONTH.test(name))) {
+    for (const month of await this.#months()) {
       await this.#inMonth(month, async (folder) => {
         for (const name of (await readdir(folder)).filter((one) => OWN.test(one))) {
           const stat = await lstat(join(folder, name)).catch(() => undefined);
@@ -100,5 +103,5 @@ const onDisk = (bytes: number): number => Math.max(BLOCK, Math.ceil(bytes / BLOC
 const sumOf = (files: readonly KeptFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
 const unlessFull = (thrown: unknown): void => {
-  if (!(thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOTEMPTY' || thrown.code === 'ENOENT'))) throw thrown;
+  if (!(thrown instanceof Error && 'code' in thrown && ['ENOTEMPTY', 'ENOENT', 'ENOTDIR'].includes(String(thrown.code)))) throw thrown;
 };
