@@ -255,7 +255,7 @@ test('strange events stop nothing, what is told twice is answered once, and no t
 
 const ME = { id: '900', username: 'claw' };
 const read = (over: Readonly<Record<string, unknown>>) =>
-  readMessage({ id: '7', channel_id: '42', channel_type: 0, type: 0, author: { id: '4', username: 'ann', global_name: 'Ann' }, content: 'Hi', timestamp: '2026-08-01T10:00:00.000000+00:00', mentions: [], attachments: [], ...over }, ME);
+  readMessage({ id: '7', channel_id: '42', channel_type: 0, type: 0, author: { id: '4', username: 'ann', global_name: 'Ann' }, content: 'Hi', timestamp: '2026-08-01T10:00:00.000000+00:00', mentions: [], attachments: [], ...over }, ME, () => undefined);
 
 test.each<[string, Readonly<Record<string, unknown>>, object | undefined]>([
   ['a message', {}, { id: '7', channel: '42', channelType: 0, sender: { id: '4', name: 'Ann' }, mentionsMe: false, at: Date.UTC(2026, 7, 1, 10) }],

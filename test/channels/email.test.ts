@@ -254,7 +254,7 @@ test('HTML made to be slow is not', () => {
 });
 
 const settings = { address: 'agent@example.org', authservId: 'mx.example.org' };
-const readOne = async (source: string) => readMail({ source: Buffer.from(source), at: 7, name: '1.2' }, settings);
+const readOne = async (source: string) => readMail({ source: Buffer.from(source), isWhole: true, at: 7, name: '1.2' }, settings);
 test.each<[string, string, object]>([
   ['who is vouched for', from(['Message-ID: <1@x>', 'Subject: Hi']), { message: { id: '<1@x>', at: 7, conversation: { id: 'ann@example.com', kind: 'direct' }, sender: { id: 'ann@example.com', name: 'Ann Lee' }, thread: '<1@x> Hi', text: 'Hi\n\nHello' } }],
   ['who is not', mail(['From: ann@example.com', 'Message-ID: <1@x>'], 'x'), { message: { id: '1.2', sender: { id: 'ann@example.com', claimed: true } } }],

@@ -40,14 +40,14 @@ export interface ChannelService extends AsyncDisposable {
   reaches?(answer: (request: ChannelRequest) => Promise<ChannelAnswer>): void;
 }
 
-export interface ServiceFile {
+interface ServiceFile {
   readonly name: string;
   readonly type: string;
   readonly content: Uint8Array;
 }
 
 /** What a test does with files on the other side. */
-export interface FileService {
+interface FileService {
   /** Ann writes directly, with a document; the id of the message. */
   says(text: string, file: ServiceFile): string | Promise<string>;
   /** What stands in a conversation. */

@@ -170,6 +170,13 @@ describe('discord', () => {
       losesAnswers: () => server.befalls('POST messages', { cut: 'after' }),
       cut: () => server.cut(),
       untaken: () => server.untaken(),
+      files: {
+        says: (content, file) => server.says({ content, attachments: [server.keeps(file)] }),
+        sent: (to) => server.sent(to).flatMap(({ file }) => file ?? []),
+        withholds: () => void (server.handsOut = false),
+        refuses: () => refused(403, { code: 50_007, message: 'Cannot send messages to this user' }),
+        losesAnswers: () => server.befalls('POST messages', { cut: 'after' }),
+      },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   });
@@ -283,16 +290,17 @@ describe.skipIf(missing)(`email${missing}`, () => {
     const server = (port: number) => ({ host: 'localhost', port });
     const section = { address: 'agent@example.org', username: user, password: secret, imap: server(box.port), smtp: server(sink.port), caFile: post.caFile, authservId: 'mx.example.org' };
     let said = 0;
+    const gets = async (rest: string): Promise<string> => {
+      const id = `<${++said}@example.com>`;
+      await box.gets(`Authentication-Results: mx.example.org; dmarc=pass header.from=example.com\r\nFrom: Ann <ann@example.com>\r\nTo: agent@example.org\r\nMessage-ID: ${id}\r\n${rest}`);
+      return id;
+    };
     return {
       driver: emailChannel, section, secret,
       refusedSection: { ...section, password: 'another-password' },
       wrongSection: { ...section, address: 'not an address' },
       annId: 'ann@example.com', groupId: '', address: { channel: 'email', to: 'ann@example.com' },
-      says: async (text) => {
-        const id = `<${++said}@example.com>`;
-        await box.gets(`Authentication-Results: mx.example.org; dmarc=pass header.from=example.com\r\nFrom: Ann <ann@example.com>\r\nTo: agent@example.org\r\nMessage-ID: ${id}\r\n\r\n${text}\r\n`);
-        return id;
-      },
+      says: (text) => gets(`\r\n${text}\r\n`),
       saysInGroup: none,
       texts: (to) => sink.mails.filter((mail) => mail.to === to).map(({ text }) => text),
       refuses: () => sink.befalls({ at: 'RCPT', says: '550 5.1.1 no such user' }),
@@ -300,6 +308,13 @@ describe.skipIf(missing)(`email${missing}`, () => {
       losesAnswers: () => sink.befalls('cut'),
       cut: () => box.cut(),
       untaken: () => box.unread(),
+      files: {
+        says: (text, { name, type, content }) =>
+          gets(`MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b1"\r\n\r\n--b1\r\nContent-Type: text/plain\r\n\r\n${text}\r\n--b1\r\nContent-Type: ${type}\r\nContent-Disposition: attachment; filename="${name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(content).toString('base64').replaceAll(/.{76}/g, '$&\r\n')}\r\n--b1--\r\n`),
+        sent: (to) => sink.mails.filter((mail) => mail.to === to).flatMap(({ files }) => files),
+        refuses: () => sink.befalls({ at: 'RCPT', says: '550 5.1.1 no such user' }),
+        losesAnswers: () => sink.befalls('cut'),
+      },
       [Symbol.asyncDispose]: async () => {
         await box[Symbol.asyncDispose]();
         await sink[Symbol.asyncDispose]();
