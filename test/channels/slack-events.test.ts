@@ -174,6 +174,24 @@ test('what belongs to one conversation waits for what came before, also where th
   await http.close();
 });
 
+test('a file that comes is kept for the agent, which can send it back into the thread', async () => {
+  await using slack = await startSlackServer();
+  const script: ModelScript = ({ messages }) => {
+    const path = /kept as (\S+)\]/.exec(messages.at(-1)?.text ?? '')?.[1];
+    return path === undefined ? { text: 'There it is.' } : { toolCalls: [{ tool: 'send_file', input: { path } }] };
+  };
+  await using _ = await open(slack, { groups: { C0TEAM: {} } }, { script });
+  const content = Buffer.from(Array.from({ length: 3_000 }, (_, i) => i % 256));
+  const ts = slack.says({ ...TEAM, text: `<@${slack.bot.user_id}> back, please`, subtype: 'file_share', files: [slack.files.has({ name: 'a.bin', type: 'application/octet-stream', content })] });
+  slack.says({ ...TEAM, user: 'U0EVE', text: 'not for the bot', subtype: 'file_share', files: [slack.files.has({ name: 'b.bin', type: 'application/octet-stream', content })] });
+  await slack.until(() => slack.sent().length === 1 && slack.files.sent.length === 1 && slack.untaken() === 0);
+  expect(slack.sent()).toMatchObject([{ thread: ts, text: 'There it is.' }]);
+  expect(slack.files.sent).toMatchObject([{ channel: 'C0TEAM', thread: ts, name: expect.stringMatching(/a\.bin$/) }]);
+  expect(Buffer.compare(slack.files.sent[0]?.content ?? Buffer.of(), content)).toBe(0);
+  // Nothing was asked for that nobody is to see.
+  expect(slack.files.asked.filter(({ url }) => url.startsWith('/files-pri'))).toHaveLength(1);
+});
+
 test('a token that was revoked stops the channel and costs no message; what comes is stored all the same', async () => {
   await using slack = await startSlackServer({ retryMs: 60 });
   await using gateway = await open(slack);
