@@ -269,3 +269,14 @@ test.each<[string, string, object]>([
 ])('a mail: %s', async (_, source, expected) => {
   expect(await readOne(source)).toMatchObject(expected);
 });
+
+test('what is attached is handed out where the mail could be read whole, and is not longer than asked for', async () => {
+  const source = Buffer.from(from(['Content-Type: multipart/mixed; boundary=x'], '--x\nContent-Type: text/plain\n\nLook\n--x\nContent-Type: image/png\nContent-Disposition: attachment; filename=a.png\nContent-Transfer-Encoding: base64\n\nAAAA\n--x--'));
+  const bring = async (isWhole: boolean, most: number) => {
+    const mailed = await readMail({ source, isWhole, at: 7, name: '1.2' }, settings);
+    return 'message' in mailed ? mailed.message.attachments[0]?.fetch?.(most, new AbortController().signal) : undefined;
+  };
+  expect([...((await bring(true, 3)) ?? [])]).toEqual([0, 0, 0]);
+  await expect(bring(true, 2)).rejects.toMatchObject({ kind: 'permanent' });
+  await expect(bring(false, 3)).rejects.toMatchObject({ kind: 'permanent', message: 'the mail is too long to be read whole' });
+});

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { connect } from '@openclaw/client';
 import { listSends, sendToChannel } from '@openclaw/contract';
 import { expect, test } from 'vitest';
@@ -36,4 +38,23 @@ test.each([
   ['at-most-once', 'endPart:before:2', ['Two files', 'a.txt: whole', 'b.txt: as well']],
 ])('a crash in a file is in doubt and flagged as one in words is: %s, %s', async (delivery, moment, arrived) => {
   expect(await killed(delivery, moment)).toEqual({ doubts: 1, arrived });
+}, 60_000);
+
+test('a call that is run again after a crash sends its file once', async () => {
+  await using model = await startModelServer({ script: ({ messages }) => (messages.at(-1)?.role === 'user' ? { toolCalls: [{ tool: 'send_file', input: { path: 'a.txt' } }] } : { text: 'There.' }) });
+  await using discord = await startDiscordServer();
+  const folder = await makeStateDirectory(model.url, { channels: { discord: { botToken: discord.token, apiUrl: discord.url, dmPolicy: 'open' } } });
+  try {
+    await mkdir(join(folder, 'workspaces', 'main'), { recursive: true });
+    await writeFile(join(folder, 'workspaces', 'main', 'a.txt'), 'whole');
+    const dying = await startProcess({ folder, args: ['--die-at', 'recordToolResult:before:1'] });
+    await discord.until(() => discord.frames.length > 0);
+    discord.says({ content: 'Send it' });
+    await dying.exited;
+    await using _next = await startProcess({ folder });
+    await expect.poll(() => discord.sent().map(({ content }) => content), soon).toContain('There.');
+    expect(discord.sent().flatMap(({ file }) => file?.name ?? [])).toEqual(['a.txt']);
+  } finally {
+    await removeFolder(folder);
+  }
 }, 60_000);

@@ -4,6 +4,7 @@ import { type ChannelAdapter, ChannelFailure, type ChannelWorld, type OutgoingFi
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
 import { asPassing, bringFile, parseJson } from '../kit/ask.ts';
 import { GatewayStream, Session } from './gateway-stream.ts';
+import { placeOfFile } from './kept-files.ts';
 import { placeBook } from './places.ts';
 import { type Bring, readMessage } from './read-message.ts';
 import { DiscordRefusal, restApi } from './rest-api.ts';
@@ -23,8 +24,6 @@ const CANNOT_QUOTE = 160_002;
 const NO_PREVIEWS = 1 << 2;
 /** What Discord takes from a bot, in a server that nobody has paid for. */
 const LARGEST_FILE = 10_000_000;
-/** Where Discord keeps what is attached. A URL in a message is what somebody's program wrote: nothing else is dialled. */
-const FILE_HOSTS: ReadonlySet<string> = new Set(['cdn.discordapp.com', 'media.discordapp.net']);
 const FILE_WITHIN_MS = 60_000;
 /** Nothing in the words calls anybody. */
 const CALLS_NOBODY = { parse: [] };
@@ -49,11 +48,11 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
     return `/channels/${encodeURIComponent(thread ?? (user === undefined ? to : await places.directTo(user)))}`;
   };
 
-  const bring: Bring = (url) => {
-    const at = URL.parse(url);
-    const isKnown = at !== null && ((at.protocol === 'https:' && at.port === '' && FILE_HOSTS.has(at.hostname)) || at.origin === new URL(apiUrl).origin);
-    if (!isKnown) return undefined;
-    return (mostBytes, signal) => bringFile(http, { service: 'Discord', url: at.href, signal: AbortSignal.any([signal, closed.signal]), deadlineMs: FILE_WITHIN_MS, mask: (text) => text }, mostBytes);
+  /** Without the token: whoever knows the address may have it. */
+  const bring: Bring = (named) => {
+    const url = placeOfFile(named, apiUrl);
+    if (url === undefined) return undefined;
+    return (mostBytes, signal) => bringFile(http, { service: 'Discord', url, signal: AbortSignal.any([signal, closed.signal]), deadlineMs: FILE_WITHIN_MS, mask: (text) => text }, mostBytes);
   };
 
   const post = async (path: string, message: OutgoingMessage | OutgoingFile, quoted: string | undefined): Promise<string> => {
