@@ -192,6 +192,17 @@ test('a file that comes is kept for the agent, which can send it back into the t
   expect(slack.files.asked.filter(({ url }) => url.startsWith('/files-pri'))).toHaveLength(1);
 });
 
+test('what comes again while its file is still under way waits for it, and is the same', async () => {
+  await using slack = await startSlackServer();
+  await using gateway = await open(slack);
+  slack.files.delayMs = 300;
+  const body = wrap({ ...said('look'), subtype: 'file_share', files: [slack.files.has({ name: 'a.txt', type: 'text/plain', content: Buffer.from('a') })] });
+  const answers = await Promise.all(Array.from({ length: 3 }, () => post(gateway, { body, headers: slack.sign(body) })));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  await slack.until(() => slack.sent().length === 1);
+  expect([slack.files.asked.length, gateway.model.requests.length]).toEqual([1, 1]);
+});
+
 test('a token that was revoked stops the channel and costs no message; what comes is stored all the same', async () => {
   await using slack = await startSlackServer({ retryMs: 60 });
   await using gateway = await open(slack);

@@ -1,5 +1,6 @@
 /** The files of a local Slack: where they lie, and how they are put there. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface SlackStandingFile {
   readonly id: string;
@@ -33,6 +34,8 @@ export class SlackFiles {
   withheld = false;
   /** Files are pointed at instead of handed over. */
   pointsTo: string | undefined;
+  /** How long a file takes. */
+  delayMs = 0;
   /** The store takes nothing. */
   full = false;
   #next = 1;
@@ -79,6 +82,7 @@ export class SlackFiles {
     if (way === undefined) return false;
     const { authorization } = request.headers;
     this.asked.push({ url, authorization });
+    await pause(this.delayMs);
     if (way === 'files-pri') this.#hand(id, authorization, response);
     else await this.#take(id, request, response);
     return true;
