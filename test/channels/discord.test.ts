@@ -1,10 +1,14 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { channelStatus, getStatus, listEvents, listSends, sessionHistory, testChannel } from '@openclaw/contract';
 import { expect, test } from 'vitest';
+import { portOf } from '../../packages/gateway/src/app/listen.ts';
 import { discordChannel } from '../../packages/gateway/src/drivers/channels/discord/index.ts';
+import { placeOfFile } from '../../packages/gateway/src/drivers/channels/discord/kept-files.ts';
 import { readMessage } from '../../packages/gateway/src/drivers/channels/discord/read-message.ts';
 import { openHttpClient } from '../../packages/gateway/src/drivers/http/undici/index.ts';
 import { type DiscordServer, startDiscordServer } from '../support/discord-server.ts';
@@ -253,9 +257,41 @@ test('strange events stop nothing, what is told twice is answered once, and no t
   for (const token of [discord.token, 'an-old-token-that-was-revoked']) expect(shown).not.toContain(token);
 });
 
+test('a file in a channel says what it answers, and the words of a message without a file of Discord\'s own lead nowhere', async () => {
+  await using discord = await startDiscordServer();
+  discord.channel(GENERAL);
+  const dialled: string[] = [];
+  const elsewhere = createServer((request, response) => {
+    dialled.push(request.url ?? '');
+    response.end('x');
+  }).listen(0, '127.0.0.1');
+  await once(elsewhere, 'listening');
+  const script: TestGatewayOptions['script'] = ({ messages }) => {
+    const last = messages.at(-1);
+    return last?.role === 'user' ? { toolCalls: [{ tool: 'send_file', input: { path: /kept as (\S+)\]/.exec(last.text)?.[1] ?? 'none' } }] } : { text: 'There.' };
+  };
+  await using gateway = await startGateway({ script, config: channels(discord, { groups: { '*': { requireMention: false } } }) });
+  await discord.until(() => discord.frames.length > 0);
+  const file = { name: 'a b.txt', type: 'text/plain', content: Buffer.from('what is in it') };
+  const asked = discord.says({ ...inGeneral, content: '', attachments: [discord.keeps(file), { filename: 'b.txt', url: `http://127.0.0.1:${portOf(elsewhere)}/b.txt` }] });
+  await discord.until(() => discord.sent().length === 2);
+  expect(discord.sent().map(({ content, quotes, file: sent }) => [content, quotes, sent && Buffer.from(sent.content).toString()])).toEqual([['', asked, 'what is in it'], ['There.', asked, undefined]]);
+  expect(gateway.model.requests[0]?.messages.at(-1)?.text).toMatch(/\[Attached: file, a b.txt, text\/plain, 1 kB, kept as \S+-a_b.txt\]\n\[Attached, and not looked at: file, b.txt\]$/);
+  expect(dialled).toEqual([]);
+  elsewhere.close();
+});
+
+test.each([
+  ['https://cdn.discordapp.com/attachments/1/2/a.png?ex=1&hm=2', true], ['https://media.discordapp.net/x', true], ['https://api.test/files/x', true],
+  ['http://cdn.discordapp.com/x', false], ['https://cdn.discordapp.com:8443/x', false], ['https://cdn.discordapp.com.evil.example/x', false], ['https://cdn.discordapp.com@evil.example/x', false],
+  ['https://user:word@cdn.discordapp.com/x', false], ['https://evil.example/cdn.discordapp.com', false], ['http://api.test/x', false], ['http://127.0.0.1/x', false], ['file:///etc/passwd', false], ['', false],
+])('a file at %s is fetched: %s', (url, is) => {
+  expect(placeOfFile(url, 'https://api.test/api/v10')).toBe(is ? url : undefined);
+});
+
 const ME = { id: '900', username: 'claw' };
 const read = (over: Readonly<Record<string, unknown>>) =>
-  readMessage({ id: '7', channel_id: '42', channel_type: 0, type: 0, author: { id: '4', username: 'ann', global_name: 'Ann' }, content: 'Hi', timestamp: '2026-08-01T10:00:00.000000+00:00', mentions: [], attachments: [], ...over }, ME);
+  readMessage({ id: '7', channel_id: '42', channel_type: 0, type: 0, author: { id: '4', username: 'ann', global_name: 'Ann' }, content: 'Hi', timestamp: '2026-08-01T10:00:00.000000+00:00', mentions: [], attachments: [], ...over }, ME, () => undefined);
 
 test.each<[string, Readonly<Record<string, unknown>>, object | undefined]>([
   ['a message', {}, { id: '7', channel: '42', channelType: 0, sender: { id: '4', name: 'Ann' }, mentionsMe: false, at: Date.UTC(2026, 7, 1, 10) }],

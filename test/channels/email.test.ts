@@ -254,7 +254,7 @@ test('HTML made to be slow is not', () => {
 });
 
 const settings = { address: 'agent@example.org', authservId: 'mx.example.org' };
-const readOne = async (source: string) => readMail({ source: Buffer.from(source), at: 7, name: '1.2' }, settings);
+const readOne = async (source: string) => readMail({ source: Buffer.from(source), isWhole: true, at: 7, name: '1.2' }, settings);
 test.each<[string, string, object]>([
   ['who is vouched for', from(['Message-ID: <1@x>', 'Subject: Hi']), { message: { id: '<1@x>', at: 7, conversation: { id: 'ann@example.com', kind: 'direct' }, sender: { id: 'ann@example.com', name: 'Ann Lee' }, thread: '<1@x> Hi', text: 'Hi\n\nHello' } }],
   ['who is not', mail(['From: ann@example.com', 'Message-ID: <1@x>'], 'x'), { message: { id: '1.2', sender: { id: 'ann@example.com', claimed: true } } }],
@@ -268,4 +268,15 @@ test.each<[string, string, object]>([
   ['an attachment', from(['Content-Type: multipart/mixed; boundary=x'], '--x\nContent-Type: text/plain\n\nLook\n--x\nContent-Type: image/png; name=a.png\nContent-Disposition: attachment; filename=a.png\nContent-Transfer-Encoding: base64\n\nAAAA\n--x--'), { message: { text: 'Look', attachments: [{ kind: 'image', name: 'a.png', type: 'image/png', bytes: 3 }] } }],
 ])('a mail: %s', async (_, source, expected) => {
   expect(await readOne(source)).toMatchObject(expected);
+});
+
+test('what is attached is handed out where the mail could be read whole, and is not longer than asked for', async () => {
+  const source = Buffer.from(from(['Content-Type: multipart/mixed; boundary=x'], '--x\nContent-Type: text/plain\n\nLook\n--x\nContent-Type: image/png\nContent-Disposition: attachment; filename=a.png\nContent-Transfer-Encoding: base64\n\nAAAA\n--x--'));
+  const bring = async (isWhole: boolean, most: number) => {
+    const mailed = await readMail({ source, isWhole, at: 7, name: '1.2' }, settings);
+    return 'message' in mailed ? mailed.message.attachments[0]?.fetch?.(most, new AbortController().signal) : undefined;
+  };
+  expect([...((await bring(true, 3)) ?? [])]).toEqual([0, 0, 0]);
+  await expect(bring(true, 2)).rejects.toMatchObject({ kind: 'permanent' });
+  await expect(bring(false, 3)).rejects.toMatchObject({ kind: 'permanent', message: 'the mail is too long to be read whole' });
 });

@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { openMemoryChat } from '../support/memory-channel.ts';
 import { startTelegramServer, type TelegramServer } from '../support/telegram-server.ts';
 import { type Home, makeHome, run } from './program.ts';
 
@@ -59,3 +62,22 @@ test('a channel from its configuration to a message, and out again', async () =>
 test('a message that should be taken from running to itself is refused with what would do', async () => {
   expect(await run(['config', 'set', 'messages.queue', 'backlog'], env)).toMatchObject({ code: 1, err: expect.stringContaining('one of "followup", "collect", "steer", "interrupt"') });
 });
+
+test('files go with a message, or alone; what cannot be sent is said before anything is', async () => {
+  const chat = openMemoryChat();
+  await using other = await startGateway({ channels: chat.drivers, config: { channels: { memory: {} } } });
+  await expect.poll(() => chat.connected, { timeout: 8_000 }).toBe(true);
+  const here = { ...env, OPENCLAW_STATE_DIR: other.folder };
+  const [report, table] = [join(other.folder, 'report.pdf'), join(other.folder, 'table.csv')];
+  await writeFile(report, 'the report');
+  await writeFile(table, 'a;b');
+  expect(await run(['channels', 'send', 'memory', 'ann', 'Two', 'files:', '--file', report, '--file', table], here)).toMatchObject({ code: 0, out: 'Sent to ann on memory\n' });
+  expect(chat.texts()).toEqual(['Two files:']);
+  expect(chat.files().map(({ name, type, content }) => [name, type, Buffer.from(content).toString()])).toEqual([['report.pdf', 'application/pdf', 'the report'], ['table.csv', 'text/csv', 'a;b']]);
+  expect(await run(['channels', 'send', 'memory', 'ann', '--file', table], here)).toMatchObject({ code: 0 });
+  expect((await run(['channels', 'sends'], here)).out).toMatch(/ \[table\.csv\].*\n.* Two files: \[report\.pdf\] \[table\.csv\]/);
+  expect(await run(['channels', 'send', 'memory', 'ann'], here)).toMatchObject({ code: 2, err: expect.stringContaining('--file') });
+  expect(await run(['channels', 'send', 'memory', 'ann', '--file', join(other.folder, 'none')], here)).toMatchObject({ code: 1, err: expect.stringContaining('none cannot be read') });
+  expect(await run(['channels', 'send', 'memory', 'ann', '--file', other.folder], here)).toMatchObject({ code: 1, err: expect.stringContaining('is no file') });
+  expect(chat.standing).toHaveLength(4);
+}, 60_000);

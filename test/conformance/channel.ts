@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openHttpClient } from '../../packages/gateway/src/drivers/http/undici/index.ts';
-import { type ChannelAdapter, type ChannelAnswer, type ChannelContext, type ChannelDriver, ChannelFailure, type ChannelMemory, type ChannelRequest, type InboundMessage } from '../../packages/gateway/src/engine/ports/channel.ts';
+import { type ChannelAdapter, type ChannelAnswer, type ChannelContext, type ChannelDriver, ChannelFailure, type ChannelMemory, type ChannelRequest, type InboundMessage, type OutgoingFile, type SentMessage } from '../../packages/gateway/src/engine/ports/channel.ts';
 import type { ReplyAddress } from '../../packages/gateway/src/engine/ports/turn-records.ts';
 
 /** The other side: a server that speaks a vendor's documented wire, and what a test does there. */
@@ -34,12 +34,38 @@ export interface ChannelService extends AsyncDisposable {
   cut(): void;
   /** How many messages the service would tell again. */
   untaken(): number;
+  /** Present where files go both ways. */
+  readonly files?: FileService;
   /** Where the service comes to us: whom it reaches from now on. What is not taken comes again. */
   reaches?(answer: (request: ChannelRequest) => Promise<ChannelAnswer>): void;
 }
 
+interface ServiceFile {
+  readonly name: string;
+  readonly type: string;
+  readonly content: Uint8Array;
+}
+
+/** What a test does with files on the other side. */
+interface FileService {
+  /** Ann writes directly, with a document; the id of the message. */
+  says(text: string, file: ServiceFile): string | Promise<string>;
+  /** What stands in a conversation. */
+  sent(to: string): readonly ServiceFile[];
+  /** What Ann sends from now on cannot be brought. Absent where it comes with the message itself. */
+  withholds?(): void;
+  /** The next file is refused for good, or takes effect while the answer is lost. */
+  refuses(): void;
+  losesAnswers(): void;
+}
+
 const SOON_MS = 8_000;
 const soon = { timeout: SOON_MS, interval: 20 };
+
+/** Every byte there is, and what ends texts and parts of mails. */
+const REPORT: ServiceFile = { name: 'report.pdf', type: 'application/pdf', content: Buffer.concat([Buffer.from(Array.from({ length: 4_096 }, (_, i) => i % 256)), Buffer.from('\r\n.\r\n--\r\n')]) };
+
+const sendFile = (adapter: ChannelAdapter, file: OutgoingFile): Promise<SentMessage> => adapter.sendFile?.(file) ?? expect.fail('it takes no files');
 
 /** What a service may not have: a connection that can be lost; groups; a memory of what came while nobody was there; a word for a message that it refuses, or takes later. */
 export type Lacking = 'connection' | 'groups' | 'memory' | 'refusals' | 'limits';
@@ -220,10 +246,67 @@ export const channelConformance = (open: () => Promise<ChannelService>, lacks: r
     expect(service.texts(service.address.to)).toEqual(['x', 'x']);
   });
 
+  test('whether it takes files, and how large ones, it says', async () => {
+    const adapter = await connect();
+    expect([adapter.sendFile !== undefined, (adapter.capabilities.largestFile ?? 0) > 0]).toEqual(service.files ? [true, true] : [false, false]);
+  });
+
+  test('a file that comes with a message is named, and is brought to the byte when it is asked for', async () => {
+    if (!service.files) return;
+    await connect();
+    const id = await service.files.says('Look at this', REPORT);
+    await expect.poll(() => received.length, soon).toBe(1);
+    expect(received[0]).toMatchObject({ id, text: 'Look at this', attachments: [{ kind: 'file', name: REPORT.name, type: REPORT.type }] });
+    const [attachment] = received[0]?.attachments ?? [];
+    expect(attachment?.bytes ?? REPORT.content.length).toBe(REPORT.content.length);
+    const bring = attachment?.fetch ?? expect.fail('it cannot be brought');
+    for (let i = 0; i < 2; i++) expect(Buffer.compare(await bring(REPORT.content.length, new AbortController().signal), REPORT.content)).toBe(0);
+    await failure(bring(REPORT.content.length - 1, new AbortController().signal));
+  });
+
+  test('a file that is not to be had any more is a failure, and the message has come all the same', async () => {
+    if (!service.files?.withholds) return;
+    await connect();
+    service.files.withholds();
+    await service.files.says('Look at this', REPORT);
+    await expect.poll(() => received.length, soon).toBe(1);
+    const bring = received[0]?.attachments[0]?.fetch ?? expect.fail('it cannot be brought');
+    await failure(bring(REPORT.content.length, new AbortController().signal));
+  });
+
+  test('a file that is sent arrives to the byte, with its name and its type', async () => {
+    if (!service.files) return;
+    const adapter = await connect();
+    const big = { ...REPORT, name: 'big.pdf', content: new Uint8Array(Math.min(adapter.capabilities.largestFile ?? 0, 2_000_000)).fill(7) };
+    const named: string[] = [];
+    for (const [i, file] of [REPORT, big].entries()) named.push((await sendFile(adapter, { ...file, address: service.address, key: `send_1-${i}` })).externalId);
+    expect(new Set(named).size).toBe(2);
+    expect(named).not.toContain('');
+    const sent = service.files.sent(service.address.to);
+    expect(sent.map(({ name, type, content }) => [name, type, content.length])).toEqual([REPORT, big].map(({ name, type, content }) => [name, type, content.length]));
+    expect(Buffer.compare(sent[0]?.content ?? Buffer.of(), REPORT.content)).toBe(0);
+  });
+
+  test('a file that is refused is of no use, and one whose answer is lost is in doubt', async () => {
+    if (!service.files) return;
+    const adapter = await connect();
+    const file = { ...REPORT, address: service.address, key: 'send_1-0' };
+    service.files.refuses();
+    expect((await failure(sendFile(adapter, file))).kind).toBe('permanent');
+    expect(service.files.sent(service.address.to)).toEqual([]);
+    service.files.losesAnswers();
+    expect((await failure(sendFile(adapter, file))).kind).toBe('unknown');
+    if (!adapter.capabilities.knowsRepeats) return;
+    const { externalId } = await sendFile(adapter, file);
+    expect(await sendFile(adapter, file)).toEqual({ externalId });
+    expect(service.files.sent(service.address.to)).toHaveLength(1);
+  });
+
   test('a service that is not there is a failure that passes; nothing was sent', async () => {
     const adapter = await connect();
     await service[Symbol.asyncDispose]();
     await expect.poll(async () => (await failure(adapter.send({ address: service.address, text: 'x' }))).kind, soon).toBe('passing');
+    if (service.files) expect((await failure(sendFile(adapter, { ...REPORT, address: service.address }))).kind).toBe('passing');
     expect((await failure(make().connect({ received: async () => {}, invited: () => false, connected: () => {}, disconnected: (lost) => failures.push(lost) }))).kind).toBe('passing');
   });
 

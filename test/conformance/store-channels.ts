@@ -16,7 +16,7 @@ export const channelTests = (worker: () => Worker): void => {
     await worker().runOne('Here it is.');
     expect(await listed()).toEqual([
       {
-        id: `send_${turnId}`, address: toAnn.deliver, text: 'Here it is.', state: 'queued', attempts: 0, nextAt: NOW, sentTo: 0, externalIds: [], doubts: 0,
+        id: `send_${turnId}`, address: toAnn.deliver, text: 'Here it is.', files: [], state: 'queued', attempts: 0, nextAt: NOW, sentTo: 0, externalIds: [], doubts: 0,
         error: undefined, hold: undefined, draftId: undefined, turnId, sessionKey, workspace: 'main', createdAt: NOW, updatedAt: NOW,
       },
     ]);
@@ -186,6 +186,73 @@ export const outboxTests = (worker: () => Worker): void => {
     await store().beginPart(held, { id, to: 7, now: NOW });
     await store().failPart(held, { id, retryAt: NOW + 50, doubt, error: 'no answer', now: NOW });
     expect(await find(id)).toMatchObject(expected);
+  });
+
+  const FILES = ['one', 'two'].map((content, i) => ({ name: `${i}.txt`, type: 'text/plain', bytes: 3, content: Buffer.from(content).toString('base64') }));
+  const contents = async (id: string): Promise<(string | undefined)[]> => Promise.all(FILES.map((_, i) => store().contentOf(id, i)));
+  const whole = FILES.map(({ content }) => content);
+  const gone = [undefined, undefined];
+
+  test('files are kept with their send until it is over; what they were is still said then', async () => {
+    const held = await hold();
+    const files = FILES.map(({ name, type, bytes }) => ({ name, type, bytes }));
+    const id = await add('words', '1', { files: FILES });
+    expect(await find(id)).toMatchObject({ text: 'words', files });
+    expect((await store().openSends(NAME, 5))[0]).toMatchObject({ files });
+    for (const to of [5, 6, 7]) {
+      expect(await contents(id)).toEqual(whole);
+      expect(await find(id)).toMatchObject({ state: 'queued' });
+      await store().beginPart(held, { id, to, now: NOW });
+      await store().endPart(held, { id, to, externalId: `${to}`, over: to === 7, now: NOW });
+    }
+    expect(await find(id)).toMatchObject({ state: 'sent', sentTo: 7, externalIds: ['5', '6', '7'], files });
+    expect(await contents(id)).toEqual(gone);
+    // The same wish once more: it is over, and brings nothing back.
+    await store().addSend({ id, address: { channel: NAME, to: '1' }, text: 'words', files: FILES, turnId: undefined, sessionKey: undefined, workspace: 'main', now: NOW });
+    expect(await contents(id)).toEqual(gone);
+    expect(await store().contentOf('send_none', 0)).toBeUndefined();
+  });
+
+  test('the same send twice has its files once', async () => {
+    const id = await add('', '1', { files: FILES });
+    await store().addSend({ id, address: { channel: NAME, to: '1' }, text: '', files: FILES.toReversed(), turnId: undefined, sessionKey: undefined, workspace: 'main', now: NOW });
+    expect(await contents(id)).toEqual(whole);
+  });
+
+  test('files of what failed, or is given up in doubt, are gone; of what is tried again they are not', async () => {
+    const held = await hold();
+    const [failed, doubtful, waits] = [await add('', '1', { files: FILES }), await add('', '2', { files: FILES }), await add('', '3', { files: FILES })];
+    await store().failPart(held, { id: failed, retryAt: undefined, error: 'blocked', now: NOW });
+    await store().beginPart(held, { id: doubtful, to: 1, now: NOW });
+    await store().failPart(held, { id: doubtful, retryAt: NOW + 1, doubt: 'at-least-once', error: 'no answer', now: NOW });
+    await store().failPart(held, { id: waits, retryAt: NOW + 1, error: 'busy', now: NOW });
+    expect(await Promise.all([failed, doubtful, waits].map(contents))).toEqual([gone, whole, whole]);
+    await store().beginPart(held, { id: doubtful, to: 1, now: NOW });
+    await store().failPart(held, { id: doubtful, retryAt: undefined, doubt: 'at-least-once', error: 'no answer', now: NOW });
+    expect(await find(doubtful)).toMatchObject({ state: 'ambiguous', doubts: 2 });
+    expect(await contents(doubtful)).toEqual(gone);
+    expect(await store().failSends(NAME, 'there is no such channel', NOW)).toBe(1);
+    expect(await contents(waits)).toEqual(gone);
+  });
+
+  test.each<[Delivery, Partial<SendRecord>]>([
+    ['at-least-once', { state: 'queued', sentTo: 5, doubts: 1 }],
+    ['at-most-once', { state: 'queued', sentTo: 6, doubts: 1 }],
+  ])('a file that a dead holder left on its way is in doubt as words are: %s', async (delivery, expected) => {
+    const dead = await hold();
+    const id = await add('words', '1', { files: FILES });
+    await store().beginPart(dead, { id, to: 5, now: NOW });
+    await store().endPart(dead, { id, to: 5, externalId: '1', over: false, now: NOW });
+    await store().beginPart(dead, { id, to: 6, now: NOW });
+    const heir = await hold({ owner: 'node_2' });
+    expect(await store().recoverSends(heir, delivery, NOW + 1)).toBe(1);
+    expect(await find(id)).toMatchObject(expected);
+    expect(await contents(id)).toEqual(whole);
+    await store().beginPart(heir, { id, to: 7, now: NOW + 1 });
+    // The last one is not sent a second time where it must not be, and then nothing is left.
+    expect(await store().recoverSends(await hold({ owner: 'node_3' }), 'at-most-once', NOW + 2)).toBe(1);
+    expect(await find(id)).toMatchObject({ state: 'ambiguous', doubts: 2, sentTo: 7 });
+    expect(await contents(id)).toEqual(gone);
   });
 
   test('whoever lost the channel writes nothing more', async () => {

@@ -213,7 +213,7 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'POST /api/native/config.patch': native({ patch: { agents: { main: { timezone: 'Europe/Berlin' } }, gateway: { port: 18790 }, unheard: { of: 1 } } }),
   'POST /api/native/channels.list': native(),
   'POST /api/native/channels.status': native({ channel: 'memory' }),
-  'POST /api/native/channels.send': native({ channel: 'memory', to: 'ann', thread: '7', text: 'Hello' }),
+  'POST /api/native/channels.send': native({ channel: 'memory', to: 'ann', thread: '7', text: 'Hello', files: [{ name: 'a.txt', type: 'text/plain', data: 'SGVsbG8=' }] }),
   'POST /api/native/channels.test': native({ channel: 'memory', to: 'ann' }),
   'POST /api/native/channels.sends': native({ limit: '50', channel: 'memory', states: ['sent'] }),
   'POST /api/native/channels.pairings': native(),

@@ -23,6 +23,13 @@ export interface ApiCall {
   readonly method: string;
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
+  readonly file?: DiscordFile | undefined;
+}
+
+export interface DiscordFile {
+  readonly name: string;
+  readonly type: string;
+  readonly content: Uint8Array;
 }
 
 /** What happens to a call instead of its answer. `after`: it has taken effect all the same. */
@@ -32,6 +39,7 @@ interface Standing {
   readonly id: string;
   readonly channel: string;
   readonly quotes: string | undefined;
+  readonly file: DiscordFile | undefined;
   content: string;
 }
 
@@ -64,6 +72,10 @@ export interface DiscordServer extends AsyncDisposable {
   channel(channel: { readonly id: string; readonly type: number; readonly parent_id?: string; readonly name?: string }): void;
   /** Ann writes directly, unless the message says otherwise; its id. */
   says(message: Readonly<Record<string, unknown>>): string;
+  /** A file that Discord keeps, as a message has it among its attachments. */
+  keeps(file: DiscordFile): Readonly<Record<string, unknown>>;
+  /** Whether what it keeps can be had. */
+  handsOut: boolean;
   /** A dispatch as it is. */
   tells(type: string, data: unknown): void;
   /** A frame as it is, to every socket. */
@@ -94,7 +106,8 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
   const clients = new Set<WebSocket>();
   const channels = new Map<string, Readonly<Record<string, unknown>>>([[DIRECT, { id: DIRECT, type: 1, recipients: [ANN] }]]);
   let nextId = 700_000_000_000_000_000n;
-  const state = { answersHeartbeats: true, sessionsLeft: 1_000 };
+  const state = { answersHeartbeats: true, sessionsLeft: 1_000, handsOut: true };
+  const kept = new Map<string, DiscordFile>();
 
   const tells = (t: string, d: unknown): void => {
     for (const session of sessions) {
@@ -104,20 +117,21 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
     }
   };
 
-  const post = (channel: string, { content, nonce, enforce_nonce: enforced, message_reference: reference }: Readonly<Record<string, unknown>>): unknown => {
+  const post = (channel: string, { content = '', nonce, enforce_nonce: enforced, message_reference: reference }: Readonly<Record<string, unknown>>, file: DiscordFile | undefined): unknown => {
     if (!channels.has(channel)) throw new Refused(404, 10_003, 'Unknown Channel');
-    if (typeof content !== 'string' || content.trim() === '') throw new Refused(400, 50_006, 'Cannot send an empty message');
+    if (file && file.content.length > 10 * 1024 * 1024) throw new Refused(413, 40_005, 'Request entity too large');
+    if (typeof content !== 'string' || (content.trim() === '' && !file)) throw new Refused(400, 50_006, 'Cannot send an empty message');
     if (content.length > 2_000) throw new Refused(400, 50_035, 'Invalid Form Body');
     if (nonce !== undefined && (typeof nonce !== 'string' || nonce.length > 25)) throw new Refused(400, 50_035, 'Invalid Form Body');
     const known = enforced === true && typeof nonce === 'string' ? nonces.get(nonce) : undefined;
     if (known !== undefined) return { id: known };
-    const message = { id: String(nextId++), channel, content, quotes: quoted(reference) };
+    const message = { id: String(nextId++), channel, content, quotes: quoted(reference), file };
     standing.push(message);
     if (typeof nonce === 'string') nonces.set(nonce, message.id);
     return { id: message.id, channel_id: channel, content };
   };
 
-  const perform = ({ method, path, body }: ApiCall): unknown => {
+  const perform = ({ method, path, body, file }: ApiCall): unknown => {
     const [, id = '', what, message] = /^\/channels\/(\w+)(?:\/(\w+))?(?:\/(\w+))?$/.exec(path) ?? [];
     if (method === 'GET' && path === '/users/@me') return BOT;
     if (method === 'GET' && path === '/gateway/bot') {
@@ -129,7 +143,7 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
       if (!channel) throw new Refused(404, 10_003, 'Unknown Channel');
       return channel;
     }
-    if (method === 'POST' && what === 'messages') return post(id, body);
+    if (method === 'POST' && what === 'messages') return post(id, body, file);
     if (method === 'POST' && what === 'typing') return undefined;
     if (method === 'PATCH' && what === 'messages') {
       const found = standing.find((one) => one.id === message && one.channel === id);
@@ -143,9 +157,10 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
   const server = createServer(async (request, response) => {
     try {
       const path = (request.url ?? '').replace(/^\/api\/v10/, '');
+      if (path.startsWith('/attachments/')) return handOut(request, response);
       if (request.headers.authorization !== `Bot ${TOKEN}`) throw new Refused(401, 0, '401: Unauthorized');
       if (!/^DiscordBot \(\S+, \S+\)/.test(request.headers['user-agent'] ?? '')) throw new Refused(403, 0, 'who are you?');
-      const call: ApiCall = { method: request.method ?? '', path, body: await read(request) };
+      const call: ApiCall = { method: request.method ?? '', path, ...(await read(request)) };
       calls.push(call);
       const mishap = [...mishaps].find(([name]) => `${call.method} ${path}`.startsWith(name.split(' ')[0] ?? '') && path.endsWith(name.split(' ')[1] ?? ''))?.[1].shift();
       if (mishap && 'cut' in mishap && mishap.cut === 'before') return void response.destroy();
@@ -158,6 +173,15 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
       answer(response, status, { code, message });
     }
   });
+
+  /** Whoever has the address may have it; a token has no business there. */
+  const handOut = ({ url = '', headers }: IncomingMessage, response: ServerResponse): void => {
+    const file = kept.get(url);
+    if (headers.authorization !== undefined) throw new Refused(400, 0, 'a token was shown to the CDN');
+    if (!file || !state.handsOut) return answer(response, 404, 'This content is no longer available.');
+    response.writeHead(200, { 'content-type': file.type, 'content-length': file.content.length });
+    response.end(file.content);
+  };
 
   const identify = (client: WebSocket, { token, intents }: Readonly<Record<string, unknown>>): void => {
     if (token !== TOKEN) return client.close(4004, 'Authentication failed.');
@@ -227,6 +251,18 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
       return String(whole.id);
     },
     tells,
+    keeps: (file) => {
+      const id = String(nextId++);
+      const path = `/attachments/${id}/${encodeURIComponent(file.name)}`;
+      kept.set(path, file);
+      return { id, filename: file.name, content_type: file.type, size: file.content.length, url: `http://127.0.0.1:${portOf(server)}${path}` };
+    },
+    get handsOut() {
+      return state.handsOut;
+    },
+    set handsOut(does) {
+      state.handsOut = does;
+    },
     get answersHeartbeats() {
       return state.answersHeartbeats;
     },
@@ -285,12 +321,20 @@ class Refused extends Error {
 const quoted = (reference: unknown): string | undefined =>
   typeof reference === 'object' && reference !== null && 'message_id' in reference ? String(reference.message_id) : undefined;
 
-const read = async (request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> => {
-  let body = '';
-  for await (const chunk of request) body += String(chunk);
-  // Sent by the driver under test.
-  return body === '' ? {} : (JSON.parse(body) as Record<string, unknown>);
+const read = async (request: IncomingMessage): Promise<Pick<ApiCall, 'body' | 'file'>> => {
+  const chunks: Buffer[] = [];
+  // A stream of a server without an encoding gives bytes.
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const bytes = Buffer.concat(chunks);
+  const type = request.headers['content-type'] ?? '';
+  if (!type.startsWith('multipart/form-data')) return { body: parse(bytes.toString()) };
+  const form = await new Response(bytes, { headers: { 'content-type': type } }).formData();
+  const [file, payload] = [form.get('files[0]'), form.get('payload_json')];
+  return { body: parse(typeof payload === 'string' ? payload : ''), file: file instanceof File ? { name: file.name, type: file.type, content: new Uint8Array(await file.arrayBuffer()) } : undefined };
 };
+
+// Sent by the driver under test.
+const parse = (body: string): Record<string, unknown> => (body === '' ? {} : (JSON.parse(body) as Record<string, unknown>));
 
 const answer = (response: ServerResponse, status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}): void => {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });

@@ -1,7 +1,7 @@
 /** Ends the process at a moment in the life of a message: before or after a write of the store. */
 import type { Store } from '../../packages/gateway/src/engine/ports/store.ts';
 
-const WRITES = ['acceptTurn', 'endTurn', 'beginPart', 'endPart'] as const;
+const WRITES = ['acceptTurn', 'recordToolResult', 'endTurn', 'beginPart', 'endPart'] as const;
 type Write = (typeof WRITES)[number];
 
 export interface Moment {

@@ -160,6 +160,7 @@ export interface SentMail {
   readonly to: string;
   readonly headers: ReadonlyMap<string, string>;
   readonly text: string;
+  readonly files: readonly { readonly name: string; readonly type: string; readonly content: Uint8Array }[];
 }
 
 /** An answer instead of the usual one to a command, or `cut`: a mail is taken, and nobody says so. */
@@ -245,9 +246,31 @@ export const startSmtpSink = async ({ tls, password }: Pick<Post, 'password'> & 
 };
 
 const readSent = (from: string, to: string, mail: string): SentMail => {
-  const end = mail.indexOf('\r\n\r\n');
-  const headers = new Map(mail.slice(0, end).replaceAll(/\r\n[ \t]+/g, ' ').split('\r\n').map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const));
-  return { from, to, headers, text: decode(mail.slice(end + 4), headers.get('content-transfer-encoding') ?? '7bit').replaceAll('\r\n', '\n').trimEnd() };
+  const { headers, body } = readPart(mail);
+  const boundary = /boundary="?([^";]+)/.exec(headers.get('content-type') ?? '')?.[1];
+  const parts = boundary === undefined ? [{ headers, body }] : body.split(`--${boundary}`).slice(1, -1).map((part) => readPart(part.replace(/^\r\n/, '')));
+  const isFile = (part: Part): boolean => (part.headers.get('content-disposition') ?? '').startsWith('attachment');
+  const words = parts.find((part) => !isFile(part));
+  return {
+    from, to, headers,
+    text: words ? decode(words.body, words.headers.get('content-transfer-encoding') ?? '7bit').replaceAll('\r\n', '\n').trimEnd() : '',
+    files: parts.filter(isFile).map((part) => ({
+      name: /filename="?([^";]+)/.exec(part.headers.get('content-disposition') ?? '')?.[1] ?? '',
+      type: (part.headers.get('content-type') ?? '').split(';')[0] ?? '',
+      content: Buffer.from(part.body, 'base64'),
+    })),
+  };
+};
+
+interface Part {
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+const readPart = (part: string): Part => {
+  const end = part.indexOf('\r\n\r\n');
+  const lines = part.slice(0, end).replaceAll(/\r\n[ \t]+/g, ' ').split('\r\n');
+  return { headers: new Map(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const)), body: part.slice(end + 4) };
 };
 
 const decode = (body: string, encoding: string): string => {

@@ -7,11 +7,13 @@
  *   await expect.poll(() => chat.texts()).toEqual(['Hello yourself']);
  */
 import { z } from 'zod';
-import { type ChannelAdapter, type ChannelContext, type ChannelDriver, ChannelFailure, defineChannel, type InboundMessage, type OutgoingMessage } from '../../packages/gateway/src/engine/ports/channel.ts';
+import { type ChannelAdapter, type ChannelContext, type ChannelDriver, ChannelFailure, defineChannel, type InboundMessage, type OutgoingFile, type OutgoingMessage } from '../../packages/gateway/src/engine/ports/channel.ts';
 
 export interface StandingMessage extends OutgoingMessage {
   readonly id: string;
   text: string;
+  /** Present where it is a file; its text is empty then. */
+  readonly file?: OutgoingFile;
 }
 
 export type Trouble = ChannelFailure | 'lost answer';
@@ -23,6 +25,7 @@ export interface MemoryChat {
   /** What stands there, edits and all. */
   readonly standing: readonly StandingMessage[];
   texts(to?: string): readonly string[];
+  files(to?: string): readonly OutgoingFile[];
   /** Messages that nobody has taken yet. */
   waiting(): number;
   readonly typed: readonly string[];
@@ -43,7 +46,13 @@ export interface MemoryChat {
 
 const AGAIN_MS = 30;
 
-export const openMemoryChat = ({ edit = true }: { readonly edit?: boolean } = {}): MemoryChat => {
+export interface MemoryChatOptions {
+  readonly edit?: boolean;
+  /** In bytes; 0 where it takes no files. */
+  readonly largestFile?: number;
+}
+
+export const openMemoryChat = ({ edit = true, largestFile = 4_000_000 }: MemoryChatOptions = {}): MemoryChat => {
   const standing: StandingMessage[] = [];
   const typed: string[] = [];
   const troubles: Trouble[] = [];
@@ -76,13 +85,18 @@ export const openMemoryChat = ({ edit = true }: { readonly edit?: boolean } = {}
 
   const adapter = (longestText: number, password: string | undefined): ChannelAdapter => {
     let mine: ChannelContext | undefined;
-    const stand = (message: OutgoingMessage): string => {
-      const id = `out-${standing.length + 1}`;
-      standing.push({ ...message, id });
-      return id;
+    /** Whatever befalls it before it stands there, and after. */
+    const stand = (message: Omit<StandingMessage, 'id'>): { externalId: string } => {
+      goneIfClosed();
+      const trouble = troubles.shift();
+      if (trouble instanceof ChannelFailure) throw trouble;
+      const externalId = `out-${standing.length + 1}`;
+      standing.push({ ...message, id: externalId });
+      if (trouble) throw new ChannelFailure('unknown', 'the answer was lost');
+      return { externalId };
     };
     return {
-      capabilities: { longestText, edit },
+      capabilities: { longestText, edit, ...(largestFile > 0 && { largestFile }) },
       connect: async (given) => {
         goneIfClosed();
         if (password === 'wrong') throw new ChannelFailure('permanent', 'the password is not accepted');
@@ -96,14 +110,8 @@ export const openMemoryChat = ({ edit = true }: { readonly edit?: boolean } = {}
       disconnect: async () => {
         if (context === mine) context = undefined;
       },
-      send: async (message) => {
-        goneIfClosed();
-        const trouble = troubles.shift();
-        if (trouble instanceof ChannelFailure) throw trouble;
-        const externalId = stand(message);
-        if (trouble) throw new ChannelFailure('unknown', 'the answer was lost');
-        return { externalId };
-      },
+      send: async (message) => stand(message),
+      ...(largestFile > 0 && { sendFile: async (file) => stand({ address: file.address, text: '', key: file.key, file }) }),
       typing: async ({ to }) => void typed.push(to),
       ...(edit && {
         edit: async ({ externalId, text }) => {
@@ -136,7 +144,8 @@ export const openMemoryChat = ({ edit = true }: { readonly edit?: boolean } = {}
       return id;
     },
     standing,
-    texts: (to) => standing.filter(({ address }) => to === undefined || address.to === to).map(({ text }) => text),
+    texts: (to) => standing.filter(({ address, file }) => !file && (to === undefined || address.to === to)).map(({ text }) => text),
+    files: (to) => standing.flatMap(({ address, file }) => (file && (to === undefined || address.to === to) ? [file] : [])),
     waiting: () => inbox.length,
     typed,
     get edits() {

@@ -22,6 +22,23 @@ export const ChannelSummary = z.object({
 });
 export type ChannelSummary = z.infer<typeof ChannelSummary>;
 
+/** What a request may have in files: with base64, which takes a third more, it must be shorter than any request may be (2 MiB). */
+const MOST_IN_FILES = 1_400_000;
+const MOST_FILES = 5;
+const FILE_NAME = 'the name of a file, without a path';
+const BASE64 = 'base64 (RFC 4648, section 4), with its padding';
+
+const bytesIn = (data: string): number => (data.length / 4) * 3 - (data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0);
+
+/** A file to be sent. */
+const OutgoingFile = z.strictObject({
+  name: plainText(200).min(1).refine((name) => !/[/\\\p{Cc}]/u.test(name), FILE_NAME),
+  /** Its media type; else as the end of its name says. */
+  type: z.string().max(100).regex(/^[\w.+-]+\/[\w.+-]+$/, 'a media type such as image/png').optional(),
+  /** Its content in base64. */
+  data: z.string().min(1).refine((data) => data.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(data), BASE64),
+});
+
 export const SendStateName = z.enum(['draft', 'queued', 'sending', 'sent', 'failed', 'ambiguous']);
 
 /** Something to be sent through a channel, and what came of it. */
@@ -32,6 +49,8 @@ export const Send = z.object({
   to: z.string(),
   thread: z.string().nullable(),
   text: z.string(),
+  /** What goes out behind the text; their content is kept until the send is over. */
+  files: z.array(z.object({ name: z.string(), type: z.string(), bytes: z.number().int() })),
   /** `ambiguous`: nobody knows whether all of it arrived. `draft`: it is shown while it is made. */
   state: SendStateName,
   attempts: z.number().int(),
@@ -99,8 +118,13 @@ export const sendToChannel = operation({
   name: 'channels.send',
   permission: 'channels:write',
   kind: 'write',
-  summary: 'Sends a message through a channel, past the agent.',
-  input: z.strictObject({ ...Recipient, text: plainText(100_000).min(1).refine((text) => text.trim() !== '', 'must say something'), timeoutSeconds: Patience }),
+  summary: 'Sends a message through a channel, past the agent: words, files, or both.',
+  input: z
+    .strictObject({ ...Recipient, text: plainText(100_000).default(''), files: z.array(OutgoingFile).max(MOST_FILES).default([]), timeoutSeconds: Patience })
+    .refine(({ text, files }) => text.trim() !== '' || files.length > 0, { path: ['text'], message: 'must say something, or come with files' })
+    .refine(({ files }) => files.reduce((sum, { data }) => sum + bytesIn(data), 0) <= MOST_IN_FILES, {
+      path: ['files'], message: `together at most ${MOST_IN_FILES} bytes: a request may have 2 MiB, and base64 takes a third more`,
+    }),
   output: Send,
   errors: ['channel_not_found'],
 });

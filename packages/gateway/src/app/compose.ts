@@ -2,7 +2,7 @@ import { AuditTrail, CredentialBook, WrongCredentials } from '../engine/access/i
 import { createInstructions } from '../engine/agent/index.ts';
 import { pruneAudit } from '../engine/audit/index.ts';
 import { BudgetKeeper } from '../engine/budgets/index.ts';
-import type { Channels } from '../engine/channels/index.ts';
+import { type Channels, sendAnswerFile } from '../engine/channels/index.ts';
 import { Alarms } from '../engine/events/index.ts';
 import { Gateway } from '../engine/gateway.ts';
 import { createOffer } from '../engine/skills/index.ts';
@@ -64,13 +64,14 @@ export const compose = async (parts: Parts): Promise<Composed> => {
       instructions: createInstructions(),
       skills: (workspace) => offer(workspaces.get(workspace)?.skills),
       budgets,
+      deliver: (file) => sendAnswerFile({ store, channels, now }, file),
       call: (operation, input, caller) => gateway.call(operation, input, { caller, origin: { surface: 'tool' } }),
       log,
       now,
     },
   });
 
-  const { channels, ...channelLife } = openChannels(parts.channels, { gateway, opened, workspaces, log, now });
+  const { channels, ...channelLife } = openChannels(parts.channels, { gateway, opened, workspaces, agents, log, now });
   const webhooks = await openWebhooks(parts.webhooks, { store, bus, log, now });
   const schedule = composeSchedule({ ...parts, store, bus, gateway, agents, workspaces, credentials, timezone, now });
   answerOperations(gateway, {

@@ -9,6 +9,7 @@ import { type ChannelDriver, ChannelFailure } from '../engine/ports/channel.ts';
 import type { WorkspaceBook } from '../engine/workspaces/index.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import { type Agents, MAIN } from './agents.ts';
 import type { LiveConfig } from './config/live-config.ts';
 import type { ConfiguredChannel } from './config/settings/channel-settings.ts';
 import type { OpenedStore } from './opened-store.ts';
@@ -26,6 +27,7 @@ interface Engine {
   readonly gateway: Gateway;
   readonly opened: OpenedStore;
   readonly workspaces: Pick<WorkspaceBook, 'get'>;
+  readonly agents: Pick<Agents, 'settings'>;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -37,7 +39,7 @@ export interface OpenChannels {
 }
 
 /** The channels of the configuration, kept up with it. A driver is loaded when the first channel of its kind is. */
-export const openChannels = ({ config, folder, extra }: ChannelSources, { gateway, opened, workspaces, log, now }: Engine): OpenChannels => {
+export const openChannels = ({ config, folder, extra }: ChannelSources, { gateway, opened, workspaces, agents, log, now }: Engine): OpenChannels => {
   const http = openHttpClient();
   const ready: Readonly<Record<string, () => Promise<ChannelDriver>>> = { ...drivers, ...extra };
   const channels = new Channels({
@@ -47,6 +49,7 @@ export const openChannels = ({ config, folder, extra }: ChannelSources, { gatewa
     // A queue that hands turns over as they are accepted has one node.
     owner: opened.queue.owner ?? newId('node', now()),
     alone: opened.queue.owner !== undefined,
+    folder: (workspace) => agents.settings({ agent: MAIN, workspace }).workspaceFolder,
     allowlist: (workspace) => workspaces.get(workspace)?.allowlist ?? [],
     driver: ({ driver }) => ready[driver] ?? (() => ownChannel(folder, driver)),
   });

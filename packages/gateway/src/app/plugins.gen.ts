@@ -5,6 +5,7 @@ import { googleModel } from '../drivers/models/google/index.ts';
 import { openaiModel } from '../drivers/models/openai/index.ts';
 import { readFileTool } from '../drivers/tools/read-file/index.ts';
 import { scheduleTool } from '../drivers/tools/schedule/index.ts';
+import { sendFileTool } from '../drivers/tools/send-file/index.ts';
 import { sessionHistoryTool } from '../drivers/tools/session-history/index.ts';
 import { timeTool } from '../drivers/tools/time/index.ts';
 import { controlDialect } from '../surfaces/dialects/control/index.ts';
@@ -15,7 +16,7 @@ import { sessionsDialect } from '../surfaces/dialects/sessions/index.ts';
 import { tasksV1Dialect } from '../surfaces/dialects/tasks-v1/index.ts';
 
 export const models = [anthropicModel, demoModel, googleModel, openaiModel];
-export const tools = [readFileTool, scheduleTool, sessionHistoryTool, timeTool];
+export const tools = [readFileTool, scheduleTool, sendFileTool, sessionHistoryTool, timeTool];
 export const channels = {
   "discord": async () => (await import('../drivers/channels/discord/index.ts')).discordChannel,
   "email": async () => (await import('../drivers/channels/email/index.ts')).emailChannel,

@@ -242,7 +242,7 @@ export const ConfigSchema = section({
   cron: section({ enabled: flag(), skipMissedJobs: flag(), grace: lengthOfTime(), maxJobs: whole(...COUNT) }).optional(),
   skills: skills.optional(),
   channels: z.record(channelName, channel, { error: 'an object of channels by their names' }).optional(),
-  messages: section({ queue: queueMode().optional() }).optional(),
+  messages: section({ queue: queueMode().optional(), attachments: section({ maxMegabytes: whole(0, 100) }).optional() }).optional(),
   logging: logging.optional(),
   log_level: logLevel(),
   audit: section({ keepDays: whole(1, 36_500) }).optional(),

@@ -4,15 +4,25 @@ import { type Caller, restoreCaller } from '../access/index.ts';
 import type { LivePiece } from '../ports/event-bus.ts';
 import type { ModelToolCall, ToolSpec } from '../ports/model.ts';
 import type { Store } from '../ports/store.ts';
-import type { StartedTurn, StepRecord, TranscriptEntry } from '../ports/turn-records.ts';
-import type { Tool, ToolContext } from '../ports/tool.ts';
+import type { ReplyAddress, StartedTurn, StepRecord, TranscriptEntry } from '../ports/turn-records.ts';
+import type { AnswerFile, Tool, ToolContext } from '../ports/tool.ts';
 import { runTool, type ToolOutcome } from './run-tool.ts';
 
 export interface ToolDeps {
   readonly store: Pick<Store, 'recordStep' | 'recordToolResult'>;
   readonly tools: readonly Tool[];
   readonly call: <Op extends Operation>(operation: Op, input: RequestOf<Op>, caller: Caller) => Promise<OutputOf<Op>>;
+  /** Sends a file to where a turn's answer goes. */
+  readonly deliver: (file: TurnFile) => Promise<void>;
   readonly now: () => number;
+}
+
+interface TurnFile extends AnswerFile {
+  readonly address: ReplyAddress;
+  readonly turnId: string;
+  readonly callId: string;
+  readonly sessionKey: string;
+  readonly workspace: string;
 }
 
 /** What every call of a turn finds around it. */
@@ -39,7 +49,12 @@ export class TurnTools {
 
   /** As a model is told of them. */
   get specs(): ToolSpec[] {
-    return this.#deps.tools.map(toSpec);
+    return this.#deps.tools.filter(({ delivers }) => !delivers || this.#address !== undefined).map(toSpec);
+  }
+
+  /** Where the answer goes by itself. */
+  get #address(): ReplyAddress | undefined {
+    return this.#started.turn.duties?.deliver;
   }
 
   /** Writes down what a step said and asks for, before any of it is done; `at` is its number in the turn. */
@@ -84,11 +99,13 @@ export class TurnTools {
     const { turn, session } = this.#started;
     const caller = restoreCaller(turn.caller);
     const { timeoutSeconds, ...around } = this.#surroundings;
+    const address = this.#address;
     const context: ToolContext = {
       ...around,
       now: new Date(this.#deps.now()),
       sessionKey: session.key,
       callId: call.id,
+      ...(address && { deliver: (file) => this.#deps.deliver({ ...file, address, turnId: turn.id, callId: call.id, sessionKey: session.key, workspace: session.workspace }) }),
       call: (operation, input) => this.#deps.call(operation, input, caller),
     };
     return runTool(this.#tool(call.tool), call, context, timeoutSeconds);

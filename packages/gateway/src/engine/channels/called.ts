@@ -23,16 +23,21 @@ export class Called {
   }
 
   async callee(): Promise<Callee | undefined> {
-    const { driver, settings, world, reception } = this.#deps;
+    const adapter = await this.adapter();
+    const answer = adapter?.answer?.bind(adapter);
+    return adapter && answer && ((request) => answer(request, { received: (message) => this.#deps.reception(adapter).receive(message) }));
+  }
+
+  /** Undefined where it cannot be made of its settings. */
+  async adapter(): Promise<ChannelAdapter | undefined> {
+    const { driver, settings, world } = this.#deps;
     try {
       this.#adapter ??= (await driver()).open(settings.section, world);
+      return this.#adapter;
     } catch {
       // Told to the owner by whoever tries to connect.
       return undefined;
     }
-    const adapter = this.#adapter;
-    const answer = adapter.answer?.bind(adapter);
-    return answer && ((request) => answer(request, { received: (message) => reception(adapter).receive(message) }));
   }
 
   async stop(): Promise<void> {

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type approvePairing, type ChannelSummary, type channelStatus, type denyPairing, GatewayError, type listChannels, type listPairings, type listSends, type PairingRequest,
+  type approvePairing, type ChannelSummary, type channelStatus, type denyPairing, GatewayError, type InputOf, type listChannels, type listPairings, type listSends, type PairingRequest,
   type Send, type sendToChannel, type testChannel,
 } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
+import { mediaTypeOf } from '../../kernel/media-type.ts';
 import { type Caller, mayEnter, requireEntry, visibleWorkspaces } from '../access/index.ts';
 import type { Handler, HandlerContext } from '../gateway.ts';
-import type { ChannelStore, Pairing, SendRecord } from '../ports/channel-store.ts';
+import type { ChannelStore, NewSend, NewSendFile, Pairing, SendRecord } from '../ports/channel-store.ts';
 import type { ReplyAddress } from '../ports/turn-records.ts';
 import type { Channels } from './channels.ts';
+import { checkFiles } from './outgoing-files.ts';
 
 const DAY = 86_400_000;
 const LOOK_EVERY_MS = 100;
@@ -23,6 +25,7 @@ interface Deps {
   readonly now: () => number;
 }
 
+type Wish = Pick<NewSend, 'address' | 'text' | 'files'>;
 type Known = NonNullable<ReturnType<Deps['channels']['get']>>;
 
 const missing = (channel: string): GatewayError => new GatewayError('channel_not_found', `There is no channel ${channel}`, { channel });
@@ -54,11 +57,13 @@ export const channelHandlers = ({ store, channels, allow, now }: Deps) => {
   };
 
   /** Into the outbox, and then a look at what comes of it for as long as the caller waits. */
-  const put = async (address: ReplyAddress, text: string, { caller, once, signal }: HandlerContext, timeoutSeconds: number): Promise<Send> => {
-    const { settings } = find(address.channel, caller);
+  const put = async ({ address, text, files = [] }: Wish, { caller, once, signal }: HandlerContext, timeoutSeconds: number): Promise<Send> => {
+    const channel = find(address.channel, caller);
+    const { settings } = channel;
+    await checkFiles(channel, files);
     const at = now();
     const id = once ? `send_${createHash('sha256').update(`${once.scope}\n${once.key}`).digest('hex').slice(0, 24)}` : newId('send', at);
-    await store.addSend({ id, address, text, turnId: undefined, sessionKey: undefined, workspace: settings.workspace, now: at });
+    await store.addSend({ id, address, text, files, turnId: undefined, sessionKey: undefined, workspace: settings.workspace, now: at });
     channels.nudge();
     const deadline = performance.now() + timeoutSeconds * 1_000;
     for (;;) {
@@ -69,9 +74,10 @@ export const channelHandlers = ({ store, channels, allow, now }: Deps) => {
     }
   };
 
-  const send: Handler<typeof sendToChannel> = ({ channel, to, thread, text, timeoutSeconds }, context) => put(addressOf(channel, to, thread), text, context, timeoutSeconds);
+  const send: Handler<typeof sendToChannel> = ({ channel, to, thread, text, files, timeoutSeconds }, context) =>
+    put({ address: addressOf(channel, to, thread), text, files: files.map(toNewFile) }, context, timeoutSeconds);
 
-  const test: Handler<typeof testChannel> = ({ channel, to, thread, timeoutSeconds }, context) => put(addressOf(channel, to, thread), TEST, context, timeoutSeconds);
+  const test: Handler<typeof testChannel> = ({ channel, to, thread, timeoutSeconds }, context) => put({ address: addressOf(channel, to, thread), text: TEST }, context, timeoutSeconds);
 
   const sends: Handler<typeof listSends> = async ({ channel, states, ambiguous, limit, offset }, { caller }) => {
     const found = await store.listSends({ channel, states, doubtful: ambiguous, workspaces: visibleWorkspaces(caller), limit, offset });
@@ -103,13 +109,17 @@ export const channelHandlers = ({ store, channels, allow, now }: Deps) => {
   return { list, status, send, test, sends, pairings, approve, deny };
 };
 
+const toNewFile = ({ name, type = mediaTypeOf(name), data }: InputOf<typeof sendToChannel>['files'][number]): NewSendFile => ({
+  name, type, bytes: Buffer.from(data, 'base64').length, content: data,
+});
+
 const iso = (at: number): string => new Date(at).toISOString();
 
 const addressOf = (channel: string, to: string, thread: string | undefined): ReplyAddress => ({ channel, to, ...(thread !== undefined && { thread }) });
 
 const isOver = ({ state }: SendRecord): boolean => state === 'sent' || state === 'failed' || state === 'ambiguous';
 
-const toSummary = ({ settings, shown }: Known): ChannelSummary => ({
+const toSummary = ({ settings, shown }: Omit<Known, 'capabilities'>): ChannelSummary => ({
   name: settings.name,
   driver: settings.driver,
   workspace: settings.workspace,
@@ -120,8 +130,8 @@ const toSummary = ({ settings, shown }: Known): ChannelSummary => ({
   groupPolicy: settings.groupPolicy,
 });
 
-const toSendView = ({ id, address, text, state, attempts, doubts, externalIds, error, turnId, createdAt, updatedAt }: SendRecord): Send => ({
-  id, channel: address.channel, to: address.to, thread: address.thread ?? null, text, state, attempts, doubts, externalIds: [...externalIds],
+const toSendView = ({ id, address, text, files, state, attempts, doubts, externalIds, error, turnId, createdAt, updatedAt }: SendRecord): Send => ({
+  id, channel: address.channel, to: address.to, thread: address.thread ?? null, text, files: [...files], state, attempts, doubts, externalIds: [...externalIds],
   error: error ?? null, turnId: turnId ?? null, createdAt: iso(createdAt), updatedAt: iso(updatedAt),
 });
 

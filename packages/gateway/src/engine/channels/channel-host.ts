@@ -3,10 +3,11 @@ import { newId } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
 import { onAbort } from '../../kernel/on-abort.ts';
 import type { Gateway } from '../gateway.ts';
-import { type ChannelAdapter, type ChannelDriver, ChannelFailure, type ChannelWorld } from '../ports/channel.ts';
+import { type ChannelAdapter, type ChannelCapabilities, type ChannelDriver, ChannelFailure, type ChannelWorld } from '../ports/channel.ts';
 import { type ChannelHold, type ChannelNote, type ChannelState, StaleHold } from '../ports/channel-store.ts';
 import type { Signal } from '../ports/event-bus.ts';
 import type { Store } from '../ports/store.ts';
+import type { Attachments } from './attachments.ts';
 import { Called, type Callee } from './called.ts';
 import type { ChannelSettings } from './channel-settings.ts';
 import { Reception, type ReceptionDeps } from './reception.ts';
@@ -37,6 +38,7 @@ export interface HostDeps {
   readonly store: Store;
   readonly gateway: Pick<Gateway, 'call'>;
   readonly allowlist: () => readonly string[];
+  readonly attachments: Pick<Attachments, 'bring'>;
   /** What this node is called as a holder of channels. */
   readonly owner: string;
   /** No other node works on this store. */
@@ -69,7 +71,7 @@ export class ChannelHost {
     this.#deps = deps;
     this.#called = new Called({
       ...deps,
-      reception: (adapter) => this.#receptionOf(adapter, { begun: (turnId, address) => this.#serving?.showing.begin(turnId, address), nudge: () => this.nudge() }),
+      reception: (adapter) => this.#receptionOf(adapter, this.#stopping.signal, { begun: (turnId, address) => this.#serving?.showing.begin(turnId, address), nudge: () => this.nudge() }),
     });
     this.#shown = { state: 'connecting', error: undefined, since: deps.now() };
   }
@@ -98,6 +100,11 @@ export class ChannelHost {
   /** What takes the requests of its service. Undefined where that never comes. */
   callee(): Promise<Callee | undefined> {
     return this.#called.callee();
+  }
+
+  /** What its service takes, connected or not; undefined where its settings are wrong. */
+  async capabilities(): Promise<ChannelCapabilities | undefined> {
+    return (await this.#called.adapter())?.capabilities;
   }
 
   async stop(): Promise<void> {
@@ -179,11 +186,11 @@ export class ChannelHost {
     const ended = Promise.withResolvers<ChannelFailure | undefined>();
     const leave = (): void => ended.resolve(undefined);
     const deaf = [this.#stopping.signal, lost.signal].map((signal) => onAbort(signal, leave));
-    const { sender, showing, reception } = this.#servants(hold, adapter, lost);
+    const over = new AbortController();
+    const { sender, showing, reception } = this.#servants(hold, adapter, { lost, over: over.signal });
     const late = setTimeout(() => ended.resolve(new ChannelFailure('passing', 'no contact within a minute')), CONTACT_WITHIN_MS);
-    let isOver = false;
     const connected = (): void => {
-      if (isOver) return;
+      if (over.signal.aborted) return;
       clearTimeout(late);
       void this.#note(hold, { state: 'connected', error: undefined }, 'channel.connected').catch((thrown: unknown) => ended.resolve(toFailure(thrown)));
       this.#serving = { sender, showing };
@@ -197,7 +204,7 @@ export class ChannelHost {
     });
     connecting.catch((thrown: unknown) => ended.resolve(toFailure(thrown)));
     const failure = await ended.promise;
-    isOver = true;
+    over.abort();
     clearTimeout(late);
     this.#serving = undefined;
     for (const end of deaf) end();
@@ -215,7 +222,7 @@ export class ChannelHost {
     if (doubts > 0) log('warn', `of ${doubts} messages on ${name} nobody knows whether they arrived: openclaw channels sends --ambiguous`, { channel: name });
   }
 
-  #servants(hold: ChannelHold, adapter: ChannelAdapter, lost: AbortController): Serving & { readonly reception: Reception } {
+  #servants(hold: ChannelHold, adapter: ChannelAdapter, { lost, over }: { readonly lost: AbortController; readonly over: AbortSignal }): Serving & { readonly reception: Reception } {
     const { settings, store, alone, log, now } = this.#deps;
     const showing: Showing = new Showing({ settings, store, hold, adapter, log, now, settled: () => sender.nudge() });
     const sender: Sender = new Sender({
@@ -223,13 +230,18 @@ export class ChannelHost {
       isShowing: (id) => showing.isBusy(id),
       lookEveryMs: alone ? LOOK_ALONE_MS : LOOK_WITH_OTHERS_MS,
     });
-    const reception = this.#receptionOf(adapter, { begun: (turnId, address) => showing.begin(turnId, address), nudge: () => sender.nudge() });
+    const reception = this.#receptionOf(adapter, over, { begun: (turnId, address) => showing.begin(turnId, address), nudge: () => sender.nudge() });
     return { showing, sender, reception };
   }
 
-  #receptionOf(adapter: ChannelAdapter, told: Pick<ReceptionDeps, 'begun' | 'nudge'>): Reception {
-    const { settings, store, gateway, allowlist, log, now } = this.#deps;
-    return new Reception({ ...told, settings, store, gateway, allowlist, log, now, revoked: this.#revoked.signal, capabilities: () => adapter.capabilities });
+  /** `over` ends what is still brought for a message: it comes again. */
+  #receptionOf(adapter: ChannelAdapter, over: AbortSignal, told: Pick<ReceptionDeps, 'begun' | 'nudge'>): Reception {
+    const { settings, store, gateway, allowlist, attachments, log, now } = this.#deps;
+    const { name: channel, workspace, largestAttachment: mostBytes } = settings;
+    return new Reception({
+      ...told, settings, store, gateway, allowlist, log, now, revoked: this.#revoked.signal, capabilities: () => adapter.capabilities,
+      bring: (message) => attachments.bring(message, { channel, workspace, mostBytes, signal: over }),
+    });
   }
 
   async #noteFailure(hold: ChannelHold, failure: ChannelFailure): Promise<void> {

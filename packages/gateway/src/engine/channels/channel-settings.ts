@@ -21,6 +21,8 @@ export interface ChannelSettings {
   readonly delivery: Delivery;
   readonly streaming: boolean;
   readonly queue: QueueMode;
+  /** Of each file that comes with a message, the most bytes; 0 where files are named and not kept. */
+  readonly largestAttachment: number;
   /** The section as it stands, for the driver. */
   readonly section: Readonly<Record<string, unknown>>;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../../kernel/log.ts';
 import type { EventBus, Signal } from '../ports/event-bus.ts';
+import { Attachments } from './attachments.ts';
 import type { Callee } from './called.ts';
 import { ChannelHost, type HostDeps } from './channel-host.ts';
 import type { ChannelSettings } from './channel-settings.ts';
@@ -12,10 +13,12 @@ const UNSERVED_AFTER_MS = 1_000;
 /** Turns that end together are one reason to look into the outbox. */
 const NUDGE_AFTER_MS = 20;
 
-export interface ChannelsDeps extends Omit<HostDeps, 'settings' | 'driver' | 'allowlist'> {
+export interface ChannelsDeps extends Omit<HostDeps, 'settings' | 'driver' | 'allowlist' | 'attachments'> {
   readonly bus: EventBus;
   readonly driver: (settings: ChannelSettings) => HostDeps['driver'];
   readonly allowlist: (workspace: string) => readonly string[];
+  /** Of the agent that channels of a workspace speak with: where it finds what came with messages. */
+  readonly folder: (workspace: string) => string;
   readonly log: Log;
 }
 
@@ -23,6 +26,7 @@ export interface ChannelsDeps extends Omit<HostDeps, 'settings' | 'driver' | 'al
 export class Channels {
   readonly #deps: ChannelsDeps;
   readonly #hosts = new Map<string, ChannelHost>();
+  readonly #attachments: Attachments;
   readonly #unsubscribe: () => void;
   #changing: Promise<void> = Promise.resolve();
   #sweeper: NodeJS.Timeout | undefined;
@@ -32,6 +36,7 @@ export class Channels {
 
   constructor(deps: ChannelsDeps) {
     this.#deps = deps;
+    this.#attachments = new Attachments(deps);
     this.#unsubscribe = deps.bus.subscribe((signal) => this.#hear(signal));
   }
 
@@ -51,7 +56,7 @@ export class Channels {
     return Object.fromEntries([...this.#hosts.values()].map(({ settings: { name }, shown: { state } }) => [name, state]));
   }
 
-  get(name: string): Pick<ChannelHost, 'settings' | 'shown'> | undefined {
+  get(name: string): Pick<ChannelHost, 'settings' | 'shown' | 'capabilities'> | undefined {
     return this.#hosts.get(name);
   }
 
@@ -101,7 +106,7 @@ export class Channels {
     if (this.#stopped) return;
     for (const settings of wanted) {
       if (this.#hosts.has(settings.name)) continue;
-      const host = new ChannelHost({ ...rest, settings, driver: driver(settings), allowlist: () => allowlist(settings.workspace) });
+      const host = new ChannelHost({ ...rest, attachments: this.#attachments, settings, driver: driver(settings), allowlist: () => allowlist(settings.workspace) });
       this.#hosts.set(settings.name, host);
       host.start();
     }

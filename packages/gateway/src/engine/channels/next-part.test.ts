@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nextPart } from './next-part.ts';
+import { nextOf, nextPart } from './next-part.ts';
 
 const partsOf = (text: string, longest: number): string[] => {
   const parts: string[] = [];
@@ -47,4 +47,22 @@ test('another limit from some part on changes nothing that was said before', () 
   const text = 'one two three four five six';
   const first = nextPart(text, 0, 8);
   expect([first?.text, nextPart(text, first?.to ?? 0, 100)?.text]).toEqual(['one two', 'three four five six']);
+});
+
+test.each([['two words', 5], ['word', 9], ['', 9], [' \n', 9], ['a ', 1]])('of %j the files follow, one a part', (text, longest) => {
+  const send = { text, files: Array.from({ length: 3 }, (_, i) => ({ name: `${i}`, type: 'a/b', bytes: 1 })) };
+  const seen: (string | number)[] = [];
+  const places = new Set<number>();
+  for (let from = 0; ; ) {
+    const part = nextOf(send, from, longest);
+    if (!part) break;
+    expect(part.to).toBeGreaterThan(from);
+    // Where it begins names it, at every try.
+    expect(places.has(from)).toBe(false);
+    places.add(from);
+    seen.push('file' in part ? part.file : part.text);
+    from = part.to;
+  }
+  expect(seen.slice(-3)).toEqual([0, 1, 2]);
+  expect(seen.slice(0, -3).join(' ')).toBe(text.trim());
 });

@@ -1,3 +1,5 @@
+import type { SendRecord } from '../ports/channel-store.ts';
+
 /** Where a long text is cut, the best first: between paragraphs, lines, sentences, words. */
 const CUTS: readonly RegExp[] = [/\n\s*\n/g, /\n/g, /[.!?…](?=\s)/g, /\s/g];
 
@@ -6,6 +8,20 @@ export interface TextPart {
   /** How far into the whole text it reaches. */
   readonly to: number;
 }
+
+export interface FilePart {
+  /** Its number among the files. */
+  readonly file: number;
+  readonly to: number;
+}
+
+/** What of a send goes out next, from where it has got to: its words first, in parts, and then each of its files. Undefined where nothing is left. */
+export const nextOf = ({ text, files }: Pick<SendRecord, 'text' | 'files'>, from: number, longest: number): TextPart | FilePart | undefined => {
+  const words = nextPart(text, from, longest);
+  if (words) return words;
+  const file = Math.max(0, from - text.length);
+  return file < files.length ? { file, to: text.length + file + 1 } : undefined;
+};
 
 /** The next part of a text that is sent in parts: from a place on, and no longer than the channel takes. Undefined where nothing is left. */
 export const nextPart = (text: string, from: number, longest: number): TextPart | undefined => {

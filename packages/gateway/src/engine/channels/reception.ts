@@ -7,6 +7,7 @@ import type { ChannelCapabilities, InboundMessage, Invitation } from '../ports/c
 import type { Store } from '../ports/store.ts';
 import type { Arrival } from '../ports/arrival.ts';
 import type { ReplyAddress } from '../ports/turn-records.ts';
+import type { Attached } from './attachments.ts';
 import type { ChannelSettings } from './channel-settings.ts';
 import { decide, decideInvitation, type RefusalReason } from './decide.ts';
 import { makePairingCode } from './pairing-code.ts';
@@ -35,6 +36,8 @@ export interface ReceptionDeps {
   readonly revoked: AbortSignal;
   /** Who may write, by the workspace's own list. */
   readonly allowlist: () => readonly string[];
+  /** Brings what came with a message; rejects where the message must come again. */
+  readonly bring: (message: InboundMessage) => Promise<readonly Attached[]>;
   /** Somebody waits for the answer of this turn. */
   readonly begun: (turnId: string, address: ReplyAddress) => void;
   /** There is something to send. */
@@ -83,13 +86,13 @@ export class Reception {
   }
 
   async #letIn(message: InboundMessage, arrival: Arrival, trusted: boolean): Promise<void> {
-    const { settings, gateway, begun, store } = this.#deps;
+    const { settings, gateway, begun, store, bring } = this.#deps;
     const { driver, name, workspace, queue } = settings;
     const address = this.#addressOf(message);
     const user = userOf(driver, message);
     const shared = message.conversation.kind !== 'direct';
     const input = {
-      text: wordsOf(message), workspace, userId: user, session: sessionOf(driver, message), timeoutSeconds: 0,
+      text: wordsOf(message, await bring(message)), workspace, userId: user, session: sessionOf(driver, message), timeoutSeconds: 0,
       // Into the agent's instructions goes nothing that strangers chose.
       context: { channel: name, user: trusted && message.sender?.name ? cleanName(message.sender.name) : user },
     };

@@ -4,7 +4,8 @@ import type { Log } from '../../kernel/log.ts';
 import { type ChannelAdapter, ChannelFailure } from '../ports/channel.ts';
 import { type ChannelHold, type ChannelStore, type SendRecord, StaleHold } from '../ports/channel-store.ts';
 import type { ChannelSettings } from './channel-settings.ts';
-import { nextPart, type TextPart } from './next-part.ts';
+import { type FilePart, nextOf, type TextPart } from './next-part.ts';
+import { refusalOf } from './outgoing-files.ts';
 
 /** One at a time, so that a crash leaves one in doubt and no more; but one that takes longer than this holds up no others. */
 const SLOW_MS = 2_000;
@@ -24,7 +25,7 @@ const STORE_PAUSE_MS = 250;
 
 interface Deps {
   readonly settings: Pick<ChannelSettings, 'name' | 'delivery'>;
-  readonly store: Pick<ChannelStore, 'openSends' | 'beginPart' | 'endPart' | 'failPart'>;
+  readonly store: Pick<ChannelStore, 'openSends' | 'contentOf' | 'beginPart' | 'endPart' | 'failPart'>;
   readonly hold: ChannelHold;
   readonly adapter: ChannelAdapter;
   /** What is shown of an answer while it is made is on its way: the answer itself must not overtake it. Ends with a nudge. */
@@ -133,27 +134,43 @@ export class Sender {
 
   async #deliverNext(send: SendRecord): Promise<void> {
     const { store, hold, adapter, now } = this.#deps;
-    const part = nextPart(send.text, send.sentTo, adapter.capabilities.longestText);
+    const part = nextOf(send, send.sentTo, adapter.capabilities.longestText);
     const reason = part ? this.#reasonToGiveUp(send) : 'it says nothing';
     if (!part || reason !== undefined) return this.#record(() => this.#fail(send, { retryAt: undefined, error: reason ?? '' }));
+    const dial = 'text' in part ? () => this.#dialWords(send, part) : await this.#readied(send, part);
+    if (typeof dial === 'string') return this.#record(() => this.#fail(send, { retryAt: undefined, error: dial }));
     await store.beginPart(hold, { id: send.id, to: part.to, now: now() });
     let externalId: string;
     try {
-      externalId = await this.#dial(send, part);
+      externalId = await dial();
     } catch (thrown) {
       return this.#record(() => this.#failed(send, thrown));
     }
-    const over = nextPart(send.text, part.to, adapter.capabilities.longestText) === undefined;
+    const over = nextOf(send, part.to, adapter.capabilities.longestText) === undefined;
     await this.#record(() => store.endPart(hold, { id: send.id, to: part.to, externalId, over, now: now() }));
   }
 
   /** The first part takes the place of what was shown while the answer was made. */
-  async #dial(send: SendRecord, { text }: TextPart): Promise<string> {
+  async #dialWords(send: SendRecord, { text }: TextPart): Promise<string> {
     const { adapter } = this.#deps;
-    const message = { address: send.address, text, key: `${send.id}-${send.sentTo}` };
+    const message = { address: send.address, text, key: keyOf(send) };
     if (send.draftId === undefined || send.sentTo > 0 || !adapter.edit) return (await adapter.send(message)).externalId;
     await adapter.edit({ ...message, externalId: send.draftId });
     return send.draftId;
+  }
+
+  /** How a file goes out, with its content at hand; or why it cannot. */
+  async #readied(send: SendRecord, { file }: FilePart): Promise<(() => Promise<string>) | string> {
+    const { adapter, store, settings } = this.#deps;
+    const { name, type, bytes } = send.files[file] ?? { name: '', type: '', bytes: 0 };
+    const refusal = refusalOf(settings.name, adapter.capabilities, [{ name, bytes }]);
+    if (refusal !== undefined) return refusal;
+    const content = await store.contentOf(send.id, file);
+    if (content === undefined) return `the file ${name} is not there any more`;
+    return async () => {
+      if (!adapter.sendFile) throw new ChannelFailure('permanent', `${settings.name} takes no files`);
+      return (await adapter.sendFile({ address: send.address, name, type, content: Buffer.from(content, 'base64'), key: keyOf(send) })).externalId;
+    };
   }
 
   #reasonToGiveUp({ attempts, externalIds, createdAt, error }: SendRecord): string | undefined {
@@ -197,3 +214,6 @@ export class Sender {
     }
   }
 }
+
+/** Each part of a send has its own, the same at every try. */
+const keyOf = ({ id, sentTo }: SendRecord): string => `${id}-${sentTo}`;

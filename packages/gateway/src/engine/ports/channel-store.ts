@@ -14,6 +14,8 @@ export interface ChannelStore {
   /** The newest first. */
   listSends(filter: SendFilter): Promise<{ readonly sends: readonly SendRecord[]; readonly total: number }>;
   findSend(id: string): Promise<SendRecord | undefined>;
+  /** A file of a send, in base64; they are numbered from 0. Undefined once the send is over: then its files are gone. */
+  contentOf(id: string, file: number): Promise<string | undefined>;
   /** The oldest open send of each conversation, those that may be tried soonest first. What comes after it in its conversation waits for it. */
   openSends(channel: string, limit: number): Promise<readonly SendRecord[]>;
   /** Of a channel's sends, how many wait or are on their way. */
@@ -89,10 +91,25 @@ export interface NewSend {
   readonly id: string;
   readonly address: ReplyAddress;
   readonly text: string;
+  /** Go out behind the text, in this order. */
+  readonly files?: readonly NewSendFile[] | undefined;
   readonly turnId: string | undefined;
   readonly sessionKey: string | undefined;
   readonly workspace: string;
   readonly now: number;
+}
+
+/** What is still known of a file when the send is over. */
+export interface SendFile {
+  readonly name: string;
+  /** Its media type. */
+  readonly type: string;
+  readonly bytes: number;
+}
+
+export interface NewSendFile extends SendFile {
+  /** In base64. */
+  readonly content: string;
 }
 
 /**
@@ -106,7 +123,7 @@ export type SendState = 'draft' | 'queued' | 'sending' | 'sent' | 'failed' | 'am
 
 export interface SendPart {
   readonly id: string;
-  /** How far into the text it reaches. */
+  /** How far into the text it reaches. Beyond the text each file counts one: its length + 1 is with the first file. */
   readonly to: number;
   readonly now: number;
 }
@@ -127,12 +144,13 @@ export interface SendRecord {
   readonly id: string;
   readonly address: ReplyAddress;
   readonly text: string;
+  readonly files: readonly SendFile[];
   readonly state: SendState;
   readonly attempts: number;
   readonly nextAt: number;
   /** The hold of whoever sent last. */
   readonly hold: number | undefined;
-  /** How much of the text has gone out; a long one goes in parts. */
+  /** How much has gone out: of the text, which goes in parts where it is long, and then of the files, as `SendPart.to` counts. */
   readonly sentTo: number;
   /** What was shown while the answer was made, and now gives its place to it. */
   readonly draftId: string | undefined;

@@ -135,6 +135,7 @@ export interface TurnRecord {
   readonly error: { readonly code: string; readonly message: string } | undefined;
   /** Of one that failed for now: when trying again makes sense. */
   readonly retryAt: number | undefined;
+  readonly duties: Duties | undefined;
 }
 
 export interface TurnEnding {

@@ -10,6 +10,8 @@ type Section = NonNullable<NonNullable<Config['channels']>[string]['accounts']>[
 
 /** Long enough for a night without power; what is older was meant for another day. */
 const STALE_AFTER_SECONDS = 12 * 3_600;
+const ATTACHMENT_MB = 20;
+const MEGABYTE = 1024 * 1024;
 
 /** Where a channel has accounts, each is a channel of its own, and what stands beside them holds for all. The account `default` has the plain name. */
 export const channelsFrom = ({ channels = {}, messages = {} }: Config): readonly ConfiguredChannel[] =>
@@ -41,5 +43,6 @@ const channelFrom = (name: string, driver: string, section: Section, messages: N
   delivery: section.delivery ?? 'at-least-once',
   streaming: section.streaming ?? false,
   queue: section.queue ?? messages.queue ?? 'followup',
+  largestAttachment: Math.floor((messages.attachments?.maxMegabytes ?? ATTACHMENT_MB) * MEGABYTE),
   section,
 });

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type ChannelAdapter, ChannelFailure, type ChannelWorld, type OutgoingMessage } from '../../../engine/ports/channel.ts';
+import { type ChannelAdapter, ChannelFailure, type ChannelWorld, type OutgoingFile, type OutgoingMessage, type SentMessage } from '../../../engine/ports/channel.ts';
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
-import { asPassing, parseJson } from '../kit/ask.ts';
+import { asPassing, bringFile, parseJson } from '../kit/ask.ts';
 import { GatewayStream, Session } from './gateway-stream.ts';
+import { placeOfFile } from './kept-files.ts';
 import { placeBook } from './places.ts';
-import { readMessage } from './read-message.ts';
+import { type Bring, readMessage } from './read-message.ts';
 import { DiscordRefusal, restApi } from './rest-api.ts';
 
 export interface DiscordSettings {
@@ -21,6 +22,9 @@ const Kept = z.object({ bot: z.string(), session: Session });
 const CANNOT_QUOTE = 160_002;
 /** No previews: Discord would fetch what an answer points at, and an address could carry something out that nobody clicked. */
 const NO_PREVIEWS = 1 << 2;
+/** What Discord takes from a bot, in a server that nobody has paid for. */
+const LARGEST_FILE = 10_000_000;
+const FILE_WITHIN_MS = 60_000;
 /** Nothing in the words calls anybody. */
 const CALLS_NOBODY = { parse: [] };
 
@@ -44,11 +48,20 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
     return `/channels/${encodeURIComponent(thread ?? (user === undefined ? to : await places.directTo(user)))}`;
   };
 
-  const post = async (path: string, { text, key }: OutgoingMessage, quoted: string | undefined): Promise<string> => {
+  /** Without the token: whoever knows the address may have it. */
+  const bring: Bring = (named) => {
+    const url = placeOfFile(named, apiUrl);
+    if (url === undefined) return undefined;
+    return (mostBytes, signal) => bringFile(http, { service: 'Discord', url, signal: AbortSignal.any([signal, closed.signal]), deadlineMs: FILE_WITHIN_MS, mask: (text) => text }, mostBytes);
+  };
+
+  const post = async (path: string, message: OutgoingMessage | OutgoingFile, quoted: string | undefined): Promise<string> => {
+    const { key } = message;
     const { id } = await call({
       method: 'POST', path: `${path}/messages`, result: Sent,
+      ...('content' in message && { file: message }),
       body: {
-        content: text, flags: NO_PREVIEWS, allowed_mentions: { ...CALLS_NOBODY, replied_user: true },
+        ...('text' in message && { content: message.text }), flags: NO_PREVIEWS, allowed_mentions: { ...CALLS_NOBODY, replied_user: true },
         ...(key !== undefined && { nonce: nonceOf(key), enforce_nonce: true }),
         ...(quoted !== undefined && { message_reference: { message_id: quoted, fail_if_not_exists: false } }),
       },
@@ -56,8 +69,20 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
     return id;
   };
 
+  const send = async (message: OutgoingMessage | OutgoingFile): Promise<SentMessage> => {
+    const path = await channelOf(message.address);
+    const { inReplyTo, to } = message.address;
+    // Among many, an answer says what it answers.
+    const quoted = inReplyTo !== undefined && !(await places.isDirect(to).catch(() => true)) ? inReplyTo : undefined;
+    const id = await post(path, message, quoted).catch((thrown: unknown) => {
+      if (quoted !== undefined && thrown instanceof DiscordRefusal && thrown.code === CANNOT_QUOTE) return post(path, message, undefined);
+      throw thrown;
+    });
+    return { externalId: id };
+  };
+
   return {
-    capabilities: { longestText: 2_000, edit: true },
+    capabilities: { longestText: 2_000, edit: true, largestFile: LARGEST_FILE },
     connect: async (context) => {
       const me = await call({ method: 'GET', path: '/users/@me', result: Bot }).catch(asPassing);
       const kept = Kept.safeParse(parseJson((await context.memory?.recall()) ?? '')).data;
@@ -65,7 +90,7 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
         token: botToken, address, log,
         session: kept?.bot === me.id ? kept.session : undefined,
         take: async (data) => {
-          const message = readMessage(data, me);
+          const message = readMessage(data, me, bring);
           if (!message) return;
           const { channel, channelType, ...said } = message;
           await context.received({ ...said, ...(await places.placeOf(channel, channelType)) });
@@ -80,17 +105,8 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
       await stream?.close();
       closed.abort();
     },
-    send: async (message) => {
-      const path = await channelOf(message.address);
-      const { inReplyTo, to } = message.address;
-      // Among many, an answer says what it answers.
-      const quoted = inReplyTo !== undefined && !(await places.isDirect(to).catch(() => true)) ? inReplyTo : undefined;
-      const id = await post(path, message, quoted).catch((thrown: unknown) => {
-        if (quoted !== undefined && thrown instanceof DiscordRefusal && thrown.code === CANNOT_QUOTE) return post(path, message, undefined);
-        throw thrown;
-      });
-      return { externalId: id };
-    },
+    send,
+    sendFile: send,
     edit: async ({ address: where, text, externalId }) => {
       await call({ method: 'PATCH', path: `${await channelOf(where)}/messages/${encodeURIComponent(externalId)}`, body: { content: text, allowed_mentions: CALLS_NOBODY }, result: z.unknown() });
     },

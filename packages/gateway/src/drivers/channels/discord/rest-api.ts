@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ChannelFailure } from '../../../engine/ports/channel.ts';
+import { ChannelFailure, type OutgoingFile } from '../../../engine/ports/channel.ts';
 import type { HttpClient, HttpRequest } from '../../../engine/ports/http-client.ts';
-import { ask, parseJson } from '../kit/ask.ts';
+import { ask, multipart, parseJson } from '../kit/ask.ts';
 
 export interface RestApiOptions {
   readonly http: HttpClient;
@@ -17,6 +17,8 @@ interface RestCall<Result extends z.ZodType> {
   readonly method: HttpRequest['method'];
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** A file to go with the body. */
+  readonly file?: OutgoingFile;
   readonly result: Result;
 }
 
@@ -35,16 +37,21 @@ const Refused = z.object({ message: z.string().optional(), code: z.number().opti
 /** Discord wants to know who asks. */
 const AGENT = 'DiscordBot (https://github.com/openclaw/openclaw, 10)';
 
+/** A file takes its time. */
+const FILE_WITHIN_MS = 120_000;
+
 /** Discord's REST API, as a bot. */
 export const restApi = ({ http, apiUrl, token, signal }: RestApiOptions): CallRestApi => {
   const mask = (text: string): string => text.replaceAll(token, '[token]');
 
-  return async ({ method, path, body, result }) => {
+  return async ({ method, path, body, file, result }) => {
     const what = `${method} ${path}`;
+    const sent = file ? await multipart({ payload_json: JSON.stringify(body) }, { 'files[0]': file }) : body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
     const { status, headers, text } = await ask(http, {
       service: 'Discord', url: `${apiUrl.replace(/\/+$/, '')}${path}`, method, signal, mask,
-      headers: { authorization: `Bot ${token}`, 'user-agent': AGENT, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: { authorization: `Bot ${token}`, 'user-agent': AGENT, ...sent?.headers },
+      ...(sent && { body: sent.body }),
+      ...(file && { deadlineMs: FILE_WITHIN_MS }),
     });
     const answer = parseJson(text);
     if (status === 429) {

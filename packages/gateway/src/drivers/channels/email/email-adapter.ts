@@ -1,4 +1,4 @@
-import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld } from '../../../engine/ports/channel.ts';
+import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld, type OutgoingFile, type OutgoingMessage, type SentMessage } from '../../../engine/ports/channel.ts';
 import { handOn } from '../kit/hand-on.ts';
 import { type Inbox, openInbox } from './inbox.ts';
 import { sendMail } from './outbox.ts';
@@ -6,6 +6,8 @@ import { readMail, type StoredMail } from './read-mail.ts';
 import type { EmailSettings } from './settings.ts';
 
 const LONGEST_TEXT = 100_000;
+/** Most servers take mails of 20 MB and more; on the wire this is a third longer. */
+const LARGEST_FILE = 10_000_000;
 
 /** One address: a mailbox to read, and a server to send by. */
 export const emailAdapter = (settings: EmailSettings, { log }: ChannelWorld): ChannelAdapter => {
@@ -41,8 +43,13 @@ export const emailAdapter = (settings: EmailSettings, { log }: ChannelWorld): Ch
     await working;
   };
 
+  const send = async (message: OutgoingMessage | OutgoingFile): Promise<SentMessage> => {
+    if (!inbox || closed.signal.aborted) throw new ChannelFailure('passing', 'mail is not connected');
+    return sendMail(message, settings);
+  };
+
   return {
-    capabilities: { longestText: LONGEST_TEXT, edit: false },
+    capabilities: { longestText: LONGEST_TEXT, edit: false, largestFile: LARGEST_FILE },
     connect: async (context) => {
       let told = false;
       const lost = (failure: ChannelFailure): void => {
@@ -58,9 +65,7 @@ export const emailAdapter = (settings: EmailSettings, { log }: ChannelWorld): Ch
       working = work(opened, context).catch((thrown: unknown) => lost(thrown instanceof ChannelFailure ? thrown : new ChannelFailure('passing', 'the mailbox could not be read', { cause: thrown })));
     },
     disconnect: end,
-    send: async (message) => {
-      if (!inbox || closed.signal.aborted) throw new ChannelFailure('passing', 'mail is not connected');
-      return sendMail(message, settings);
-    },
+    send,
+    sendFile: send,
   };
 };

@@ -69,7 +69,7 @@ export const openInbox = async (settings: EmailSettings, lost: (failure: Channel
       const mail = await client.fetchOne(String(uid), { internalDate: true, source: { maxLength: LONGEST_MAIL } }, { uid: true });
       if (!mail || !mail.source) return undefined;
       const at = new Date(mail.internalDate ?? Date.now()).getTime();
-      return { source: mail.source, at, name: `${uidValidity}.${uid}` };
+      return { source: mail.source, isWhole: mail.source.length < LONGEST_MAIL, at, name: `${uidValidity}.${uid}` };
     },
     settle: async (uid) => {
       const done = moveTo === undefined ? await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true }) : await client.messageMove(String(uid), moveTo, { uid: true });

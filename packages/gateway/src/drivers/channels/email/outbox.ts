@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { ChannelFailure, type OutgoingMessage, type SentMessage } from '../../../engine/ports/channel.ts';
+import { ChannelFailure, type OutgoingFile, type OutgoingMessage, type SentMessage } from '../../../engine/ports/channel.ts';
 import { notReached, trusted } from '../kit/dial.ts';
 import { HOP_HEADER } from './by-program.ts';
 import { type EmailSettings, isAddress, type Server, usernameOf } from './settings.ts';
@@ -12,7 +12,7 @@ const ANSWER_WITHIN_MS = 60_000;
 const PORTS: Readonly<Record<Server['security'], number>> = { tls: 465, starttls: 587, none: 25 };
 
 /** Sends one mail over a connection of its own. */
-export const sendMail = async (message: OutgoingMessage, settings: EmailSettings): Promise<SentMessage> => {
+export const sendMail = async (message: OutgoingMessage | OutgoingFile, settings: EmailSettings): Promise<SentMessage> => {
   const { address: me, smtp: { host, security, port = PORTS[security] }, password, caFile } = settings;
   const { to } = message.address;
   if (!isAddress(to)) throw new ChannelFailure('permanent', 'that is no address of mail');
@@ -43,7 +43,9 @@ export const sendMail = async (message: OutgoingMessage, settings: EmailSettings
 };
 
 /** Tried again, it is the same mail: whoever gets it twice sees it once. */
-const compose = async ({ address: { to, thread, inReplyTo }, text, key }: OutgoingMessage, { address: me, name }: EmailSettings): Promise<{ readonly id: string; readonly content: Buffer }> => {
+const compose = async (message: OutgoingMessage | OutgoingFile, { address: me, name }: EmailSettings): Promise<{ readonly id: string; readonly content: Buffer }> => {
+  const { address: { to, thread, inReplyTo }, key } = message;
+  const text = 'text' in message ? message.text : '';
   const id = `<${createHash('sha256').update(JSON.stringify([me, key ?? randomUUID()])).digest('hex').slice(0, 32)}@${me.slice(me.lastIndexOf('@') + 1)}>`;
   const { root, subject } = readThread(thread);
   const [answered] = messageIds(inReplyTo);
@@ -51,9 +53,9 @@ const compose = async ({ address: { to, thread, inReplyTo }, text, key }: Outgoi
   const isAnswer = references.length > 0 || inReplyTo !== undefined;
   const mail = new MailComposer({
     from: name === undefined ? me : { name, address: me }, to: { name: '', address: to }, messageId: id,
-    subject: isAnswer ? `Re: ${subject || 'your message'}` : subject || firstWords(text),
+    subject: isAnswer ? `Re: ${subject || 'your message'}` : subject || firstWords('text' in message ? text : message.name),
     ...(references.length > 0 && { inReplyTo: answered ?? root, references }),
-    text, disableFileAccess: true, disableUrlAccess: true,
+    text, ...('content' in message && { attachments: [{ filename: message.name, contentType: message.type, content: Buffer.from(message.content) }] }), disableFileAccess: true, disableUrlAccess: true,
     headers: { 'Auto-Submitted': isAnswer ? 'auto-replied' : 'auto-generated', 'X-Auto-Response-Suppress': 'All', [HOP_HEADER]: me },
   });
   return { id, content: await mail.compile().build() };

@@ -1,5 +1,5 @@
 import PostalMime, { type Attachment as MailAttachment, type Email } from 'postal-mime';
-import type { Attachment, InboundMessage } from '../../../engine/ports/channel.ts';
+import { type Attachment, ChannelFailure, type InboundMessage } from '../../../engine/ports/channel.ts';
 import { isAuthenticated } from './authenticated.ts';
 import { byProgram } from './by-program.ts';
 import { cutQuote } from './cut-quote.ts';
@@ -13,6 +13,8 @@ const LONGEST_FROM = 2_000;
 
 export interface StoredMail {
   readonly source: Buffer;
+  /** It is not longer than what is read of a mail. */
+  readonly isWhole: boolean;
   /** When the server got it: what the mail itself says of that is anybody's word. */
   readonly at: number;
   /** What the mailbox calls it; no two are called the same, and none twice differently. */
@@ -22,7 +24,7 @@ export interface StoredMail {
 export type ReadMail = { readonly message: InboundMessage } | { readonly skipped: string };
 
 /** A mail as a message; or why it is none. */
-export const readMail = async ({ source, at, name }: StoredMail, { address: me, authservId }: Pick<EmailSettings, 'address' | 'authservId'>): Promise<ReadMail> => {
+export const readMail = async ({ source, isWhole, at, name }: StoredMail, { address: me, authservId }: Pick<EmailSettings, 'address' | 'authservId'>): Promise<ReadMail> => {
   const mail = await PostalMime.parse(source);
   const from = senderOf(mail);
   if (from === undefined) return { skipped: 'without one sender' };
@@ -41,7 +43,7 @@ export const readMail = async ({ source, at, name }: StoredMail, { address: me, 
       sender: { id: from.address, name: from.name || undefined, ...(!isVouchedFor && { claimed: true as const }) },
       thread: wordThread({ root: earlier[0] ?? id, subject }),
       text: earlier.length === 0 && subject !== '' ? `${subject}\n\n${said}`.trim() : said,
-      attachments: mail.attachments.filter(({ related }) => !related).map(described),
+      attachments: mail.attachments.filter(({ related }) => !related).map((attachment) => described(attachment, isWhole)),
       mentionsMe: true,
       at,
     },
@@ -60,9 +62,17 @@ const withoutQuoted = (line: string): string => line.replaceAll(/"(?:\\.|[^"\\])
 
 const KINDS = ['image', 'audio', 'video'] as const;
 
-const described = ({ filename, mimeType, content }: MailAttachment): Attachment => ({
-  kind: KINDS.find((kind) => mimeType.startsWith(`${kind}/`)) ?? 'file',
-  name: filename ?? undefined,
-  type: mimeType,
-  bytes: typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength,
-});
+const described = ({ filename, mimeType, content }: MailAttachment, isWhole: boolean): Attachment => {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : new Uint8Array(content);
+  return {
+    kind: KINDS.find((kind) => mimeType.startsWith(`${kind}/`)) ?? 'file',
+    name: filename ?? undefined,
+    type: mimeType,
+    ...(isWhole && { bytes: bytes.length }),
+    fetch: async (mostBytes) => {
+      if (!isWhole) throw new ChannelFailure('permanent', 'the mail is too long to be read whole');
+      if (bytes.length > mostBytes) throw new ChannelFailure('permanent', 'it is longer than what is kept');
+      return bytes;
+    },
+  };
+};

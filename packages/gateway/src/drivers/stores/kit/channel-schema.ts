@@ -24,3 +24,9 @@ export const channelSchema: readonly string[] = [
     channel TEXT NOT NULL, sender TEXT NOT NULL, code TEXT NOT NULL UNIQUE, name TEXT, address TEXT NOT NULL, workspace TEXT NOT NULL,
     created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, PRIMARY KEY (channel, sender))`,
 ];
+
+/** Files that go out with a send. What they are is said beside it, for as long as it is listed; what is in them is kept until it is over. */
+export const channelFilesSchema: readonly string[] = [
+  'ALTER TABLE sends ADD COLUMN files TEXT',
+  'CREATE TABLE send_files (send_id TEXT NOT NULL, number BIGINT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (send_id, number))',
+];

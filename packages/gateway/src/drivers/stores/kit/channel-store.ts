@@ -11,6 +11,7 @@ export const channelStore = (database: Database<typeof channelTransactions>): Ch
   addSend: (send) => database.write('addSend', send),
   listSends: (filter) => database.read('listSends', filter),
   findSend: (id) => database.read('findSend', id),
+  contentOf: (id, file) => database.read('contentOf', { id, file }),
   openSends: (channel, limit) => database.read('openSends', { channel, limit }),
   countOpenSends: (channel) => database.read('countOpenSends', channel),
   channelsAwaited: () => database.read('channelsAwaited', undefined),

@@ -1,7 +1,7 @@
 import type { Message, Reply, Session, SessionKind, TaskStatus, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { ModelToolCall, Opaque } from '../../../engine/ports/model.ts';
 import type { TaskRecord } from '../../../engine/ports/task-records.ts';
-import type { JournalStep, MessageSource, StepUsage, StoredCaller, TranscriptEntry, TurnRecord } from '../../../engine/ports/turn-records.ts';
+import type { Duties, JournalStep, MessageSource, StepUsage, StoredCaller, TranscriptEntry, TurnRecord } from '../../../engine/ports/turn-records.ts';
 import type { ToolEffect } from '../../../engine/ports/tool.ts';
 
 // Rows are trusted: nothing but the transactions in this folder writes these tables, from values that were parsed at the door.
@@ -142,6 +142,7 @@ export const toTurn = (row: TurnRow): TurnRecord => ({
   reply: row.reply === null ? undefined : parse<Reply>(row.reply),
   error: toFailure(row),
   retryAt: row.retry_at ?? undefined,
+  duties: row.duties === null ? undefined : parse<Duties>(row.duties),
 });
 
 const toFailure = ({ error_code: code, error_message: message }: Pick<TurnRow, 'error_code' | 'error_message'>): TurnRecord['error'] =>

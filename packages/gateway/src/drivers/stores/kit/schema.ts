@@ -1,4 +1,4 @@
-import { channelSchema } from './channel-schema.ts';
+import { channelFilesSchema, channelSchema } from './channel-schema.ts';
 import { scheduleSchema } from './schedule-schema.ts';
 import { usageSchema } from './usage-schema.ts';
 import { webhookSchema } from './webhook-schema.ts';
@@ -103,4 +103,5 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
   { id: '0011-channels', statements: channelSchema },
   { id: '0012-turn-retry', statements: ['ALTER TABLE turns ADD COLUMN retry_at BIGINT'] },
   { id: '0013-channel-places', statements: ['ALTER TABLE channel_holds ADD COLUMN place TEXT'] },
+  { id: '0014-send-files', statements: channelFilesSchema },
 ];

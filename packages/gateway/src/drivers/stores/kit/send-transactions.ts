@@ -1,7 +1,7 @@
 import { type ChannelHold, type Delivery, type NewSend, type PartFailure, type SendFilter, type SendPart, type SendRecord } from '../../../engine/ports/channel-store.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import { guardHold } from './hold-transactions.ts';
-import { idsOf, insertSend, type SendRow, toSend } from './send-rows.ts';
+import { dropFiles, filesOf, idsOf, insertSend, type SendRow, toSend } from './send-rows.ts';
 import { isOneOf } from './session-transactions.ts';
 
 const OPEN = `state IN ('queued', 'sending')`;
@@ -22,6 +22,9 @@ const findSend = async (sql: Sql, id: string): Promise<SendRecord | undefined> =
   const row = await sql.one<SendRow>('SELECT * FROM sends WHERE id = ?', id);
   return row && toSend(row);
 };
+
+const contentOf = async (sql: Sql, { id, file }: { id: string; file: number }): Promise<string | undefined> =>
+  (await sql.one<{ content: string }>('SELECT content FROM send_files WHERE send_id = ? AND number = ?', id, file))?.content;
 
 const openSends = async (sql: Sql, { channel, limit }: { channel: string; limit: number }): Promise<SendRecord[]> => {
   const rows = await sql.all<SendRow>(
@@ -58,6 +61,7 @@ const endPart = async (sql: Sql, { hold, part }: { hold: ChannelHold; part: Send
     `UPDATE sends SET state = ?, sent_to = ?, sending_to = NULL, draft_id = NULL, external_ids = ?, error = NULL, updated_at = ? WHERE id = ?`,
     part.over ? (row.skipped > 0 ? 'ambiguous' : 'sent') : 'queued', part.to, JSON.stringify([...idsOf(row), part.externalId]), part.now, part.id,
   );
+  if (part.over && row.files !== null) await dropFiles(sql, row.id);
 };
 
 const failPart = async (sql: Sql, { hold, failure }: { hold: ChannelHold; failure: PartFailure }): Promise<void> => {
@@ -70,6 +74,7 @@ const failPart = async (sql: Sql, { hold, failure }: { hold: ChannelHold; failur
     `UPDATE sends SET state = ?, sending_to = NULL, next_at = ?, doubts = doubts + ?, draft_id = CASE WHEN ? = 1 THEN NULL ELSE draft_id END, error = ?, updated_at = ? WHERE id = ? AND ${OPEN}`,
     state, retryAt ?? now, doubt ? 1 : 0, forgetDraft ? 1 : 0, error, now, id,
   );
+  if (state !== 'queued') await dropFiles(sql, id);
 };
 
 const recoverSends = async (sql: Sql, { hold, delivery, now }: { hold: ChannelHold; delivery: Delivery | 'idempotent'; now: number }): Promise<number> => {
@@ -92,19 +97,22 @@ const recoverSends = async (sql: Sql, { hold, delivery, now }: { hold: ChannelHo
 /** Not a second time, come what may; what follows it has not been sent and is no part of the doubt. */
 const skipPart = async (sql: Sql, row: SendRow, now: number): Promise<void> => {
   const to = row.sending_to ?? row.sent_to;
-  const over = row.text.slice(to).trim() === '';
+  const over = row.text.slice(to).trim() === '' && Math.max(0, to - row.text.length) >= filesOf(row).length;
   await sql.run(
     'UPDATE sends SET state = ?, sent_to = ?, sending_to = NULL, doubts = doubts + 1, skipped = skipped + 1, next_at = ?, updated_at = ? WHERE id = ?',
     over ? 'ambiguous' : 'queued', to, now, now, row.id,
   );
+  if (over) await dropFiles(sql, row.id);
 };
 
-const failSends = (sql: Sql, { channel, error, now }: { channel: string; error: string; now: number }): Promise<number> =>
-  sql.run(
+const failSends = async (sql: Sql, { channel, error, now }: { channel: string; error: string; now: number }): Promise<number> => {
+  await sql.run(`DELETE FROM send_files WHERE send_id IN (SELECT id FROM sends WHERE channel = ? AND ${OPEN})`, channel);
+  return sql.run(
     `UPDATE sends SET doubts = doubts + CASE WHEN state = 'sending' THEN 1 ELSE 0 END, state = CASE WHEN state = 'sending' THEN 'ambiguous' ELSE 'failed' END,
        sending_to = NULL, error = ?, updated_at = ? WHERE channel = ? AND ${OPEN}`,
     error, now, channel,
   );
+};
 
 const beginDraft = async (sql: Sql, { hold, draft }: { hold: ChannelHold; draft: NewSend }): Promise<void> => {
   await guardHold(sql, hold);
@@ -128,5 +136,5 @@ const failDraft = async (sql: Sql, { hold, draft }: { hold: ChannelHold; draft: 
 };
 
 export const sendTransactions = {
-  addSend, findSend, listSends, openSends, countOpenSends, channelsAwaited, beginPart, endPart, failPart, recoverSends, failSends, beginDraft, nameDraft, failDraft,
+  addSend, findSend, contentOf, listSends, openSends, countOpenSends, channelsAwaited, beginPart, endPart, failPart, recoverSends, failSends, beginDraft, nameDraft, failDraft,
 };

@@ -47,7 +47,8 @@ export const addChannelsCommands = (program: Command, host: CliHost): void => {
     .description('send a message, past the agent')
     .argument('<channel>', CHANNEL)
     .argument('<to>', 'the conversation, as the channel names it')
-    .argument('<words...>', 'what it says')
+    .argument('[words...]', 'what it says')
+    .addOption(new Option('--file <path>', 'a file to go with it, up to five times').argParser(collect).default([], 'none'))
     .option('--thread <id>', 'a thread of it')
     .option('--json', 'print what came of it as JSON')
     .action(async (channel: string, to: string, words: string[], flags) => (await import('./send.ts')).channelsSend(host, { channel, to }, { ...flags, text: words.join(' ') }));

@@ -1,3 +1,5 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { named } from '@openclaw/client';
 import type { Send, sendToChannel, testChannel } from '@openclaw/contract';
 import { plainLine, writeJson, writeLines } from '../kit/terminal.ts';
@@ -21,9 +23,27 @@ export const channelsTest = async (host: CliHost, recipient: Recipient, { thread
   tell(await client.call(TEST, { ...recipient, ...(thread !== undefined && { thread }) }), json);
 };
 
-export const channelsSend = async (host: CliHost, recipient: Recipient, { thread, text, json = false }: Flags & { readonly text: string }): Promise<void> => {
+interface Message {
+  readonly text: string;
+  /** Paths of files to go with it. */
+  readonly file: readonly string[];
+}
+
+export const channelsSend = async (host: CliHost, recipient: Recipient, { thread, text, file, json = false }: Flags & Message): Promise<void> => {
+  if (text === '' && file.length === 0) throw new CliError('There is nothing to send: say something, or name a file with --file', 2);
+  const files = await Promise.all(file.map(toFile));
   const { client } = await host.connect();
-  tell(await client.call(SEND, { ...recipient, text, ...(thread !== undefined && { thread }) }), json);
+  tell(await client.call(SEND, { ...recipient, text, files, ...(thread !== undefined && { thread }) }), json);
+};
+
+const toFile = async (path: string): Promise<{ readonly name: string; readonly data: string }> => {
+  try {
+    if (!(await stat(path)).isFile()) throw new CliError(`${plainLine(path)} is no file`);
+    return { name: basename(path), data: (await readFile(path)).toString('base64') };
+  } catch (thrown) {
+    if (thrown instanceof CliError) throw thrown;
+    throw new CliError(`${plainLine(path)} cannot be read: ${thrown instanceof Error ? plainLine(thrown.message) : 'no reason given'}`);
+  }
 };
 
 /** What did not arrive is a failure of the command, too. */

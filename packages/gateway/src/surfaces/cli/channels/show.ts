@@ -67,6 +67,8 @@ export const channelsSends = async (host: CliHost, { json = false, channel, ambi
   writeLines(table([{ title: 'MADE' }, { title: 'CHANNEL' }, { title: 'TO' }, { title: 'STATE' }, { title: 'DOUBTS', align: 'right' }, { title: 'TEXT', flexible: true }, { title: 'WHY' }], sends.map(toSendRow), width()));
 };
 
-const toSendRow = ({ createdAt, channel, to, state, doubts, text, error }: Send): readonly string[] => [ago(createdAt), channel, to, state, String(doubts), text.slice(0, 80), error ?? ''];
+const toSendRow = ({ createdAt, channel, to, state, doubts, text, files, error }: Send): readonly string[] => [
+  ago(createdAt), channel, to, state, String(doubts), [text.slice(0, 80), ...files.map(({ name }) => `[${name}]`)].filter((part) => part !== '').join(' '), error ?? '',
+];
 
 const width = (): number | undefined => (process.stdout.isTTY ? process.stdout.columns : undefined);
