@@ -52,13 +52,21 @@ const readFailedFiles = (report: string): readonly string[] => {
 };
 
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-for (const step of STATIC) {
+const check = async (step: Step): Promise<void> => {
   const started = performance.now();
   const { ok, output } = await run(step, false);
   process.stdout.write(`${ok ? 'ok' : 'FAILED'}  ${step.name} (${((performance.now() - started) / 1000).toFixed(1)} s)\n`);
   if (!ok) process.stdout.write(`${output}\n`);
   counts[ok ? 'passed' : 'failed']++;
-}
+};
+const left = [...STATIC];
+const worker = async (): Promise<void> => {
+  for (let step = left.shift(); step; step = left.shift()) await check(step);
+};
+await Promise.all([worker(), worker()]);
+
+/** Many tests wait more than they work: beside each other they wait at the same time. */
+const WORKERS = '--maxWorkers=4';
 
 /** Tests that hold a clock against other processes: they run after the others, one file at a time, so that nothing but they keeps them busy. */
 const TIMED = ['test/accept', 'test/cluster'];
@@ -110,7 +118,7 @@ const asked = process.argv.slice(2);
 if (asked.length > 0) {
   await runTests('tests', asked);
 } else {
-  await runTests('tests', TIMED.flatMap((folder) => ['--exclude', `${folder}/**`]));
+  await runTests('tests', [WORKERS, ...TIMED.flatMap((folder) => ['--exclude', `${folder}/**`])]);
   await runTests('timed-tests', [...TIMED, '--no-file-parallelism']);
 }
 rmSync(scratch, { recursive: true, force: true });

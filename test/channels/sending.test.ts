@@ -56,7 +56,7 @@ test('what can never arrive is recorded with the reason, and holds nobody up', a
   scene.chat.says({ text: 'one' });
   scene.chat.says({ text: 'two' });
   await expect.poll(() => scene.chat.texts(), soon).toEqual(['re: two']);
-  expect(await sendsOf(scene)).toMatchObject([{ state: 'sent' }, { state: 'failed', error: 'the bot was blocked', doubts: 0 }]);
+  await expect.poll(() => sendsOf(scene), soon).toMatchObject([{ state: 'sent' }, { state: 'failed', error: 'the bot was blocked', doubts: 0 }]);
 });
 
 test.each([
@@ -135,6 +135,25 @@ test('a message that comes meanwhile is answered next, with others, or instead',
   expect(await say({})).toEqual(['re: first', 're: second', 're: third']);
   expect(await say({ queue: 'collect' })).toEqual(['re: first', 're: second\n\nthird']);
   expect(await say({ queue: 'interrupt' })).toEqual(['re: third']);
+}, 30_000);
+
+test('what is said while the agent is at its tools steers it', async () => {
+  const seen: string[][] = [];
+  const script: ModelScript = async ({ messages }) => {
+    seen.push(messages.filter(({ role }) => role === 'user').map(({ text }) => text));
+    if (messages.at(-1)?.role === 'user' && messages.at(-1)?.text === 'first') return { toolCalls: [{ tool: 'time', input: {} }], delayMs: 700 };
+    await sleep(200);
+    return { text: `re: ${messages.at(-1)?.text ?? ''}` };
+  };
+  await using scene = await open({ queue: 'steer' }, script);
+  scene.chat.says({ text: 'first' });
+  await expect.poll(() => scene.gateway.model.requests.length, soon).toBe(1);
+  scene.chat.says({ text: 'no, rather this' });
+  await expect.poll(() => scene.gateway.model.requests.length, soon).toBe(2);
+  // The last step is under way: what comes now is answered next.
+  scene.chat.says({ text: 'and then that' });
+  await expect.poll(() => scene.chat.texts(), soon).toEqual(['re: no, rather this', 're: and then that']);
+  expect(seen).toEqual([['first'], ['first', 'no, rather this'], ['first', 'no, rather this', 'and then that']]);
 }, 30_000);
 
 test('a lost connection is told, is made again, and what was to be sent meanwhile is sent', async () => {

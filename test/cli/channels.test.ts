@@ -60,7 +60,7 @@ test('a channel from its configuration to a message, and out again', async () =>
 }, 60_000);
 
 test('a message that should be taken from running to itself is refused with what would do', async () => {
-  expect(await run(['config', 'set', 'messages.queue', 'steer'], env)).toMatchObject({ code: 1, err: expect.stringContaining('"interrupt" begins anew with it') });
+  expect(await run(['config', 'set', 'messages.queue', 'backlog'], env)).toMatchObject({ code: 1, err: expect.stringContaining('one of "followup", "collect", "steer", "interrupt"') });
 });
 
 test('files go with a message, or alone; what cannot be sent is said before anything is', async () => {

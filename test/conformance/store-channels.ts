@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Arrival } from '../../packages/gateway/src/engine/ports/arrival.ts';
 import { type ChannelHold, type Delivery, type HoldWish, type NewSend, type SendFilter, type SendRecord, StaleHold } from '../../packages/gateway/src/engine/ports/channel-store.ts';
-import type { Duties, NewTurn } from '../../packages/gateway/src/engine/ports/turn-records.ts';
-import { done, failed, fresh, NOW, type Worker } from './turn-fixture.ts';
+import { type Duties, type NewTurn, StaleFence } from '../../packages/gateway/src/engine/ports/turn-records.ts';
+import { done, failed, fresh, NOW, step, type Worker } from './turn-fixture.ts';
 
 const all: SendFilter = { channel: undefined, states: undefined, doubtful: false, workspaces: undefined, limit: 50, offset: 0 };
 const toAnn: Duties = { deliver: { channel: 'telegram', to: '42', thread: '7', inReplyTo: '1001' } };
@@ -447,5 +447,51 @@ export const arrivalTests = (worker: () => Worker): void => {
     expect(await store().unfinishedTurns(first.sessionId)).toEqual([first.turnId, second.turnId]);
     await worker().runAll();
     expect(await store().unfinishedTurns(first.sessionId)).toEqual([]);
+  });
+
+  const steering = (text: string, over: Partial<NewTurn> = {}) => worker().accept('agent:main:a', { text, duties: { ...toAnn, steers: true }, ...over });
+
+  test('what is said while a turn runs goes into it, behind what stands there', async () => {
+    const first = await steering('one');
+    const started = await worker().begin();
+    expect(started.steered).toBe(true);
+    await store().recordStep(started.fence, step());
+    await store().recordToolResult(started.fence, { callId: 'call_1', state: 'done', output: 'noon', now: NOW });
+    const [second, third] = [await steering('two'), await steering('three')];
+    expect(await store().takeSteering(started.fence, NOW)).toEqual([second.turnId, third.turnId]);
+    expect(await store().takeSteering(started.fence, NOW)).toEqual([]);
+    expect((await store().transcript(first.sessionId, started.turn.seq)).map((row) => [row.turnId, row.role, 'text' in row ? row.text : row.output])).toEqual([
+      [first.turnId, 'user', 'one'], [first.turnId, 'assistant', ''], [first.turnId, 'tool', 'noon'], [first.turnId, 'user', 'two'], [first.turnId, 'user', 'three'],
+    ]);
+    expect(await store().findTurn(second.turnId)).toMatchObject({ state: 'cancelled', error: { code: 'turn_cancelled', message: `It went into ${first.turnId}, which was running` } });
+    expect(await store().unfinishedTurns(first.sessionId)).toEqual([first.turnId]);
+    await store().endTurn(started.fence, done(started));
+    expect(await worker().runAll()).toEqual([]);
+    expect((await store().listSends(all)).sends.map(({ turnId }) => turnId)).toEqual([first.turnId]);
+    expect((await store().listEvents(0, 20)).map(({ type }) => type)).toEqual(['session.started', 'message.received', 'message.received', 'message.received', 'message.sent']);
+    expect(await store().findSession({ id: first.sessionId })).toMatchObject({ messageCount: 4 });
+  });
+
+  test.each<[string, Partial<NewTurn>]>([
+    ['what does not steer', { duties: toAnn }],
+    ['what came from outside', { source: { name: 'a stranger' } }],
+    ['what is answered elsewhere', { duties: { deliver: { channel: 'telegram', to: '43' }, steers: true } }],
+    ['what somebody else asks', { caller: { id: 'other', permissions: [], workspaces: ['*'] } }],
+  ])('nothing goes into a running turn that is none of its own, nor what stands behind it: %s', async (_, other) => {
+    await steering('one');
+    const started = await worker().begin();
+    const [second, third] = [await steering('two', other), await steering('three')];
+    expect(await store().takeSteering(started.fence, NOW)).toEqual([]);
+    await store().endTurn(started.fence, done(started));
+    expect(await worker().runAll()).toEqual([second.turnId, third.turnId]);
+  });
+
+  test('what comes after the last step is a turn of its own', async () => {
+    await steering('one');
+    const started = await worker().begin();
+    await store().endTurn(started.fence, done(started));
+    const second = await steering('two');
+    await expect(store().takeSteering(started.fence, NOW)).rejects.toBeInstanceOf(StaleFence);
+    expect(await worker().runAll()).toEqual([second.turnId]);
   });
 };

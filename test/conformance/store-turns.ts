@@ -11,9 +11,10 @@ const lookAt = async (store: Store, sessionId: string) => ({
   events: await store.listEvents(0, 200),
 });
 
-const writesOf = (store: Store, fence: Fence): readonly (() => Promise<void>)[] => [
+const writesOf = (store: Store, fence: Fence): readonly (() => Promise<unknown>)[] => [
   () => store.recordStep(fence, step()),
   () => store.recordToolResult(fence, { callId: 'call_1', state: 'done', output: 'late', now: NOW }),
+  () => store.takeSteering(fence, NOW),
   () => store.recordSummary(fence, { messageId: fresh('msg'), text: 'late', coversUpTo: 1, usage: usage(), now: NOW }),
   () => store.endTurn(fence, failed),
   () => store.suspendTurn(fence),

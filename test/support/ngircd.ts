@@ -18,7 +18,7 @@ export const startNgircd = async ({ password, port: wanted }: { readonly passwor
   const folder = await mkdtemp(join(tmpdir(), 'ngircd-'));
   const port = wanted ?? (await freePort());
   const file = join(folder, 'ngircd.conf');
-  await writeFile(file, `[Global]\nName = irc.test\nInfo = test\nListen = 127.0.0.1\nPorts = ${port}\nPassword = ${password}\nMotdPhrase = hello\n[Limits]\nMaxNickLength = 30\nMaxConnectionsIP = 0\n[Options]\nIdent = no\nDNS = no\nPAM = no\n`);
+  await writeFile(file, `[Global]\nName = irc.test\nInfo = test\nListen = 127.0.0.1\nPorts = ${port}\nPassword = ${password}\nMotdPhrase = hello\n[Limits]\nMaxNickLength = 30\nMaxConnectionsIP = 0\nMaxPenaltyTime = 0\n[Options]\nIdent = no\nDNS = no\nPAM = no\n`);
   const server = spawn('ngircd', ['-n', '-f', file], { stdio: 'ignore', env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` } });
   const ended = once(server, 'exit');
   const stop = async (): Promise<void> => {

@@ -169,8 +169,7 @@ const logging = section({
   maxFiles: whole(1, 1000),
 });
 
-const STEER = '"steer" is not to be had: a turn that runs takes no further message; "interrupt" begins anew with it';
-const queueMode = () => z.enum(['followup', 'collect', 'interrupt'], { error: `one of "followup", "collect", "interrupt" (${STEER})` });
+const queueMode = () => z.enum(['followup', 'collect', 'steer', 'interrupt'], { error: 'one of "followup", "collect", "steer", "interrupt"' });
 const CHANNEL = 'a name of small letters, digits and dashes';
 const channelName = z.string({ error: CHANNEL }).regex(/^[a-z0-9][a-z0-9-]{0,40}$/, { error: CHANNEL });
 const senders = () => z.array(z.union([z.string().min(1), z.int()]), { error: 'a list of ids of senders' }).optional();

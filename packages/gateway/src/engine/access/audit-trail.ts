@@ -9,6 +9,7 @@ export class AuditTrail {
   readonly #log: Log;
   #entries: AuditEntry[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #written: Promise<void> = Promise.resolve();
 
   constructor(store: AuditSink, log: Log) {
     this.#store = store;
@@ -20,12 +21,17 @@ export class AuditTrail {
     this.#timer ??= setTimeout(() => void this.flush(), 50);
   }
 
-  /** Writes what has been collected; `durable` has it on the disk when it resolves. */
-  async flush(options: { readonly durable?: boolean } = {}): Promise<void> {
+  /** Resolves when all that was collected so far is written; `durable` has it on the disk then. */
+  flush(options: { readonly durable?: boolean } = {}): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const entries = this.#entries.splice(0);
-    if (entries.length === 0) return;
+    // What an earlier flush took may still be on its way.
+    if (entries.length > 0) this.#written = Promise.all([this.#written, this.#write(entries, options)]).then(() => {});
+    return this.#written;
+  }
+
+  async #write(entries: readonly AuditEntry[], options: { readonly durable?: boolean }): Promise<void> {
     try {
       await this.#store.audit(entries, options);
     } catch (thrown) {

@@ -19,7 +19,9 @@ import { resolveWorkingDirectory } from './working-directory.ts';
 
 export interface AgentDeps extends ToolDeps {
   /** Writes here are tried until they hold or the turn is lost to another worker. */
-  readonly store: Pick<Store, 'transcript' | 'recordStep' | 'recordToolResult' | 'recordSummary'>;
+  readonly store: Pick<Store, 'transcript' | 'recordStep' | 'recordToolResult' | 'takeSteering' | 'recordSummary'>;
+  /** The messages of these turns went into one that runs: they are over. */
+  readonly tookIn: (turnIds: readonly string[]) => void;
   readonly models: Models;
   readonly settings: (session: Pick<Session, 'agent' | 'workspace'>) => AgentSettings;
   readonly instructions: Instructions;
@@ -113,8 +115,16 @@ class TurnRun {
       // What it said is in the journal now: it is not kept a second time where the turn ends among its tools.
       this.#partial = '';
       await tools.run(calls);
+      await this.#heedSteering();
       transcript = await this.#transcript();
     }
+  }
+
+  /** What was said meanwhile goes into the next step. What comes after the last step is answered next. */
+  async #heedSteering(): Promise<void> {
+    if (!this.#started.steered) return;
+    const taken = await this.#deps.store.takeSteering(this.#started.fence, this.#deps.now());
+    if (taken.length > 0) this.#deps.tookIn(taken);
   }
 
   #toolsIn(workingDirectory: string | undefined, skills: readonly OfferedSkill[]): TurnTools {

@@ -1,6 +1,6 @@
 import type { Delivery } from '../ports/channel-store.ts';
 
-export type QueueMode = 'followup' | 'collect' | 'interrupt';
+export type QueueMode = 'followup' | 'collect' | 'steer' | 'interrupt';
 
 /** How one account of a channel is set: every default filled in. */
 export interface ChannelSettings {

@@ -97,7 +97,7 @@ export class Reception {
       context: { channel: name, user: trusted && message.sender?.name ? cleanName(message.sender.name) : user },
     };
     const entrusted: Entrusted = {
-      duties: { deliver: address }, arrival, keepKeyMs: KNOWN_FOR_MS,
+      duties: { deliver: address, ...(queue === 'steer' && { steers: true }) }, arrival, keepKeyMs: KNOWN_FOR_MS,
       ...(shared && { shared: true }),
       ...(queue === 'collect' && { joins: true }),
       ...(!trusted && { source: { name: `Message of ${user} in a group of ${name}` } }),

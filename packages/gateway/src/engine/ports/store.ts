@@ -44,6 +44,11 @@ export interface Store extends AccessStore, AuditStore, ChannelStore, ScheduleSt
   recordStep(fence: Fence, step: StepRecord): Promise<void>;
   /** Recording the same result twice is recording it once. */
   recordToolResult(fence: Fence, result: ToolResultRecord): Promise<void>;
+  /**
+   * Brings messages that wait and may steer into the turn that runs, behind what stands in its journal, as long as they come from the same
+   * caller, are to be answered in the same place and are as much to be trusted. Their own turns are over with this, cancelled; their ids.
+   */
+  takeSteering(fence: Fence, now: number): Promise<readonly string[]>;
   recordSummary(fence: Fence, summary: SummaryRecord): Promise<void>;
   /** The end of a turn, whatever it was: last message, usage, events, and its job out of the queue. */
   endTurn(fence: Fence, end: TurnEnding): Promise<void>;

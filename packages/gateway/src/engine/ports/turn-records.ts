@@ -42,6 +42,8 @@ export interface MessageSource {
 export interface Duties {
   /** Where the answer goes by itself. */
   readonly deliver?: ReplyAddress;
+  /** While an earlier turn of its session runs that is answered in the same place, the message may go into that one (`takeSteering`). */
+  readonly steers?: true;
   /** The slot of a schedule that this turn is: recorded where it is accepted, and brought to its end with it. */
   readonly run?: SlotRun;
 }
@@ -108,6 +110,8 @@ export interface StartedTurn {
   readonly crashes: number;
   /** Older turns of the session have been summed up. */
   readonly summarised: boolean;
+  /** Messages that come while it runs may be meant for it (`Duties.steers`). */
+  readonly steered: boolean;
   /** Present where the turn is a task. */
   readonly task: Pick<NewTask, 'id' | 'workingDirectory'> | undefined;
 }

@@ -27,10 +27,11 @@ export const persistentStore = (
   store: Store,
   log: Log,
   signal: AbortSignal,
-): Pick<Store, 'transcript' | 'recordStep' | 'recordToolResult' | 'recordSummary'> => ({
+): Pick<Store, 'transcript' | 'recordStep' | 'recordToolResult' | 'takeSteering' | 'recordSummary'> => ({
   transcript: (sessionId, upToTurn, options) => persistently(() => store.transcript(sessionId, upToTurn, options), log, signal),
   recordStep: (fence, step) => persistently(() => store.recordStep(fence, step), log, signal),
   recordToolResult: (fence, result) => persistently(() => store.recordToolResult(fence, result), log, signal),
+  takeSteering: (fence, now) => persistently(() => store.takeSteering(fence, now), log, signal),
   recordSummary: (fence, summary) => persistently(() => store.recordSummary(fence, summary), log, signal),
 });
 

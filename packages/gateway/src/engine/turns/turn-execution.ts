@@ -17,7 +17,7 @@ const CRASHES_ALLOWED = 3;
 export interface ExecutionDeps {
   readonly store: Store;
   readonly bus: EventBus;
-  readonly agent: Omit<AgentDeps, 'store'>;
+  readonly agent: Omit<AgentDeps, 'store' | 'tookIn'>;
   readonly budgets: Pick<BudgetKeeper, 'lookAfter'>;
   readonly log: Log;
   readonly now: () => number;
@@ -81,7 +81,7 @@ export class TurnExecution {
     this.#tell({ type: 'started' });
     try {
       const persistent = { budgets: persistentBudgets(agent.budgets, log, signal), store: persistentStore(store, log, signal) };
-      await this.#end(fence, await runTurn({ ...agent, ...persistent }, started, (event) => this.#show(event), signal));
+      await this.#end(fence, await runTurn({ ...agent, ...persistent, tookIn: (turnIds) => this.#tellTakenIn(turnIds) }, started, (event) => this.#show(event), signal));
     } catch (thrown) {
       if (thrown instanceof StaleFence) return log('warn', 'a turn went on elsewhere', { turnId: turn.id });
       if (signal.reason instanceof Suspended) return await store.suspendTurn(fence);
@@ -105,6 +105,13 @@ export class TurnExecution {
 
   #tell(event: LivePiece | LiveNews | LiveEnd): void {
     if (this.#session) this.#deps.bus.publish({ kind: 'turn', turnId: this.lease.turnId, session: this.#session, event });
+  }
+
+  #tellTakenIn(turnIds: readonly string[]): void {
+    const { bus } = this.#deps;
+    for (const turnId of turnIds) {
+      if (this.#session) bus.publish({ kind: 'turn', turnId, session: this.#session, event: { type: 'failed', code: 'turn_cancelled', message: `It went into ${this.lease.turnId}, which was running` } });
+    }
   }
 
   async #end(fence: Fence, ending: TurnEnding): Promise<void> {

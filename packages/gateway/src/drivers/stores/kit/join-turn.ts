@@ -14,7 +14,7 @@ export const joinWaiting = async (sql: Sql, turn: NewTurn): Promise<AcceptedTurn
   if (!newest || newest.source !== (turn.source ? JSON.stringify(turn.source) : null) || newest.text.length + turn.text.length > LONGEST_TEXT) return undefined;
   // Holds the row: from here on it cannot begin before this is committed.
   const waiting = await sql.one<TurnRow>(`UPDATE turns SET attempts = attempts WHERE id = ? AND state = 'queued' AND attempts = 0 RETURNING *`, newest.turn_id);
-  if (!waiting || !goTheSameWay(waiting, turn)) return undefined;
+  if (!waiting || !goTheSameWay(waiting, { caller: JSON.stringify(turn.caller), deliver: turn.duties?.deliver })) return undefined;
   await sql.run('UPDATE messages SET text = ? WHERE session_id = ? AND turn_seq = ? AND seq = ?', `${newest.text}\n\n${turn.text}`, session.id, newest.turn_seq, newest.seq);
   await sql.run('UPDATE turns SET duties = ? WHERE id = ?', JSON.stringify(turn.duties), waiting.id);
   if (turn.once) await sql.run('UPDATE answers SET ref = ? WHERE scope = ? AND key = ?', waiting.id, turn.once.scope, turn.once.key);
@@ -31,9 +31,34 @@ export const joinWaiting = async (sql: Sql, turn: NewTurn): Promise<AcceptedTurn
 };
 
 /** From the same caller, and to be answered in the same place. */
-const goTheSameWay = (waiting: TurnRow, { caller, duties }: NewTurn): boolean => {
-  // Both written by `acceptTurn`.
-  const there = (JSON.parse(waiting.duties ?? '{}') as Duties).deliver;
-  const here = duties?.deliver;
-  return waiting.task_id === null && waiting.caller === JSON.stringify(caller) && there?.channel === here?.channel && there?.to === here?.to && there?.thread === here?.thread;
+const goTheSameWay = (waiting: TurnRow, { caller, deliver: here }: { readonly caller: string; readonly deliver: Duties['deliver'] }): boolean => {
+  const there = dutiesOf(waiting).deliver;
+  return waiting.task_id === null && waiting.caller === caller && there?.channel === here?.channel && there?.to === here?.to && there?.thread === here?.thread;
+};
+
+// Written by `acceptTurn`.
+const dutiesOf = ({ duties }: Pick<TurnRow, 'duties'>): Duties => JSON.parse(duties ?? '{}') as Duties;
+
+/** Whether messages that come while it runs may be meant for it. */
+export const isSteered = (turn: Pick<TurnRow, 'duties'>): boolean => dutiesOf(turn).steers === true;
+
+const MOST_WAITING = 50;
+
+/** What waits for a running turn: the next of its session, up to the first that is none of its own. */
+export const steeringFor = async (sql: Sql, running: TurnRow): Promise<{ readonly turn: TurnRow; readonly message: MessageRow }[]> => {
+  const messages = await sql.all<MessageRow & { turn_seq: number }>(
+    `SELECT * FROM messages WHERE session_id = ? AND turn_seq >= ? AND role = 'user' ORDER BY turn_seq, seq LIMIT ?`, running.session_id, running.seq, MOST_WAITING,
+  );
+  const own = messages.find(({ turn_id: turn }) => turn === running.id);
+  const found: { turn: TurnRow; message: MessageRow }[] = [];
+  for (const message of messages.filter(({ turn_id: turn }) => turn !== running.id)) {
+    const turn = await sql.one<TurnRow>('SELECT * FROM turns WHERE id = ?', message.turn_id);
+    // Over in between: it stands in nobody's way.
+    if (turn?.state === 'cancelled') continue;
+    const isItsOwn = turn?.state === 'queued' && turn.attempts === 0 && isSteered(turn) && message.source === own?.source
+      && goTheSameWay(turn, { caller: running.caller, deliver: dutiesOf(running).deliver });
+    if (!isItsOwn) break;
+    found.push({ turn, message });
+  }
+  return found;
 };

@@ -65,6 +65,7 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   findTurn: (turnId) => database.read('findTurn', turnId),
   recordStep: (fence, step) => database.write('recordStep', { fence, step }),
   recordToolResult: (fence, result) => database.write('recordToolResult', { fence, result }),
+  takeSteering: (fence, now) => database.write('takeSteering', { fence, now }),
   recordSummary: (fence, summary) => database.write('recordSummary', { fence, summary }),
   endTurn: (fence, end) => database.write('endTurn', { fence, end: inBrief(end) }),
   suspendTurn: (fence) => database.write('suspendTurn', { fence }),

@@ -9,7 +9,7 @@ import { advanceSession, insertEvent, insertMessage } from './append.ts';
 import { insertArrival } from './arrival-transactions.ts';
 import { beginRun } from './cron-rows.ts';
 import { endDuties } from './duties.ts';
-import { joinWaiting } from './join-turn.ts';
+import { isSteered, joinWaiting, steeringFor } from './join-turn.ts';
 import { keepOnce } from './once.ts';
 import { type EndedTurn, type SessionRow, type TurnRow, toSession, toTurn } from './rows.ts';
 import { insertSession } from './session-transactions.ts';
@@ -67,6 +67,7 @@ const toStarted = (turn: TurnRow, session: SessionRow, jobId: string, task: Star
   session: toSession(session),
   crashes: turn.crashes,
   summarised: session.summaries > 0,
+  steered: isSteered(turn),
   task,
 });
 
@@ -185,6 +186,23 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       turn.session_id, turn.seq, result.callId, result.state, result.output,
     );
     if (!same) throw new StaleFence(`tool call ${result.callId} is not open`);
+  },
+
+  takeSteering: async (sql: Sql, { fence, now }: { fence: Fence; now: number }): Promise<string[]> => {
+    const turn = await guard(sql, fence);
+    const found = await steeringFor(sql, turn);
+    for (const { turn: waiting, message } of found) {
+      const seq = await advanceSession(sql, turn.session_id, { rows: 1, messages: 0, usage: undefined, now });
+      if (seq === undefined) throw sessionGone();
+      await sql.run('UPDATE messages SET turn_id = ?, turn_seq = ?, seq = ? WHERE session_id = ? AND turn_seq = ? AND id = ?', turn.id, turn.seq, seq, turn.session_id, waiting.seq, message.id);
+      const over = await sql.one<EndedTurn>(
+        `UPDATE turns SET state = 'cancelled', ended_at = ?, error_code = 'turn_cancelled', error_message = ? WHERE id = ? AND state = 'queued' RETURNING ${ENDED}`,
+        now, `It went into ${turn.id}, which was running`, waiting.id,
+      );
+      if (over) await endDuties(sql, over, { state: 'cancelled', now });
+      await queue.finish(sql, { jobId: undefined, turnId: waiting.id });
+    }
+    return found.map(({ turn: { id } }) => id);
   },
 
   recordSummary: async (sql: Sql, { fence, summary }: { fence: Fence; summary: SummaryRecord }): Promise<void> => {
