@@ -186,8 +186,22 @@ test('a message that comes again writes the same file again', async () => {
 test('what is still brought when the gateway stops holds it up by nothing, and its message comes again', async () => {
   const chat = openMemoryChat();
   const begun = Promise.withResolvers<void>();
+  // As most do, it ends when what it has handed on is taken or refused.
+  const memory = async () => {
+    const driver = await chat.drivers.memory();
+    return { ...driver, open: (...given: Parameters<typeof driver.open>) => {
+      const adapter = driver.open(...given);
+      let taking: Promise<unknown> = Promise.resolve();
+      const connect: typeof adapter.connect = (context) => adapter.connect({ ...context, received: (message) => {
+        const taken = context.received(message);
+        taking = taken.catch(() => {});
+        return taken;
+      } });
+      return { ...adapter, connect, disconnect: () => taking.then(() => adapter.disconnect()) };
+    } };
+  };
   {
-    await using _gateway = await startGateway({ channels: chat.drivers, config: { channels: { memory: { dmPolicy: 'open' } } } });
+    await using _gateway = await startGateway({ channels: { memory }, config: { channels: { memory: { dmPolicy: 'open' } } } });
     chat.says({ attachments: [{ kind: 'file', fetch: () => {
       begun.resolve();
       return new Promise(() => {});
