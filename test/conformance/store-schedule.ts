@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { NewCronJob, NewWake, SettledSlot } from '../../packages/gateway/src/engine/ports/schedule-records.ts';
 import type { SlotRun } from '../../packages/gateway/src/engine/ports/slot-records.ts';
+import { jobOf, type NewWebhook, webhookOf } from '../../packages/gateway/src/engine/ports/webhook-store.ts';
 import type { AcceptedTurn, Duties } from '../../packages/gateway/src/engine/ports/turn-records.ts';
 import { done, failed, fresh, newSession, newTurn, NOW, type Worker } from './turn-fixture.ts';
 
@@ -43,7 +44,7 @@ const jobTests = (worker: () => Worker): void => {
     await store.addCronJob(newJob(), 2);
     await expect(store.addCronJob(newJob(), 2)).rejects.toMatchObject({ code: 'conflict', details: { setting: 'cron.maxJobs' } });
     await store.addCronJob(newJob({ caller: { id: 'another', permissions: [], workspaces: [] } }), 2);
-    expect(await store.deleteCronJob(first.id)).toBe(true);
+    expect(await store.deleteCronJob(first.id, NOW)).toBe(true);
     await expect(store.addCronJob(newJob(), 2, once)).rejects.toMatchObject({ code: 'job_not_found' });
     await store.addCronJob(newJob(), 2);
   });
@@ -73,8 +74,8 @@ const jobTests = (worker: () => Worker): void => {
     expect(await store.findCronJob(id)).toEqual(changed);
     const taken = await store.changeCronJob(id, 2, { enabled: true, caller: { id: 'another', permissions: ['*'], workspaces: ['*'] }, nextAt: undefined, now: NOW });
     expect([taken?.caller.id, taken?.caller.permissions, taken?.nextAt]).toEqual(['another', ['*'], undefined]);
-    expect(await store.deleteCronJob(id)).toBe(true);
-    expect(await store.deleteCronJob(id)).toBe(false);
+    expect(await store.deleteCronJob(id, NOW)).toBe(true);
+    expect(await store.deleteCronJob(id, NOW)).toBe(false);
     expect(await store.changeCronJob(id, 3, { enabled: true, nextAt: undefined, now: NOW })).toBeUndefined();
   });
 
@@ -234,10 +235,67 @@ const slotTests = (worker: () => Worker): void => {
     expect(await store.findCronJob(id)).toMatchObject({ enabled: true, nextAt: NOW + MINUTE, lastRun: { via: 'request', state: 'ran' } });
   });
 
+  test('the end of a slot is told to the job’s own webhook in the same transaction, and stands in its record', async () => {
+    const { store } = worker();
+    const id = fresh('cron');
+    const hook = (over: Partial<NewWebhook> = {}): NewWebhook => ({
+      id: webhookOf(id), name: undefined, source: 'cron', workspace: 'main', events: ['cron.finished'], topics: [], order: 'none', definition: { url: 'https://app.example/', headers: {}, signature: 'bare' },
+      secrets: [{ secret: 'the-first-one' }], enabled: true, createdBy: 'tester', createdAt: NOW, ...over,
+    });
+    const mine = async () => (await store.webhooks()).find((one) => one.id === webhookOf(id));
+    await add({ id, delivery: { mode: 'webhook', to: 'https://app.example/' }, webhook: hook() });
+    const other = await add();
+    expect([(await mine())?.source, (await store.webhooks()).length, jobOf({ id: webhookOf(id), source: 'cron' })]).toEqual(['cron', 1, id]);
+    await accept(slotOf(other.id));
+    await worker().runAll();
+    const end = async (minute: number, text: string): Promise<void> => {
+      await accept(slotOf(id, { scheduledFor: NOW + minute * MINUTE, via: 'request', job: { revision: (await store.findCronJob(id))?.revision ?? 0 } }));
+      const started = await worker().begin();
+      await store.endTurn(started.fence, done(started, text));
+    };
+    await end(1, 'x'.repeat(5_000));
+    const claim = { owner: 'node', now: NOW + MINUTE, until: NOW + 2 * MINUTE, wanted: [{ webhookId: webhookOf(id), order: 'none' as const, limit: 9 }] };
+    const [told, ...more] = await store.claimDeliveries(claim);
+    expect([told?.id, String(told?.data['response']).length, more]).toEqual([`evt_${id}_${NOW + MINUTE}_end_${webhookOf(id)}`, 5_000, []]);
+    if (!told) throw new Error('one was due');
+    await store.recordTries([{ seq: told.seq, claim: told.claim, webhookId: told.webhookId, outcome: 'delivered', tried: { at: NOW, ms: 1, status: 204, error: undefined, response: '' } }], NOW);
+    const delivered = { id: told.id, state: 'delivered', tries: 1, status: 204, error: undefined };
+    expect([(await runsOf(id))[0]?.delivery, (await store.findCronJob(id))?.lastRun?.delivery, (await runsOf(other.id))[0]?.delivery]).toEqual([delivered, delivered, undefined]);
+    // Switched off, it gets later what came meanwhile.
+    await store.changeWebhook(webhookOf(id), { enabled: false, now: NOW });
+    await end(2, 'Waits.');
+    expect((await runsOf(id))[0]?.delivery).toMatchObject({ state: 'pending', tries: 0 });
+    const changed = await store.changeCronJob(id, 1, { enabled: true, nextAt: undefined, now: NOW, webhook: { made: hook({ definition: { url: 'https://new.example/', headers: {}, signature: 'bare' }, secrets: [{ secret: 'never-used' }] }), secretAsked: false } });
+    expect([changed?.revision, await mine()]).toMatchObject([2, { enabled: true, definition: { url: 'https://new.example/' }, secrets: [{ secret: 'the-first-one' }] }]);
+    await store.changeCronJob(id, 2, { enabled: true, nextAt: undefined, now: NOW, webhook: null });
+    expect([await mine(), (await runsOf(id))[0]?.delivery]).toMatchObject([undefined, { state: 'failed', error: 'the job delivers elsewhere now' }]);
+    expect(await store.retireWebhooks()).toBe(0);
+  });
+
+  test('a job that has run and goes leaves its webhook until nothing waits for it', async () => {
+    const { store } = worker();
+    const id = fresh('cron');
+    const webhook: NewWebhook = {
+      id: webhookOf(id), name: undefined, source: 'cron', workspace: 'main', events: ['cron.finished'], topics: [], order: 'none', definition: { url: 'https://app.example/', headers: {}, signature: 'bare' }, secrets: [], enabled: true,
+      createdBy: 'tester', createdAt: NOW,
+    };
+    await add({ id, deleteAfterRun: true, webhook });
+    await accept(slotOf(id));
+    await worker().runAll();
+    expect([await store.findCronJob(id), await store.retireWebhooks()]).toEqual([undefined, 0]);
+    const [told] = await store.claimDeliveries({ owner: 'node', now: NOW + 2 * MINUTE, until: NOW + 3 * MINUTE, wanted: [{ webhookId: webhook.id, order: 'none', limit: 9 }] });
+    if (!told) throw new Error('one was due');
+    await store.recordTries([{ seq: told.seq, claim: told.claim, webhookId: told.webhookId, outcome: 'delivered', tried: { at: NOW, ms: 1, status: 200, error: undefined, response: '' } }], NOW);
+    expect([await store.retireWebhooks(), await store.webhooks(), (await runsOf(id))[0]?.delivery?.state]).toEqual([1, [], 'delivered']);
+    // Kept as long as the record that shows it.
+    await store.sweep(NOW + 20 * 86_400_000);
+    expect((await runsOf(id))[0]?.delivery?.state).toBe('delivered');
+  });
+
   test('a job that is removed while it runs leaves its record whole', async () => {
     const { id } = await add();
     await accept(slotOf(id));
-    await worker().store.deleteCronJob(id);
+    await worker().store.deleteCronJob(id, NOW);
     await worker().runAll();
     expect(await runsOf(id)).toMatchObject([{ state: 'ran' }]);
   });
