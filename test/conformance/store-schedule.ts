@@ -292,6 +292,47 @@ const slotTests = (worker: () => Worker): void => {
     expect((await runsOf(id))[0]?.delivery?.state).toBe('delivered');
   });
 
+  test('the session of a task goes when nothing has happened in it for long enough, in small steps; its record stays', async () => {
+    const { store } = worker();
+    const { id } = await add();
+    const at = (minute: number) => NOW + minute * MINUTE;
+    const runTask = async (minute: number): Promise<string> => {
+      const task = { id: fresh('task'), label: undefined, workingDirectory: undefined };
+      const run = slotOf(id, { scheduledFor: at(minute), via: 'request', job: { revision: 1 } });
+      const { sessionId } = await store.acceptTurn(newTurn(newSession(`agent:main:task-${minute}`, { now: at(minute) }), { duties: { run }, now: at(minute), task }));
+      const started = await worker().begin();
+      await store.endTurn(started.fence, { ...done(started), now: at(minute) });
+      return sessionId;
+    };
+    const [first, second, third, used] = [await runTask(1), await runTask(2), await runTask(9), await runTask(3)];
+    await accept(slotOf(id, { scheduledFor: at(4), via: 'request', job: { revision: 1 } }));
+    await worker().runAll();
+    // Somebody goes on with one of them; another was deleted by hand.
+    await worker().accept('agent:main:task-3', { now: at(20) });
+    await store.deleteSession(second);
+    const clear = (most: number, before = at(5)) => store.clearCronSessions({ before, most, now: at(30) });
+    expect([await clear(1), await clear(9), await clear(9)]).toEqual([1, 1, 0]);
+    const found = async () => Promise.all([first, second, third, used].map(async (session) => (await store.findSession({ id: session })) !== undefined));
+    expect(await found()).toEqual([false, false, true, true]);
+    expect([(await runsOf(id)).length, (await store.findSession({ key: 'agent:main:main' }))?.messageCount]).toEqual([5, 2]);
+    expect([await clear(9, at(40)), await found()]).toEqual([2, [false, false, false, false]]);
+  });
+
+  test('of one job as many records are kept as may be, and those that a clock put back would look for', async () => {
+    const { store } = worker();
+    const [many, few] = [await add(), await add()];
+    for (let n = 1; n <= 8; n++) {
+      await settle(many.id, { slot: { scheduledFor: NOW + n, state: 'skipped', via: 'schedule', reason: undefined, error: undefined } });
+      if (n <= 2) await settle(few.id, { slot: { scheduledFor: NOW + n, state: 'skipped', via: 'schedule', reason: undefined, error: undefined } });
+    }
+    const trim = (over: object = {}) => store.trimCronRuns({ after: '', jobs: 9, keep: 3, most: 2, before: NOW + MINUTE, sessionsStay: false, ...over });
+    const left = async (job: string) => (await runsOf(job)).map(({ scheduledFor }) => scheduledFor - NOW);
+    expect([await trim({ before: NOW }), await left(many.id)]).toEqual([{ last: few.id, more: false }, [8, 7, 6, 5, 4, 3, 2, 1]]);
+    expect([await trim(), await left(many.id)]).toEqual([{ last: '', more: true }, [8, 7, 6, 5, 4, 3]]);
+    expect([await trim({ most: 9 }), await left(many.id), await left(few.id)]).toEqual([{ last: few.id, more: false }, [8, 7, 6], [2, 1]]);
+    expect([await trim({ jobs: 1 }), await trim({ jobs: 1, after: few.id })]).toEqual([{ last: many.id, more: true }, { last: undefined, more: false }]);
+  });
+
   test('a job that is removed while it runs leaves its record whole', async () => {
     const { id } = await add();
     await accept(slotOf(id));

@@ -242,7 +242,7 @@ export const listCronRuns = operation({
   name: 'cron.runs',
   permission: 'cron:read',
   kind: 'read',
-  summary: 'What became of the times at which jobs were due, the newest first. Records are kept for thirty days, also of jobs that are gone.',
+  summary: 'What became of the times at which jobs were due, the newest first. Records are kept for thirty days, of one job the newest 10,000 and those of two days, also of jobs that are gone.',
   input: z.strictObject({ ...Page.shape, job: JobId.optional(), workspace: Workspace.optional(), state: z.array(CronRunState).min(1).optional() }),
   output: z.object({ runs: z.array(CronRun), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
 });

@@ -76,6 +76,28 @@ export interface RunDelivery {
   readonly error: string | undefined;
 }
 
+/** Sessions of runs that ended before a moment, and in which nothing has happened since. */
+export interface EndedCronSessions {
+  readonly before: number;
+  /** As many at once. */
+  readonly most: number;
+  readonly now: number;
+}
+
+/** Records of runs beyond the newest of each job. */
+export interface CronRunTrim {
+  /** Goes on behind this job. */
+  readonly after: string;
+  /** Jobs that are looked at, records of each that are kept, and records that go at once. */
+  readonly jobs: number;
+  readonly keep: number;
+  readonly most: number;
+  /** Those of slots since then are kept besides: a clock that is put back must find them. */
+  readonly before: number;
+  /** Where sessions are not cleared, no record must wait for its own. */
+  readonly sessionsStay: boolean;
+}
+
 /** A slot that begins no turn. */
 export interface SettledSlot {
   readonly jobId: string;

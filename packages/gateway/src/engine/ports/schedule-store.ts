@@ -1,5 +1,5 @@
 import type { Once } from './once.ts';
-import type { AgentPlace, CronJobChange, CronJobFilter, CronJobRecord, CronRunFilter, CronRunRecord, NewCronJob, NewWake, SettledSlot, Wake } from './schedule-records.ts';
+import type { AgentPlace, CronJobChange, CronJobFilter, CronJobRecord, CronRunFilter, CronRunRecord, CronRunTrim, EndedCronSessions, NewCronJob, NewWake, SettledSlot, Wake } from './schedule-records.ts';
 
 /**
  * The store's part about what is to happen at its time: the same promises as the rest of it.
@@ -32,6 +32,11 @@ export interface ScheduleStore {
   moveCronJobs(moves: readonly { readonly id: string; readonly revision: number; readonly from: number; readonly nextAt: number | undefined }[]): Promise<void>;
   /** The newest slot first, each with what became of telling its job's webhook. */
   listCronRuns(filter: CronRunFilter): Promise<{ readonly runs: readonly CronRunRecord[]; readonly total: number }>;
+
+  /** Deletes the sessions of tasks that jobs began, the oldest first; their records stay. Resolves to how many it looked at. */
+  clearCronSessions(ended: EndedCronSessions): Promise<number>;
+  /** Deletes the oldest records, with what became of telling them. `last` is the job it came to, undefined where there was none; `more` where it is to go on. */
+  trimCronRuns(trim: CronRunTrim): Promise<{ readonly last: string | undefined; readonly more: boolean }>;
 
   /**
    * Keeps a text until the next heartbeat of its agent takes it. One that waits there already is not kept twice. Rejects with `conflict`

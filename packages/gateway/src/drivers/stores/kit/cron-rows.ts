@@ -164,8 +164,8 @@ export const endRun = async (sql: Sql, turn: EndedTurn, run: SlotRun, { state, n
   const became: CronRunState = state !== 'done' ? 'failed' : run.via === 'catch_up' ? 'caught_up' : 'ran';
   const failure = state === 'cancelled' ? (error ?? { code: 'turn_cancelled', message: 'Cancelled' }) : error;
   const row = await sql.one<RunRow>(
-    `UPDATE cron_runs SET state = ?, ended_at = ?, error_code = ?, error_message = ? WHERE job_id = ? AND scheduled_for = ? AND turn_id = ? RETURNING *`,
-    became, now, failure?.code ?? null, failure?.message ?? null, run.jobId, run.scheduledFor, turn.id,
+    `UPDATE cron_runs SET state = ?, ended_at = ?, error_code = ?, error_message = ?, own_session = ? WHERE job_id = ? AND scheduled_for = ? AND turn_id = ? RETURNING *`,
+    became, now, failure?.code ?? null, failure?.message ?? null, turn.task_id === null ? 0 : 1, run.jobId, run.scheduledFor, turn.id,
   );
   // The heart is no job of the schedule: its slots are told by their turns alone.
   if (!row || !run.job) return;
