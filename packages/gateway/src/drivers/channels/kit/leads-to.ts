@@ -5,7 +5,7 @@ interface Home {
   readonly configured: string;
 }
 
-/** Whether a URL that a service names leads to the service itself. A token is shown nowhere else. */
+/** Whether a URL that a service names leads to the service itself: nothing else is dialled because of a message, and a token is shown nowhere else. */
 export const leadsTo = (url: string, { hosts, configured }: Home): boolean => {
   const target = URL.parse(url);
   if (!target || target.username !== '' || target.password !== '') return false;
