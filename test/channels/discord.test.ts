@@ -8,8 +8,9 @@ import { channelStatus, getStatus, listEvents, listSends, sessionHistory, testCh
 import { expect, test } from 'vitest';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
 import { discordChannel } from '../../packages/gateway/src/drivers/channels/discord/index.ts';
-import { placeOfFile } from '../../packages/gateway/src/drivers/channels/discord/kept-files.ts';
 import { readMessage } from '../../packages/gateway/src/drivers/channels/discord/read-message.ts';
+import { FILE_HOSTS } from '../../packages/gateway/src/drivers/channels/discord/rest-api.ts';
+import { leadsTo } from '../../packages/gateway/src/drivers/channels/kit/leads-to.ts';
 import { openHttpClient } from '../../packages/gateway/src/drivers/http/undici/index.ts';
 import { type DiscordServer, startDiscordServer } from '../support/discord-server.ts';
 import { startGateway, type TestGatewayOptions } from '../support/gateway.ts';
@@ -286,7 +287,7 @@ test.each([
   ['http://cdn.discordapp.com/x', false], ['https://cdn.discordapp.com:8443/x', false], ['https://cdn.discordapp.com.evil.example/x', false], ['https://cdn.discordapp.com@evil.example/x', false],
   ['https://user:word@cdn.discordapp.com/x', false], ['https://evil.example/cdn.discordapp.com', false], ['http://api.test/x', false], ['http://127.0.0.1/x', false], ['file:///etc/passwd', false], ['', false],
 ])('a file at %s is fetched: %s', (url, is) => {
-  expect(placeOfFile(url, 'https://api.test/api/v10')).toBe(is ? url : undefined);
+  expect(leadsTo(url, { hosts: FILE_HOSTS, configured: 'https://api.test/api/v10' })).toBe(is);
 });
 
 const ME = { id: '900', username: 'claw' };

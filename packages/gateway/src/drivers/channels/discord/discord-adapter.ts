@@ -7,15 +7,12 @@ import { leadsTo } from '../kit/leads-to.ts';
 import { GatewayStream, Session } from './gateway-stream.ts';
 import { placeBook } from './places.ts';
 import { type Bring, readMessage } from './read-message.ts';
-import { DiscordRefusal, restApi } from './rest-api.ts';
+import { FILE_HOSTS, DiscordRefusal, restApi } from './rest-api.ts';
 
 export interface DiscordSettings {
   readonly botToken: string;
   readonly apiUrl: string;
 }
-
-/** Where Discord keeps what is attached. */
-const FILES = /^(?:cdn\.discordapp\.com|media\.discordapp\.net)$/;
 
 const Bot = z.object({ id: z.string(), username: z.string() });
 const Entrance = z.object({ url: z.url({ protocol: /^wss?$/ }), session_start_limit: z.object({ remaining: z.number(), reset_after: z.number() }).optional() });
@@ -53,7 +50,7 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
 
   /** Without the token: whoever knows the address may have it. */
   const bring: Bring = (named) => {
-    if (!leadsTo(named, { hosts: FILES, configured: apiUrl })) return undefined;
+    if (!leadsTo(named, { hosts: FILE_HOSTS, configured: apiUrl })) return undefined;
     return (mostBytes, signal) => bringFile(http, { service: 'Discord', url: named, signal: AbortSignal.any([signal, closed.signal]), deadlineMs: FILE_WITHIN_MS, mask: (text) => text }, mostBytes);
   };
 

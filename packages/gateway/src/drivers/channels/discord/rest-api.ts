@@ -3,6 +3,9 @@ import { ChannelFailure, type OutgoingFile } from '../../../engine/ports/channel
 import type { HttpClient, HttpRequest } from '../../../engine/ports/http-client.ts';
 import { ask, multipart, parseJson } from '../kit/ask.ts';
 
+/** Where Discord keeps what is attached. */
+export const FILE_HOSTS = /^(?:cdn\.discordapp\.com|media\.discordapp\.net)$/;
+
 export interface RestApiOptions {
   readonly http: HttpClient;
   readonly apiUrl: string;
