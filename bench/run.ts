@@ -25,12 +25,14 @@ import { broadcast, idleSockets } from './measures/sockets.ts';
 const p50 = async (run: Promise<Load>): Promise<number> => percentile((await run).latencies, 0.5);
 const perSecond = async (run: Promise<Load>): Promise<number> => (await run).perSecond;
 
-const call = await captureModelCall(QUESTION);
+let captured: ReturnType<typeof captureModelCall> | undefined;
+/** Once, for all that measure against it. */
+const modelCall = (): ReturnType<typeof captureModelCall> => (captured ??= captureModelCall(QUESTION));
 
 const turns = async (): Promise<Row> => {
   await using model = await startModel('--chunks', '5');
   await using gateway = await startGateway({ modelUrl: model.url });
-  await using floor = await startScript('bench/floors/turn-floor.ts', [], { MODEL_URL: model.url, MODEL_CALL: JSON.stringify(call) });
+  await using floor = await startScript('bench/floors/turn-floor.ts', [], { MODEL_URL: model.url, MODEL_CALL: JSON.stringify(await modelCall()) });
   const [ours, bare] = [turnsOf(gateway), turnsOfFloor(floor.url)];
   await load(ours, 32, 3_000);
   await load(bare, 32, 3_000);
@@ -41,7 +43,7 @@ const turns = async (): Promise<Row> => {
 const latency = async (): Promise<Row> => {
   await using model = await startModel('--chunks', '5');
   await using gateway = await startGateway({ modelUrl: model.url });
-  const [ours, direct] = [turnsOf(gateway), modelTarget(model.url, call)];
+  const [ours, direct] = [turnsOf(gateway), modelTarget(model.url, await modelCall())];
   await load(ours, 1, 300);
   const pairs = await interleave(7, () => p50(load(ours, 1, 200)), () => p50(load(direct, 1, 200)));
   return addsAtMost('added latency of a turn, one at a time, p50', pairs, 5);
@@ -94,7 +96,7 @@ const firstToken = async (): Promise<readonly Row[]> => {
   let n = 0;
   const bySse = () => middle(async () => (await readStream(agent, messagesV1Stream(gateway, `f${n++ % 256}`))).firstToken);
   const bySocket = () => middle(() => firstWordOnSocket(socket, `f${n++ % 256}`, 'Go on.'));
-  const direct = () => middle(async () => (await readStream(agent, streamOfModel(model.url, call))).firstToken);
+  const direct = () => middle(async () => (await readStream(agent, streamOfModel(model.url, await modelCall()))).firstToken);
   await bySse();
   await bySocket();
   const [sse, frames] = await interleaveAll(7, [bySse, bySocket], direct);
@@ -155,25 +157,26 @@ const status = async (): Promise<Row> => {
   return atMost({ what: '`openclaw status`, a gateway running, against `node -e 0`', unit: 'ms' }, await interleave(15, asked, () => timeProcess(['-e', '0'])), 5);
 };
 
-const MEASURES: Readonly<Record<string, () => Promise<Row | readonly Row[]>>> = {
-  turns,
-  dialects,
-  ingress,
-  latency,
-  gaps,
-  firstToken,
-  longSession,
-  idleSockets,
-  broadcast,
-  start,
-  memory,
-  version,
-  status,
-  reads,
-  stats,
-  deliveries,
-  cron,
-};
+/** Each with what it measures. */
+const MEASURES = {
+  turns: ['durable turns per second', turns],
+  dialects: ['turns per second by each dialect, against the native route', dialects],
+  ingress: ['webhooks taken per second', ingress],
+  latency: ['added latency of a turn', latency],
+  gaps: ['gaps between streamed words while other turns commit', gaps],
+  firstToken: ['first word through SSE and WebSocket', firstToken],
+  longSession: ['a turn in a session of 10,000 messages', longSession],
+  idleSockets: ['memory of idle WebSocket connections', idleSockets],
+  broadcast: ['a tool call told to many sockets', broadcast],
+  start: ['start to ready', start],
+  memory: ['idle memory', memory],
+  version: ['openclaw --version', version],
+  status: ['openclaw status', status],
+  reads: ['reads per second', reads],
+  stats: ['statistics of a million messages', stats],
+  deliveries: ['deliveries of webhooks per second', deliveries],
+  cron: ['processor time of 10,000 jobs, none of which is due', cron],
+} as const satisfies Readonly<Record<string, readonly [title: string, measure: () => Promise<Row | readonly Row[]>]>>;
 
 const cells = (row: Row): string[] => [row.what, row.ours, row.floor, row.ratio, row.goal, row.met ? 'yes' : '**no**'];
 const table = (rows: readonly Row[]): string =>
@@ -183,9 +186,26 @@ const NOTES = `The floor for turns is a bare Fastify route that validates its bo
 with plain undici, parses the stream and stores nothing. All processes, the load and the model server among them, share the machine's
 processors.`;
 
+const HELP = `npm run bench [-- <measure>…]
+
+Measures, all of them where none is named; all of them are written to bench/RESULTS.md:
+
+${Object.entries(MEASURES).map(([name, [title]]) => `  ${name.padEnd(12)} ${title}`).join('\n')}
+`;
+
 const wanted = process.argv.slice(2);
+if (wanted.includes('--help') || wanted.includes('-h')) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+const unknown = wanted.filter((name) => !Object.hasOwn(MEASURES, name));
+if (unknown.length > 0) {
+  process.stderr.write(`No measure is called ${unknown.join(', ')}; npm run bench -- --help shows what there is\n`);
+  process.exit(2);
+}
+
 const rows: Row[] = [];
-for (const [name, measure] of Object.entries(MEASURES)) {
+for (const [name, [, measure]] of Object.entries(MEASURES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stderr.write(`measuring ${name} …\n`);
   rows.push(...[await measure()].flat());

@@ -5,6 +5,7 @@
  *   npm run accept -- kill power-cut    these scenarios
  *   npm run accept -- --red             the red proofs: each check over something broken on purpose, which it must notice
  *   npm run accept -- --quick           as `npm test` runs them
+ *   npm run accept -- --help            what there is
  */
 import { parseArgs } from 'node:util';
 import { SCENARIOS } from '../test/accept/scenarios.ts';
@@ -19,7 +20,31 @@ interface Result {
   readonly problems: readonly string[];
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { red: { type: 'boolean' }, quick: { type: 'boolean' } } });
+const HELP = `npm run accept [-- <scenario>… --quick | --red]
+
+  --quick   in their small form, as npm test runs them
+  --red     the red proofs: each check over something broken on purpose, which it must notice
+  --help    this
+
+Scenarios, all of them where none is named:
+
+${SCENARIOS.map(({ id, title }) => `  ${id.padEnd(20)} ${title}`).join('\n')}
+`;
+
+const asked = () => {
+  try {
+    return parseArgs({ allowPositionals: true, options: { red: { type: 'boolean' }, quick: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+  } catch (thrown) {
+    process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\nnpm run accept -- --help shows what there is\n`);
+    process.exit(2);
+  }
+};
+
+const { values, positionals } = asked();
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 const unknown = positionals.filter((id) => !SCENARIOS.some((scenario) => scenario.id === id));
 if (unknown.length > 0) {
   process.stderr.write(`No scenario is called ${unknown.join(', ')}; there are ${SCENARIOS.map(({ id }) => id).join(', ')}\n`);

@@ -68,7 +68,7 @@ await Promise.all([worker(), worker()]);
 /** Many tests wait more than they work: beside each other they wait at the same time. */
 const WORKERS = '--maxWorkers=4';
 
-/** Tests that hold a clock against other processes: they run after the others, one file at a time, so that nothing but they keeps them busy. */
+/** Tests that hold a clock against other processes: they run after the others, so that nothing but they keeps them busy. */
 const TIMED = ['test/accept', 'test/cluster'];
 
 interface Ran {
@@ -119,7 +119,7 @@ if (asked.length > 0) {
   await runTests('tests', asked);
 } else {
   await runTests('tests', [WORKERS, ...TIMED.flatMap((folder) => ['--exclude', `${folder}/**`])]);
-  await runTests('timed-tests', [...TIMED, '--no-file-parallelism']);
+  await runTests('timed-tests', [...TIMED, '--maxWorkers=2']);
 }
 rmSync(scratch, { recursive: true, force: true });
 process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}\n`);

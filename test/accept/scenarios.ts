@@ -29,8 +29,10 @@ import { templateSafety } from './template-safety.ts';
 import { twoGateways } from './two-gateways.ts';
 import { vanish } from './vanish.ts';
 import { webhookDelivery } from './webhook-delivery.ts';
+import { webhookDisabling } from './webhook-disabling.ts';
 import { webhookIsolation } from './webhook-isolation.ts';
 import { webhookOrder } from './webhook-order.ts';
+import { webhookReach } from './webhook-reach.ts';
 import { webhookRotation } from './webhook-rotation.ts';
 
 /** Every fault the gateway promises to survive. */
@@ -38,4 +40,5 @@ export const SCENARIOS: readonly Scenario[] = [
   kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk,
   resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish, schemaFuzz, configWrites, stateful, cron, clock, calendar, channelSends,
   forgeries, deliveries, ingressFlood, templateSafety, secretGuessing, webhookDelivery, webhookOrder, webhookIsolation, webhookRotation,
+  webhookDisabling, webhookReach,
 ];

@@ -58,6 +58,13 @@ test('each way to say when, what and where is understood', async () => {
   expect(await add('--cron', '@daily', '--tz', 'Asia/Hong_Kong', '--message', 'Look', '--announce', 'telegram', '--to', '42', '--main', '--name', 'loud', '--delete-after-run')).toMatchObject({
     describes: 'At 00:00, Asia/Hong_Kong', target: 'main', delivery: { mode: 'announce', channel: 'telegram', to: '42' }, deleteAfterRun: true,
   });
+  const told = await add('--cron', '@daily', '--message', 'Look', '--webhook', 'https://app.example/hook', '--name', 'told');
+  expect(told).toMatchObject({ delivery: { mode: 'webhook', to: 'https://app.example/hook' }, webhook: `wh_${told.id}` });
+  expect((await cron('add', '--cron', '@daily', '--message', 'Look', '--webhook', 'https://app.example/hook', '--webhook-secret', 'a-secret-of-mine')).out).toMatch(/\nAnswer to +https:\/\/app\.example\/hook\nWebhook +wh_cron_\w+\n(?!Secret)/);
+  expect((await cron('update', told.id, '--announce', 'none')).out).not.toContain('Webhook');
+  expect((await cron('update', told.id, '--webhook', 'https://app.example/hook')).out).toMatch(/\nSecret +whsec_\S+\n[^]*only shown once/);
+  expect(await cron('add', '--cron', '@daily', '--message', 'Look', '--webhook', 'https://app.example/', '--announce', 'telegram')).toMatchObject({ code: 2, err: expect.stringContaining('--announce and --webhook at once') });
+  expect(await cron('add', '--cron', '@daily', '--message', 'Look', '--webhook', 'file:///etc/passwd')).toMatchObject({ code: 1, err: expect.stringContaining('delivery.to') });
   expect(await add('--at', '2090-03-02T09:00', '--tz', 'Asia/Hong_Kong', '--event', 'Later', '--next-heartbeat', '--keep-after-run')).toMatchObject({
     schedule: { kind: 'at', at: '2090-03-02T01:00:00.000Z' }, wakeMode: 'next-heartbeat', deleteAfterRun: false,
   });

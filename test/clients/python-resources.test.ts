@@ -11,6 +11,7 @@ import { needs, pythonWith } from '../support/debian.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { FLAVOURS, noPython, PYTHON_PROJECTS, tellsOf } from '../support/python.ts';
 import { type ScriptedApi, startScriptedApi } from '../support/scripted-api.ts';
+import { startReceiver } from '../support/webhook-receiver.ts';
 
 const run = promisify(execFile);
 
@@ -159,6 +160,40 @@ for prompt in ("fail", "forever"):
         ['running', 'task_'], 409, ['Heard: Summarize', 42, ['running', 'completed']], [true, true], ['status', 'completed'], 'task_not_found',
         ['task_failed', 'failed'], 'request_timeout', ['task_cancelled', 'cancelled'],
       ]);
+    });
+
+    test('webhooks', async () => {
+      await using receiver = await startReceiver();
+      const told = await tellsOf(flavour, `
+made = await client.webhooks.create(url=os.environ["HOOK"], events=["task.completed"], name="mine", timeout_ms=2000)
+tell(made.id[:3], made.enabled, made.source, made.job, made.timeout_ms, made.secret[:6])
+page = await client.webhooks.list(limit=1)
+everyone = [one.id async for one in client.webhooks.all(page_size=1)]
+tell(page.total, made.id in everyone, (await client.webhooks.get(made.id)).secret)
+tested = await client.webhooks.test(made.id)
+fresh = await client.webhooks.rotate(made.id, secret="another-secret")
+tell(tested.ok, tested.status, fresh.older_secrets_until is not None)
+task = await client.tasks.create(prompt="Told of")
+await client.tasks.wait_for_completion(task.id)
+for _ in range(200):
+    kept = [one async for one in client.webhooks.all_deliveries(made.id, state="delivered")]
+    if kept:
+        break
+    await client.health()
+tell([(one.event, one.state, [(each.n, each.status) for each in one.tries]) for one in kept])
+again = await client.webhooks.redeliver(made.id, kept[0].id)
+tell(again.id == kept[0].id, (await client.webhooks.deliveries(made.id)).total)
+changed = await client.webhooks.update(made.id, name=None, events=["task.*"])
+tell(changed.name, changed.events, await client.webhooks.replay(made.id, since="2026-01-01T00:00:00Z") >= 0)
+tell(await client.webhooks.delete(made.id))
+try:
+    await client.webhooks.get(made.id)
+except OpenClawError as error:
+    tell(error.status, error.code)`, { BASE: api.url, KEY: gateway.token, HOOK: receiver.url });
+      expect(told).toEqual([
+        ['wh_', true, 'api', null, 2000, 'whsec_'], [1, true, null], [true, 200, true], [['task.completed', 'delivered', [[1, 200]]]], [true, 1], [null, ['task.*'], true], true, [404, 'webhook_not_found'],
+      ]);
+      expect(receiver.received.map(({ event }) => event).slice(0, 2)).toEqual(['webhook.test', 'task.completed']);
     });
 
     test('skills and configuration', async () => {

@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OpenClaw } from '../../packages/api-client/src/index.ts';
 import { OpenClaw as TaskClient, OpenClawError, type Task } from '../../packages/sdk/src/index.ts';
+import { verifyStandardWebhook, verifyWebhook } from '../../packages/sdk/src/webhooks.ts';
 import { PACKAGE, startClientGateway } from '../support/client-gateway.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { type ScriptedApi, startScriptedApi } from '../support/scripted-api.ts';
+import { startReceiver } from '../support/webhook-receiver.ts';
 
 let gateway: TestGateway;
 let api: ScriptedApi;
@@ -159,6 +161,35 @@ test('skills', async () => {
   expect((await all(tasks.skills.all())).map((skill) => skill.name)).toEqual(['git-helper']);
   expect(await tasks.skills.remove(PACKAGE)).toEqual({ deleted: true });
   await expect(tasks.skills.get(PACKAGE)).rejects.toMatchObject({ status: 404, code: 'skill_not_found' });
+});
+
+test('webhooks', async () => {
+  await using receiver = await startReceiver();
+  const { webhooks } = tasks;
+  const made = await webhooks.create({ url: receiver.url, events: ['task.completed'], name: 'mine' });
+  expect(made).toMatchObject({ id: expect.stringMatching(/^wh_/), enabled: true, source: 'api', job: null, secret: expect.stringMatching(/^whsec_/) });
+  await webhooks.create({ url: `${receiver.url}/2`, events: ['task.failed'], enabled: false });
+  expect([(await webhooks.list({ limit: 1 })).total, (await all(webhooks.all({ limit: 1 }))).length]).toEqual([2, 2]);
+  expect(await webhooks.get(made.id)).toMatchObject({ name: 'mine', signed: true });
+  expect(await webhooks.test(made.id)).toMatchObject({ ok: true, status: 200, latency_ms: expect.any(Number) });
+  const fresh = await webhooks.rotate(made.id);
+  expect(fresh).toMatchObject({ secret: expect.not.stringMatching(made.secret ?? ''), older_secrets_until: expect.any(String) });
+  await tasks.tasks.waitForCompletion((await tasks.tasks.create({ prompt: 'Told of' })).id);
+  const { body = '', headers = {} } = (await receiver.wait(2)).at(-1) ?? {};
+  for (const secret of [made.secret, fresh.secret]) expect(verifyStandardWebhook(body, headers, secret ?? '')).toBe(true);
+  expect(verifyWebhook(body, headers['x-openclaw-signature'], fresh.secret ?? '')).toBe(true);
+  await expect.poll(async () => (await webhooks.deliveries(made.id)).deliveries).toMatchObject([{ webhook_id: made.id, event: 'task.completed', state: 'delivered', tries: [{ n: 1, status: 200 }] }]);
+  const [delivery] = await all(webhooks.allDeliveries(made.id, { state: 'delivered' }));
+  expect(await webhooks.redeliver(made.id, delivery?.id ?? '')).toMatchObject({ id: delivery?.id });
+  expect((await receiver.wait(3)).at(-1)).toMatchObject({ id: delivery?.id });
+  expect(await webhooks.update(made.id, { enabled: false, name: null })).toMatchObject({ enabled: false, name: null });
+  await tasks.tasks.waitForCompletion((await tasks.tasks.create({ prompt: 'Missed' })).id);
+  await expect(webhooks.replay(made.id, { since: '2026-01-01T00:00:00Z' })).rejects.toMatchObject({ status: 409, code: 'conflict' });
+  await webhooks.update(made.id, { enabled: true });
+  expect(await webhooks.replay(made.id, { since: '2026-01-01T00:00:00Z' })).toMatchObject({ replayed: expect.any(Number) });
+  await expect.poll(() => receiver.received.some((one) => one.json.data['prompt'] === 'Missed')).toBe(true);
+  expect(await webhooks.delete(made.id)).toEqual({ deleted: true });
+  await expect(webhooks.get(made.id)).rejects.toMatchObject({ status: 404, code: 'webhook_not_found' });
 });
 
 test('configuration', async () => {

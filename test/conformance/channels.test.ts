@@ -14,11 +14,11 @@ import { type Post, startPost, startSmtpSink } from '../support/mail.ts';
 import { startDiscordServer } from '../support/discord-server.ts';
 import { startMatrixServer } from '../support/matrix-server.ts';
 import { openMemoryChat } from '../support/memory-channel.ts';
-import { startSlackServer } from '../support/slack-server.ts';
+import { type SlackServer, startSlackServer } from '../support/slack-server.ts';
 import { startMqttBroker } from '../support/mqtt-broker.ts';
 import { startTelegramServer } from '../support/telegram-server.ts';
 import { startWhatsappServer } from '../support/whatsapp-server.ts';
-import { channelConformance } from './channel.ts';
+import { channelConformance, type ChannelService } from './channel.ts';
 
 describe('telegram', () => {
   channelConformance(async () => {
@@ -46,34 +46,66 @@ describe('telegram', () => {
         server.wake();
       },
       untaken: () => server.unconfirmed(),
+      files: {
+        says: (text, file) => String(server.says({ chat: server.person(42, 'Ann'), more: { caption: text, document: server.has(file) } })),
+        sent: (to) => server.sentFiles(Number(to)),
+        withholds: () => server.befalls('getFile', { status: 400, description: 'Bad Request: wrong file_id or the file is temporarily unavailable' }),
+        refuses: () => server.befalls('sendDocument', { status: 403, description: 'Forbidden: bot was blocked by the user' }),
+        losesAnswers: () => server.befalls('sendDocument', { cut: 'after' }),
+      },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   });
 });
 
+const slackService = (server: SlackServer, way: Readonly<Record<string, string>>): ChannelService => {
+  const section = { botToken: server.botToken, apiUrl: server.url, ...way };
+  return {
+    driver: slackChannel, section,
+    refusedSection: { ...section, botToken: 'xoxb-not-a-token-that-is-known' },
+    wrongSection: { ...section, botToken: 'nonsense' },
+    secret: server.botToken,
+    annId: 'U0ANN',
+    groupId: 'C0FRIENDS',
+    address: { channel: 'slack', to: 'D0ANN' },
+    says: (text) => server.says({ text }),
+    saysInGroup: (text, { mention }) => server.says({ channel: 'C0FRIENDS', channel_type: 'channel', text: mention ? `<@${server.bot.user_id}> ${text}` : text }),
+    texts: (to) => server.sent(to).map(({ text }) => text),
+    refuses: () => server.befalls('chat.postMessage', { error: 'channel_not_found' }),
+    limits: (seconds) => server.befalls('chat.postMessage', { status: 429, retryAfter: seconds }),
+    losesAnswers: () => server.befalls('chat.postMessage', { cut: 'after' }),
+    cut: () => server.cut(),
+    untaken: () => server.untaken(),
+    files: {
+      says: (text, file) => server.says({ text, subtype: 'file_share', files: [server.files.has(file)] }),
+      sent: (to) => server.files.sent.filter(({ channel }) => channel === to),
+      withholds: () => void (server.files.withheld = true),
+      refuses: () => server.befalls('files.completeUploadExternal', { error: 'not_in_channel' }),
+      losesAnswers: () => server.befalls('files.completeUploadExternal', { cut: 'after' }),
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+};
+
 describe('slack', () => {
   channelConformance(async () => {
     const server = await startSlackServer({ retryMs: 300 });
-    return {
-      driver: slackChannel,
-      section: { botToken: server.botToken, appToken: server.appToken, apiUrl: server.url },
-      refusedSection: { botToken: 'xoxb-not-a-token-that-is-known', appToken: server.appToken, apiUrl: server.url },
-      wrongSection: { botToken: 'nonsense', appToken: server.appToken, apiUrl: server.url },
-      secret: server.botToken,
-      annId: 'U0ANN',
-      groupId: 'C0FRIENDS',
-      address: { channel: 'slack', to: 'D0ANN' },
-      says: (text) => server.says({ text }),
-      saysInGroup: (text, { mention }) => server.says({ channel: 'C0FRIENDS', channel_type: 'channel', text: mention ? `<@${server.bot.user_id}> ${text}` : text }),
-      texts: (to) => server.sent(to).map(({ text }) => text),
-      refuses: () => server.befalls('chat.postMessage', { error: 'channel_not_found' }),
-      limits: (seconds) => server.befalls('chat.postMessage', { status: 429, retryAfter: seconds }),
-      losesAnswers: () => server.befalls('chat.postMessage', { cut: 'after' }),
-      cut: () => server.cut(),
-      untaken: () => server.untaken(),
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    };
+    return slackService(server, { appToken: server.appToken });
   });
+});
+
+describe('slack, which comes to us', () => {
+  channelConformance(async () => {
+    const server = await startSlackServer({ retryMs: 100 });
+    return {
+      ...slackService(server, { signingSecret: server.signingSecret }),
+      reaches: (answer) =>
+        server.comesTo(async (body, headers) => {
+          const { outcome } = await answer({ method: 'POST', header: (name) => headers[name], parameter: () => undefined, body: Buffer.from(body) });
+          return outcome === 'taken' ? 200 : 401;
+        }),
+    };
+  }, ['connection']);
 });
 
 describe('matrix', () => {
@@ -102,6 +134,13 @@ describe('matrix', () => {
         server.wake();
       },
       untaken: () => server.untaken(),
+      files: {
+        says: (text, file) => server.says(dm, ann, { msgtype: 'm.file', body: text, filename: file.name, url: server.has(file), info: { mimetype: file.type, size: file.content.length } }),
+        sent: (to) => server.sentFiles(to),
+        withholds: () => server.befalls('download', { status: 404, errcode: 'M_NOT_FOUND' }, { status: 404, errcode: 'M_NOT_FOUND' }),
+        refuses: () => server.befalls('send', { status: 403, errcode: 'M_FORBIDDEN' }),
+        losesAnswers: () => server.befalls('send', { cut: 'after' }),
+      },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   });
@@ -198,6 +237,7 @@ describe('mqtt', () => {
 describe('whatsapp', () => {
   channelConformance(async () => {
     const server = await startWhatsappServer();
+    let withheld = false;
     return {
       driver: whatsappChannel,
       section: server.section,
@@ -215,6 +255,13 @@ describe('whatsapp', () => {
       losesAnswers: () => server.befalls({ cut: 'after' }),
       cut: () => expect.fail('there is nothing to cut'),
       untaken: () => server.untaken(),
+      files: {
+        says: (text, { name, type, ...file }) => server.says({ more: { type: 'document', document: { id: withheld ? '1' : server.has({ name, type, ...file }), filename: name, mime_type: type, caption: text } } }),
+        sent: (to) => server.sentFiles(to),
+        withholds: () => void (withheld = true),
+        refuses: () => server.befalls({ status: 400, code: 131_047, message: 'Re-engagement message' }),
+        losesAnswers: () => server.befalls({ cut: 'after' }),
+      },
       reaches: (answer) =>
         server.comesTo(async (body, signature) => {
           const { outcome } = await answer({ method: 'POST', header: (name) => (name === 'x-hub-signature-256' ? signature : undefined), parameter: () => undefined, body: Buffer.from(body) });

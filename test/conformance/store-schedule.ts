@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { NewCronJob, NewWake, SettledSlot } from '../../packages/gateway/src/engine/ports/schedule-records.ts';
 import type { SlotRun } from '../../packages/gateway/src/engine/ports/slot-records.ts';
+import { jobOf, type NewWebhook, webhookOf } from '../../packages/gateway/src/engine/ports/webhook-store.ts';
 import type { AcceptedTurn, Duties } from '../../packages/gateway/src/engine/ports/turn-records.ts';
 import { done, failed, fresh, newSession, newTurn, NOW, type Worker } from './turn-fixture.ts';
 
@@ -43,7 +44,7 @@ const jobTests = (worker: () => Worker): void => {
     await store.addCronJob(newJob(), 2);
     await expect(store.addCronJob(newJob(), 2)).rejects.toMatchObject({ code: 'conflict', details: { setting: 'cron.maxJobs' } });
     await store.addCronJob(newJob({ caller: { id: 'another', permissions: [], workspaces: [] } }), 2);
-    expect(await store.deleteCronJob(first.id)).toBe(true);
+    expect(await store.deleteCronJob(first.id, NOW)).toBe(true);
     await expect(store.addCronJob(newJob(), 2, once)).rejects.toMatchObject({ code: 'job_not_found' });
     await store.addCronJob(newJob(), 2);
   });
@@ -73,8 +74,8 @@ const jobTests = (worker: () => Worker): void => {
     expect(await store.findCronJob(id)).toEqual(changed);
     const taken = await store.changeCronJob(id, 2, { enabled: true, caller: { id: 'another', permissions: ['*'], workspaces: ['*'] }, nextAt: undefined, now: NOW });
     expect([taken?.caller.id, taken?.caller.permissions, taken?.nextAt]).toEqual(['another', ['*'], undefined]);
-    expect(await store.deleteCronJob(id)).toBe(true);
-    expect(await store.deleteCronJob(id)).toBe(false);
+    expect(await store.deleteCronJob(id, NOW)).toBe(true);
+    expect(await store.deleteCronJob(id, NOW)).toBe(false);
     expect(await store.changeCronJob(id, 3, { enabled: true, nextAt: undefined, now: NOW })).toBeUndefined();
   });
 
@@ -234,10 +235,108 @@ const slotTests = (worker: () => Worker): void => {
     expect(await store.findCronJob(id)).toMatchObject({ enabled: true, nextAt: NOW + MINUTE, lastRun: { via: 'request', state: 'ran' } });
   });
 
+  test('the end of a slot is told to the job’s own webhook in the same transaction, and stands in its record', async () => {
+    const { store } = worker();
+    const id = fresh('cron');
+    const hook = (over: Partial<NewWebhook> = {}): NewWebhook => ({
+      id: webhookOf(id), name: undefined, source: 'cron', workspace: 'main', events: ['cron.finished'], topics: [], order: 'none', definition: { url: 'https://app.example/', headers: {}, signature: 'bare' },
+      secrets: [{ secret: 'the-first-one' }], enabled: true, createdBy: 'tester', createdAt: NOW, ...over,
+    });
+    const mine = async () => (await store.webhooks()).find((one) => one.id === webhookOf(id));
+    await add({ id, delivery: { mode: 'webhook', to: 'https://app.example/' }, webhook: hook() });
+    const other = await add();
+    expect([(await mine())?.source, (await store.webhooks()).length, jobOf({ id: webhookOf(id), source: 'cron' })]).toEqual(['cron', 1, id]);
+    await accept(slotOf(other.id));
+    await worker().runAll();
+    const end = async (minute: number, text: string): Promise<void> => {
+      await accept(slotOf(id, { scheduledFor: NOW + minute * MINUTE, via: 'request', job: { revision: (await store.findCronJob(id))?.revision ?? 0 } }));
+      const started = await worker().begin();
+      await store.endTurn(started.fence, done(started, text));
+    };
+    await end(1, 'x'.repeat(5_000));
+    const claim = { owner: 'node', now: NOW + MINUTE, until: NOW + 2 * MINUTE, wanted: [{ webhookId: webhookOf(id), order: 'none' as const, limit: 9 }] };
+    const [told, ...more] = await store.claimDeliveries(claim);
+    expect([told?.id, String(told?.data['response']).length, more]).toEqual([`evt_${id}_${NOW + MINUTE}_end_${webhookOf(id)}`, 5_000, []]);
+    if (!told) throw new Error('one was due');
+    await store.recordTries([{ seq: told.seq, claim: told.claim, webhookId: told.webhookId, outcome: 'delivered', tried: { at: NOW, ms: 1, status: 204, error: undefined, response: '' } }], NOW);
+    const delivered = { id: told.id, state: 'delivered', tries: 1, status: 204, error: undefined };
+    expect([(await runsOf(id))[0]?.delivery, (await store.findCronJob(id))?.lastRun?.delivery, (await runsOf(other.id))[0]?.delivery]).toEqual([delivered, delivered, undefined]);
+    // Switched off, it gets later what came meanwhile.
+    await store.changeWebhook(webhookOf(id), { enabled: false, now: NOW });
+    await end(2, 'Waits.');
+    expect((await runsOf(id))[0]?.delivery).toMatchObject({ state: 'pending', tries: 0 });
+    const changed = await store.changeCronJob(id, 1, { enabled: true, nextAt: undefined, now: NOW, webhook: { made: hook({ definition: { url: 'https://new.example/', headers: {}, signature: 'bare' }, secrets: [{ secret: 'never-used' }] }), secretAsked: false } });
+    expect([changed?.revision, await mine()]).toMatchObject([2, { enabled: true, definition: { url: 'https://new.example/' }, secrets: [{ secret: 'the-first-one' }] }]);
+    await store.changeCronJob(id, 2, { enabled: true, nextAt: undefined, now: NOW, webhook: null });
+    expect([await mine(), (await runsOf(id))[0]?.delivery]).toMatchObject([undefined, { state: 'failed', error: 'the job delivers elsewhere now' }]);
+    expect(await store.retireWebhooks()).toBe(0);
+  });
+
+  test('a job that has run and goes leaves its webhook until nothing waits for it', async () => {
+    const { store } = worker();
+    const id = fresh('cron');
+    const webhook: NewWebhook = {
+      id: webhookOf(id), name: undefined, source: 'cron', workspace: 'main', events: ['cron.finished'], topics: [], order: 'none', definition: { url: 'https://app.example/', headers: {}, signature: 'bare' }, secrets: [], enabled: true,
+      createdBy: 'tester', createdAt: NOW,
+    };
+    await add({ id, deleteAfterRun: true, webhook });
+    await accept(slotOf(id));
+    await worker().runAll();
+    expect([await store.findCronJob(id), await store.retireWebhooks()]).toEqual([undefined, 0]);
+    const [told] = await store.claimDeliveries({ owner: 'node', now: NOW + 2 * MINUTE, until: NOW + 3 * MINUTE, wanted: [{ webhookId: webhook.id, order: 'none', limit: 9 }] });
+    if (!told) throw new Error('one was due');
+    await store.recordTries([{ seq: told.seq, claim: told.claim, webhookId: told.webhookId, outcome: 'delivered', tried: { at: NOW, ms: 1, status: 200, error: undefined, response: '' } }], NOW);
+    expect([await store.retireWebhooks(), await store.webhooks(), (await runsOf(id))[0]?.delivery?.state]).toEqual([1, [], 'delivered']);
+    // Kept as long as the record that shows it.
+    await store.sweep(NOW + 20 * 86_400_000);
+    expect((await runsOf(id))[0]?.delivery?.state).toBe('delivered');
+  });
+
+  test('the session of a task goes when nothing has happened in it for long enough, in small steps; its record stays', async () => {
+    const { store } = worker();
+    const { id } = await add();
+    const at = (minute: number) => NOW + minute * MINUTE;
+    const runTask = async (minute: number): Promise<string> => {
+      const task = { id: fresh('task'), label: undefined, workingDirectory: undefined };
+      const run = slotOf(id, { scheduledFor: at(minute), via: 'request', job: { revision: 1 } });
+      const { sessionId } = await store.acceptTurn(newTurn(newSession(`agent:main:task-${minute}`, { now: at(minute) }), { duties: { run }, now: at(minute), task }));
+      const started = await worker().begin();
+      await store.endTurn(started.fence, { ...done(started), now: at(minute) });
+      return sessionId;
+    };
+    const [first, second, third, used] = [await runTask(1), await runTask(2), await runTask(9), await runTask(3)];
+    await accept(slotOf(id, { scheduledFor: at(4), via: 'request', job: { revision: 1 } }));
+    await worker().runAll();
+    // Somebody goes on with one of them; another was deleted by hand.
+    await worker().accept('agent:main:task-3', { now: at(20) });
+    await store.deleteSession(second);
+    const clear = (most: number, before = at(5)) => store.clearCronSessions({ before, most, now: at(30) });
+    expect([await clear(1), await clear(9), await clear(9)]).toEqual([1, 1, 0]);
+    const found = async () => Promise.all([first, second, third, used].map(async (session) => (await store.findSession({ id: session })) !== undefined));
+    expect(await found()).toEqual([false, false, true, true]);
+    expect([(await runsOf(id)).length, (await store.findSession({ key: 'agent:main:main' }))?.messageCount]).toEqual([5, 2]);
+    expect([await clear(9, at(40)), await found()]).toEqual([2, [false, false, false, false]]);
+  });
+
+  test('of one job as many records are kept as may be, and those that a clock put back would look for', async () => {
+    const { store } = worker();
+    const [many, few] = [await add(), await add()];
+    for (let n = 1; n <= 8; n++) {
+      await settle(many.id, { slot: { scheduledFor: NOW + n, state: 'skipped', via: 'schedule', reason: undefined, error: undefined } });
+      if (n <= 2) await settle(few.id, { slot: { scheduledFor: NOW + n, state: 'skipped', via: 'schedule', reason: undefined, error: undefined } });
+    }
+    const trim = (over: object = {}) => store.trimCronRuns({ after: '', jobs: 9, keep: 3, most: 2, before: NOW + MINUTE, sessionsStay: false, ...over });
+    const left = async (job: string) => (await runsOf(job)).map(({ scheduledFor }) => scheduledFor - NOW);
+    expect([await trim({ before: NOW }), await left(many.id)]).toEqual([{ last: few.id, more: false }, [8, 7, 6, 5, 4, 3, 2, 1]]);
+    expect([await trim(), await left(many.id)]).toEqual([{ last: '', more: true }, [8, 7, 6, 5, 4, 3]]);
+    expect([await trim({ most: 9 }), await left(many.id), await left(few.id)]).toEqual([{ last: few.id, more: false }, [8, 7, 6], [2, 1]]);
+    expect([await trim({ jobs: 1 }), await trim({ jobs: 1, after: few.id })]).toEqual([{ last: many.id, more: true }, { last: undefined, more: false }]);
+  });
+
   test('a job that is removed while it runs leaves its record whole', async () => {
     const { id } = await add();
     await accept(slotOf(id));
-    await worker().store.deleteCronJob(id);
+    await worker().store.deleteCronJob(id, NOW);
     await worker().runAll();
     expect(await runsOf(id)).toMatchObject([{ state: 'ran' }]);
   });

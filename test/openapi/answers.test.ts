@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addCronJob, createTask, createWebhook, installSkill, listDeliveries, listPairings, runCronJob, sendMessage } from '@openclaw/contract';
+import { addCronJob, createTask, createWebhook, installSkill, listCronRuns, listDeliveries, listPairings, runCronJob, sendMessage } from '@openclaw/contract';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { dialects } from '../../packages/gateway/src/app/plugins.gen.ts';
@@ -126,12 +126,15 @@ beforeAll(async () => {
   await vi.waitFor(async () => expect(await codes()).toHaveLength(2));
   const [first = '', second = ''] = await codes();
   const jobOf = async (name: string): Promise<string> => {
-    const { id } = await gateway.client.call(addCronJob, { name, schedule: { kind: 'every', everyMs: 86_400_000 }, payload: { kind: 'agentTurn', message: 'fail' } });
+    // Where nobody listens: what cannot be delivered is shown, too.
+    const delivery = { mode: 'webhook', to: 'http://127.0.0.1:9/' } as const;
+    const { id } = await gateway.client.call(addCronJob, { name, schedule: { kind: 'every', everyMs: 86_400_000 }, payload: { kind: 'agentTurn', message: 'fail' }, delivery });
     return id;
   };
   const job = await jobOf('fails');
   const { run } = await gateway.client.call(runCronJob, { job });
   await gateway.request('/api/native/turns.watch', { json: { turn: run?.turnId } });
+  await vi.waitFor(async () => expect((await gateway.client.call(listCronRuns, { job })).runs[0]?.delivery?.error).toEqual(expect.any(String)));
   const spareJobs = [await jobOf('spare 1'), await jobOf('spare 2'), await jobOf('spare 3')] as const;
   scene = { job, spareJobs, pairings: [first, second], session: 'scene', spare: 'spare', turn, failedTurn, crowdedTurn, task, failedTask, ...(await skillsOf(gateway)), ...(await webhooksOf(gateway)) };
 });

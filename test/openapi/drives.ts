@@ -92,6 +92,7 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'POST /api/cron/add': () => [
     { body: { job: { name: 'daily-summary', description: 'Each morning', schedule: { kind: 'cron', expr: '0 9 * * *', tz: 'America/New_York' }, payload: { kind: 'systemEvent', text: 'Time!' }, sessionTarget: 'main', wakeMode: 'now' } } },
     { body: { job: { name: 'often', schedule: { kind: 'every', everyMs: 86_400_000 }, payload: { kind: 'agentTurn', message: 'Hi', model: 'test/model', timeoutSeconds: 60 }, delivery: { mode: 'announce', channel: 'test', to: '1', thread: '2' } } } },
+    { body: { job: { name: 'told', schedule: { kind: 'every', everyMs: 86_400_000 }, payload: { kind: 'agentTurn', message: 'Hi' }, delivery: { mode: 'webhook', to: 'https://app.example/' } } } },
     { body: { job: { name: 'once', schedule: { kind: 'at', at: '2090-01-01T00:00:00Z' }, payload: { kind: 'agentTurn', message: 'Hi' }, sessionTarget: 'session:driven' } } },
   ],
   'POST /api/cron/update': ({ job }) => [{ body: { id: job, patch: { name: 'renamed' } } }],
@@ -146,12 +147,15 @@ export const DRIVES: Readonly<Record<string, Drives>> = {
   'POST /api/native/heartbeat.trigger': () => [{ body: { dryRun: true } }, { body: {} }, { body: {} }],
   'POST /api/native/cron.add': () => [
     { body: { name: 'often', schedule: { kind: 'every', everyMs: 86_400_000 }, payload: { kind: 'agentTurn', message: 'Hi', model: 'test/model', timeoutSeconds: 60 }, delivery: { mode: 'announce', channel: 'test', to: '1', thread: '2' } } },
+    { body: { name: 'told', schedule: { kind: 'every', everyMs: 86_400_000 }, payload: { kind: 'agentTurn', message: 'Hi' }, delivery: { mode: 'webhook', to: 'https://app.example/' } } },
     { body: { name: 'event', description: 'Told', schedule: { kind: 'cron', expr: '@daily', tz: 'UTC' }, payload: { kind: 'systemEvent', text: 'Time!' }, wakeMode: 'next-heartbeat' } },
     { body: { name: 'once', schedule: { kind: 'at', at: '1h' }, payload: { kind: 'systemEvent', text: 'Time!' } } },
   ],
   'POST /api/native/cron.preview': () => [{ body: { schedule: { kind: 'cron', expr: '0 8 * * *' } } }, { body: { schedule: { kind: 'every', everyMs: 1_000 } } }, { body: { schedule: { kind: 'at', at: '1h' } } }],
   'POST /api/native/cron.get': ({ job }) => [{ body: { job } }],
-  'POST /api/native/cron.update': ({ job }) => [{ body: { job, enabled: true } }],
+  'POST /api/native/cron.update': ({ job, spareJobs: [, , spare] }) => [
+    { body: { job, enabled: true } }, { body: { job: spare, delivery: { mode: 'none' } } }, { body: { job: spare, delivery: { mode: 'webhook', to: 'https://app.example/' } } },
+  ],
   'POST /api/native/cron.run': ({ job }) => [{ body: { job } }, { body: { job, mode: 'due' } }],
   'POST /api/native/cron.runs': native({ limit: 200 }),
   'POST /api/native/cron.list': native({ limit: 200 }),

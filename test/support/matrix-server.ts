@@ -24,11 +24,13 @@ export interface MatrixCall {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly body: Fields;
+  readonly type: string;
+  readonly bytes: Uint8Array;
 }
 
 /** What happens to a call instead of its answer. `after`: it has taken effect all the same. */
 type Mishap = { readonly status: number; readonly errcode: string; readonly more?: Fields } | { readonly cut: 'before' | 'after' } | { readonly html: number };
-type Kind = 'sync' | 'send' | 'join' | 'members' | 'messages' | 'account_data';
+type Kind = 'sync' | 'send' | 'join' | 'members' | 'messages' | 'account_data' | 'upload' | 'download';
 
 interface StreamEvent {
   readonly place: number;
@@ -40,6 +42,12 @@ export interface StandingText {
   readonly id: string;
   text: string;
   readonly content: Fields;
+}
+
+export interface MatrixFile {
+  readonly name: string;
+  readonly type: string;
+  readonly content: Uint8Array;
 }
 
 export interface MatrixServer extends AsyncDisposable {
@@ -56,6 +64,12 @@ export interface MatrixServer extends AsyncDisposable {
   isIn(room: string): boolean;
   /** What the account has said there, as people see it: edits have changed it. */
   sent(room?: string): readonly StandingText[];
+  /** What the account has shown there that is no text. */
+  sentFiles(room?: string): readonly (MatrixFile & { readonly id: string; readonly msgtype: string })[];
+  /** Somebody has put a file there: its address. */
+  has(file: MatrixFile): string;
+  /** It is of a time when media needed no token, and lay elsewhere. */
+  knowsOnlyOldMedia(): void;
   /** The next calls of a kind end like this, one after the other. */
   befalls(kind: Kind, ...mishaps: readonly Mishap[]): void;
   /** Ends the question that waits. */
@@ -72,6 +86,8 @@ export const startMatrixServer = async (): Promise<MatrixServer> => {
   const calls: MatrixCall[] = [];
   const kept = new Map<string, Fields>();
   const transactions = new Map<string, string>();
+  const media = new Map<string, MatrixFile>();
+  let oldMedia = false;
   const mishaps = new Map<Kind, Mishap[]>();
   const polls = new Set<() => void>();
   let generation = 's';
@@ -164,6 +180,12 @@ export const startMatrixServer = async (): Promise<MatrixServer> => {
     return { event_id: id };
   };
 
+  const keep = (file: MatrixFile): string => {
+    const id = `media_${media.size + 1}`;
+    media.set(id, file);
+    return `mxc://test/${id}`;
+  };
+
   const routes: readonly [string, RegExp, (ids: readonly string[], call: MatrixCall, gone: AbortSignal) => unknown, Kind?][] = [
     ['GET', /^\/account\/whoami$/, () => ({ user_id: ME, device_id: 'CLAW' })],
     ['GET', /^\/sync$/, (_, { query }, gone) => sync(query, gone), 'sync'],
@@ -184,6 +206,9 @@ export const startMatrixServer = async (): Promise<MatrixServer> => {
       return { room_id: room };
     }, 'join'],
     ['PUT', /^\/rooms\/([^/]+)\/send\/m\.room\.message\/([^/]+)$/, ([room = '', txn = ''], { body }) => send(room, txn, body), 'send'],
+    ['POST', /^\/_matrix\/media\/v3\/upload$/, (_, { query, type, bytes }) => ({ content_uri: keep({ name: query['filename'] ?? '', type, content: bytes }) }), 'upload'],
+    ['GET', /^\/_matrix\/client\/v1\/media\/download\/test\/([^/]+)$/, ([id = '']) => (oldMedia ? refuse(404, 'M_UNRECOGNIZED', 'Unrecognized request') : (media.get(id)?.content ?? refuse(404, 'M_NOT_FOUND', 'Not found'))), 'download'],
+    ['GET', /^\/_matrix\/media\/v3\/download\/test\/([^/]+)$/, ([id = '']) => (oldMedia ? (media.get(id)?.content ?? refuse(404, 'M_NOT_FOUND', 'Not found')) : refuse(404, 'M_NOT_FOUND', 'Not found')), 'download'],
     ['PUT', /^\/rooms\/([^/]+)\/typing\/([^/]+)$/, () => ({})],
   ];
 
@@ -193,11 +218,14 @@ export const startMatrixServer = async (): Promise<MatrixServer> => {
     try {
       const url = new URL(request.url ?? '/', 'http://test');
       if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Refused(401, 'M_UNKNOWN_TOKEN', `Unknown token ${request.headers.authorization}`);
-      let body = '';
-      for await (const chunk of request) body += String(chunk);
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer); // Of a request without an encoding.
+      const bytes = Buffer.concat(chunks);
       const path = url.pathname.replace('/_matrix/client/v3', '');
+      const type = request.headers['content-type'] ?? '';
       // Sent by the driver under test.
-      const call: MatrixCall = { method: request.method ?? '', path: decodeURIComponent(path), query: Object.fromEntries(url.searchParams), body: body === '' ? {} : (JSON.parse(body) as Fields) };
+      const body = type === 'application/json' && bytes.length > 0 ? (JSON.parse(String(bytes)) as Fields) : {};
+      const call: MatrixCall = { method: request.method ?? '', path: decodeURIComponent(path), query: Object.fromEntries(url.searchParams), body, type, bytes };
       calls.push(call);
       const route = routes.find(([method, form]) => method === call.method && form.test(path));
       if (!route) throw new Refused(404, 'M_UNRECOGNIZED', 'Unrecognized request');
@@ -234,13 +262,22 @@ export const startMatrixServer = async (): Promise<MatrixServer> => {
       for (const { room: at, event } of stream) {
         if (event.sender !== ME || event.type !== 'm.room.message' || (room !== undefined && at !== room)) continue;
         // Checked by `send`, or by nobody: a test sees what it sees.
-        const { body, 'm.relates_to': relation, 'm.new_content': fresh } = event.content as { body: string; 'm.relates_to'?: { rel_type?: string; event_id?: string }; 'm.new_content'?: { body: string } };
+        const { msgtype, body, 'm.relates_to': relation, 'm.new_content': fresh } = event.content as { msgtype: string; body: string; 'm.relates_to'?: { rel_type?: string; event_id?: string }; 'm.new_content'?: { body: string } };
+        if (msgtype !== 'm.text') continue;
         const edited = relation?.rel_type === 'm.replace' ? standing.find(({ id }) => id === relation.event_id) : undefined;
         if (edited && fresh) edited.text = fresh.body;
         else standing.push({ id: event.event_id, text: body, content: event.content });
       }
       return standing;
     },
+    sentFiles: (room) =>
+      stream.flatMap(({ room: at, event: { sender, content, event_id: id } }) => {
+        const { msgtype, url } = content;
+        const file = sender === ME && (room === undefined || at === room) && typeof url === 'string' ? media.get(url.replace('mxc://test/', '')) : undefined;
+        return file ? [{ ...file, id, msgtype: String(msgtype) }] : [];
+      }),
+    has: keep,
+    knowsOnlyOldMedia: () => void (oldMedia = true),
     befalls: (kind, ...list) => void mishaps.set(kind, [...(mishaps.get(kind) ?? []), ...list]),
     wake: () => {
       wakes++;
@@ -289,6 +326,7 @@ const refuse = (...why: ConstructorParameters<typeof Refused>): never => {
 };
 
 const answer = (response: ServerResponse, status: number, body: unknown): void => {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
+  const isFile = body instanceof Uint8Array;
+  response.writeHead(status, { 'content-type': isFile ? 'application/octet-stream' : 'application/json' });
+  response.end(isFile ? body : JSON.stringify(body));
 };

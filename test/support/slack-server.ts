@@ -5,16 +5,22 @@
  *   slack.says({ text: 'Hello' });
  *   await slack.until(() => slack.sent().length === 1);
  *
- * An event that nobody acknowledges is told again, by whatever socket is open then.
+ * An event that nobody acknowledges is told again, by whatever socket is open then. With `comesTo`, it comes with each instead, signed,
+ * and again where it is not answered with 200.
  */
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
+import { SlackFiles } from './slack-files.ts';
 
 const BOT_TOKEN = 'xoxb-1234567890-a-bot-of-the-tests';
 const APP_TOKEN = 'xapp-1-A0TEST-an-app-of-the-tests';
+const SIGNING_SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
+/** They only read, and take no JSON. */
+const BY_FORM: ReadonlySet<string> = new Set(['users.info', 'files.info', 'files.getUploadURLExternal']);
 const BOT = { user_id: 'U0CLAW', bot_id: 'B0CLAW', user: 'claw', team_id: 'T0TEST', team: 'Tests', url: 'https://tests.slack.example/' };
 
 export interface ApiCall {
@@ -24,6 +30,10 @@ export interface ApiCall {
 
 /** What happens to a call instead of its answer. `after`: it has taken effect all the same. */
 export type Mishap = { readonly error: string } | { readonly status: number; readonly retryAfter?: number } | { readonly cut: 'before' | 'after' };
+
+/** What Slack shows of itself beside a body. */
+export type SlackHeaders = Readonly<Record<string, string>>;
+type Reached = (body: string, headers: SlackHeaders) => Promise<number>;
 
 interface Standing {
   readonly ts: string;
@@ -44,13 +54,21 @@ export interface SlackServer extends AsyncDisposable {
   readonly url: string;
   readonly botToken: string;
   readonly appToken: string;
+  readonly signingSecret: string;
   readonly bot: typeof BOT;
   readonly calls: readonly ApiCall[];
   sent(channel?: string): readonly Standing[];
+  readonly files: SlackFiles;
   /** Ann writes to the bot, unless the event says otherwise; its `ts`. */
   says(event: Readonly<Record<string, unknown>>): string;
   /** An event as it is; the same `eventId` is the same event. */
   tells(event: Readonly<Record<string, unknown>>, eventId?: string): void;
+  /** Where it comes to, instead of telling it by a socket: answers with a status. */
+  comesTo(reached: Reached): void;
+  /** The headers of a body, signed at a time, which is now unless it is said. */
+  sign(body: string, time?: number): SlackHeaders;
+  /** What the last requests were answered with. */
+  readonly statuses: readonly number[];
   /** A frame to every socket. */
   frames(frame: unknown): void;
   befalls(method: string, ...mishaps: readonly Mishap[]): void;
@@ -75,20 +93,43 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
   const tickets = new Set<string>();
   const untaken = new Set<Telling>();
   const open: WebSocket[] = [];
+  const statuses: number[] = [];
+  const files = new SlackFiles({ token: BOT_TOKEN, origin: () => `http://127.0.0.1:${portOf(server)}`, refuse });
+  let reached: Reached | undefined;
+  let closed = false;
   let [nextTs, nextId, socketsEver, gaps, repeats] = [100_000, 1, 0, 0, 0];
   const now = (): string => `${Math.floor(Date.now() / 1000)}.${String(nextTs++).padStart(6, '0')}`;
 
+  const sign = (body: string, time = Math.floor(Date.now() / 1_000)): SlackHeaders => ({
+    'content-type': 'application/json', 'x-slack-request-timestamp': String(time),
+    'x-slack-signature': `v0=${createHmac('sha256', SIGNING_SECRET).update(`v0:${time}:${body}`).digest('hex')}`,
+  });
+
+  const again = (telling: Telling): void => {
+    telling.timer = setTimeout(() => {
+      repeats++;
+      tell(telling);
+    }, retryMs);
+  };
+
+  const come = async (telling: Telling): Promise<void> => {
+    const body = JSON.stringify(telling.payload);
+    const retry: SlackHeaders = telling.attempt++ > 0 ? { 'x-slack-retry-num': String(telling.attempt - 1), 'x-slack-retry-reason': 'http_error' } : {};
+    const status = (await reached?.(body, { ...sign(body), ...retry }).catch(() => 0)) ?? 0;
+    statuses.push(status);
+    if (status === 200) untaken.delete(telling);
+    else if (!closed) again(telling);
+  };
+
   const tell = (telling: Telling): void => {
     clearTimeout(telling.timer);
+    if (reached) return void come(telling);
     const socket = open.at(-1);
     if (!socket) return;
     telling.envelope = `envelope-${nextId++}`;
     socket.send(JSON.stringify({ type: 'events_api', envelope_id: telling.envelope, accepts_response_payload: false, payload: telling.payload, retry_attempt: telling.attempt, retry_reason: telling.attempt > 0 ? 'timeout' : '' }));
     telling.attempt++;
-    telling.timer = setTimeout(() => {
-      repeats++;
-      tell(telling);
-    }, retryMs);
+    again(telling);
   };
 
   const tells = (event: Readonly<Record<string, unknown>>, eventId = `Ev${nextId++}`): void => {
@@ -97,7 +138,8 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
     tell(telling);
   };
 
-  const perform = ({ method, parameters: { channel, text, ts, thread_ts: thread, user } }: ApiCall): Readonly<Record<string, unknown>> => {
+  const perform = ({ method, parameters }: ApiCall): Readonly<Record<string, unknown>> => {
+    const { channel, text, ts, thread_ts: thread, user } = parameters;
     switch (method) {
       case 'auth.test': return BOT;
       case 'apps.connections.open': {
@@ -126,16 +168,17 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
         return { channel, ts };
       }
       case 'assistant.threads.setStatus': return {};
-      default: throw new Refused('unknown_method');
+      default: return files.perform(method, parameters) ?? refuse('unknown_method');
     }
   };
 
   const server = createServer(async (request, response) => {
     try {
+      if (await files.serves(request, response)) return;
       const [, method = ''] = /^\/api\/([\w.]+)$/.exec(request.url ?? '') ?? [];
       const token = method === 'apps.connections.open' ? APP_TOKEN : BOT_TOKEN;
       if (request.headers.authorization !== `Bearer ${token}`) throw new Refused('invalid_auth');
-      const call: ApiCall = { method, parameters: await read(request) };
+      const call: ApiCall = { method, parameters: await read(request, BY_FORM.has(method)) };
       calls.push(call);
       const mishap = mishaps.get(method)?.shift();
       if (mishap && 'cut' in mishap && mishap.cut === 'before') return void response.destroy();
@@ -181,8 +224,10 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
     url: `http://127.0.0.1:${portOf(server)}/api`,
     botToken: BOT_TOKEN,
     appToken: APP_TOKEN,
+    signingSecret: SIGNING_SECRET,
     bot: BOT,
     calls,
+    files,
     sent: (channel) => standing.filter((one) => channel === undefined || one.channel === channel),
     says: (event) => {
       const ts = now();
@@ -191,6 +236,12 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
       return String(whole.ts);
     },
     tells,
+    comesTo: (there) => {
+      reached = there;
+      for (const telling of untaken) tell(telling);
+    },
+    sign,
+    statuses,
     frames: (frame) => {
       for (const client of open) client.send(JSON.stringify(frame));
     },
@@ -218,6 +269,7 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
       }
     },
     [Symbol.asyncDispose]: async () => {
+      closed = true;
       for (const { timer } of untaken) clearTimeout(timer);
       untaken.clear();
       for (const client of open) client.terminate();
@@ -229,9 +281,15 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
 
 class Refused extends Error {}
 
-const read = async (request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> => {
+const refuse = (error: string): never => {
+  throw new Refused(error);
+};
+
+const read = async (request: IncomingMessage, isForm: boolean): Promise<Readonly<Record<string, unknown>>> => {
   let body = '';
   for await (const chunk of request) body += String(chunk);
+  if (isForm !== (request.headers['content-type'] === 'application/x-www-form-urlencoded')) throw new Refused('invalid_arguments');
+  if (isForm) return Object.fromEntries(new URLSearchParams(body));
   // Sent by the driver under test.
   return body === '' ? {} : (JSON.parse(body) as Record<string, unknown>);
 };

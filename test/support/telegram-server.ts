@@ -8,7 +8,7 @@
  * Updates stay until a later `offset` confirms them, as Telegram keeps them.
  */
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
 
@@ -40,6 +40,13 @@ interface Said {
   readonly updateId?: number;
 }
 
+export interface StandingFile {
+  readonly chatId: string;
+  readonly name: string;
+  readonly type: string;
+  readonly content: Uint8Array;
+}
+
 interface Standing {
   readonly id: number;
   readonly chatId: string;
@@ -53,6 +60,13 @@ export interface TelegramServer extends AsyncDisposable {
   readonly calls: readonly ApiCall[];
   /** What stands in the chats, as people see it: edits have changed it. */
   sent(chat?: number): readonly Standing[];
+  sentFiles(chat?: number): readonly StandingFile[];
+  /** A file of somebody's, as a message tells of it. */
+  has(file: Omit<StandingFile, 'chatId'>): Readonly<Record<string, unknown>>;
+  /** Where the next files are said to lie, instead of where they do. */
+  liesAt(path: string): void;
+  /** Files that were asked for, whether they were there or not. */
+  readonly asked: readonly string[];
   person(id: number, name: string): Chat;
   /** Something is written to the bot; the id of the message. */
   says(said: Said): number;
@@ -73,6 +87,10 @@ export const startTelegramServer = async (): Promise<TelegramServer> => {
   let updates: (Record<string, unknown> & { update_id: number })[] = [];
   const calls: ApiCall[] = [];
   const standing: Standing[] = [];
+  const kept = new Map<string, Omit<StandingFile, 'chatId'>>();
+  const sentFiles: StandingFile[] = [];
+  const asked: string[] = [];
+  let lies: string | undefined;
   const mishaps = new Map<string, Mishap[]>();
   const polls = new Set<() => void>();
   let listener: ((text: string) => void | Promise<void>) | undefined;
@@ -109,6 +127,19 @@ export const startTelegramServer = async (): Promise<TelegramServer> => {
     return { message_id: message.id, date: Math.floor(Date.now() / 1000), chat: { id: Number(chatId), type: 'private' }, text };
   };
 
+  const sendDocument = async ({ chat_id: chatId, document }: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    if (!(document instanceof File)) throw new Refused(400, 'Bad Request: there is no document in the request');
+    sentFiles.push({ chatId: String(chatId), name: document.name, type: document.type, content: new Uint8Array(await document.arrayBuffer()) });
+    return { message_id: nextMessage++, date: Math.floor(Date.now() / 1000), chat: { id: Number(chatId), type: 'private' }, document: { file_id: 'sent', file_name: document.name } };
+  };
+
+  const getFile = ({ file_id: id }: Readonly<Record<string, unknown>>): unknown => {
+    const file = kept.get(String(id));
+    if (!file) throw new Refused(400, 'Bad Request: wrong file_id or the file is temporarily unavailable');
+    if (file.content.length > 20 * 1024 * 1024) throw new Refused(400, 'Bad Request: file is too big');
+    return { file_id: id, file_unique_id: `u${String(id)}`, file_size: file.content.length, file_path: lies ?? `documents/${String(id)}.bin` };
+  };
+
   const editMessageText = ({ chat_id: chatId, message_id: id, text }: Readonly<Record<string, unknown>>): unknown => {
     const message = standing.find((one) => one.id === id && one.chatId === String(chatId));
     if (!message) throw new Refused(400, 'Bad Request: message to edit not found');
@@ -122,6 +153,8 @@ export const startTelegramServer = async (): Promise<TelegramServer> => {
       case 'getMe': return { id: 999, is_bot: true, first_name: 'Claw', username: 'ClawBot' };
       case 'getUpdates': return getUpdates(parameters, gone);
       case 'sendMessage': return sendMessage(parameters);
+      case 'sendDocument': return sendDocument(parameters);
+      case 'getFile': return getFile(parameters);
       case 'editMessageText': return editMessageText(parameters);
       case 'sendChatAction': return true;
       default: throw new Refused(404, 'Not Found: method not found');
@@ -132,12 +165,16 @@ export const startTelegramServer = async (): Promise<TelegramServer> => {
     const gone = new AbortController();
     response.on('close', () => gone.abort());
     try {
+      const [, keptFor, id = ''] = /^\/file\/bot([^/]+)\/documents\/(\w+)\.bin$/.exec(request.url ?? '') ?? [];
+      if (request.url?.startsWith('/file/')) {
+        asked.push(request.url.replace(TOKEN, 'TOKEN'));
+        const file = kept.get(id);
+        if (!file || keptFor !== TOKEN) return answer(response, 404, { ok: false, error_code: 404, description: `Not Found: ${request.url}` });
+        return void response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(file.content);
+      }
       const [, token, method = ''] = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? '') ?? [];
       if (token !== TOKEN) throw new Refused(401, 'Unauthorized');
-      let body = '';
-      for await (const chunk of request) body += String(chunk);
-      // Sent by the driver under test.
-      const call: ApiCall = { method, parameters: body === '' ? {} : (JSON.parse(body) as Record<string, unknown>) };
+      const call: ApiCall = { method, parameters: await read(request) };
       calls.push(call);
       const mishap = mishaps.get(method)?.shift();
       if (mishap && 'cut' in mishap && mishap.cut === 'before') return void response.destroy();
@@ -159,6 +196,14 @@ export const startTelegramServer = async (): Promise<TelegramServer> => {
     token: TOKEN,
     calls,
     sent: (chat) => standing.filter(({ chatId }) => chat === undefined || chatId === String(chat)),
+    sentFiles: (chat) => sentFiles.filter(({ chatId }) => chat === undefined || chatId === String(chat)),
+    has: (file) => {
+      const id = `file${kept.size + 1}`;
+      kept.set(id, file);
+      return { file_id: id, file_unique_id: `u${id}`, file_name: file.name, mime_type: file.type, file_size: file.content.length };
+    },
+    liesAt: (path) => void (lies = path),
+    asked,
     person: (id, name) => ({ id, type: 'private', first_name: name }),
     says: ({ chat, text, from, more, date, messageId, updateId }) => {
       const id = messageId ?? nextMessage++;
@@ -196,6 +241,16 @@ class Refused extends Error {
     this.retryAfter = retryAfter;
   }
 }
+
+const read = async (request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer); // Of a request without an encoding.
+  const body = Buffer.concat(chunks);
+  const type = request.headers['content-type'] ?? '';
+  if (type.startsWith('multipart/form-data')) return Object.fromEntries(await new Response(body, { headers: { 'content-type': type } }).formData());
+  // Sent by the driver under test.
+  return body.length === 0 ? {} : (JSON.parse(String(body)) as Record<string, unknown>);
+};
 
 const answer = (response: ServerResponse, status: number, body: unknown): void => {
   response.writeHead(status, { 'content-type': 'application/json' });

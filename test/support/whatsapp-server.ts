@@ -10,7 +10,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
 
@@ -19,6 +19,14 @@ type Mishap = { readonly status: number; readonly code: number; readonly message
 
 const ANN = '4915112345678';
 const AGAIN_MS = 40;
+/** Some of what it takes. */
+const TAKEN: ReadonlySet<string> = new Set(['text/plain', 'application/pdf', 'image/jpeg', 'image/png', 'audio/mpeg', 'video/mp4']);
+
+export interface WhatsappFile {
+  readonly name: string;
+  readonly type: string;
+  readonly content: Uint8Array;
+}
 
 export interface WhatsappServer extends AsyncDisposable {
   /** Its section of the configuration. */
@@ -33,6 +41,15 @@ export interface WhatsappServer extends AsyncDisposable {
   tells(value: Fields): void;
   sign(body: string): string;
   sent(to?: string): readonly { readonly to: string; readonly text: string; readonly id: string }[];
+  sentFiles(to?: string): readonly (WhatsappFile & { readonly to: string; readonly kind: string })[];
+  /** A file of somebody's: its id. */
+  has(file: WhatsappFile): string;
+  /** Where the next files are said to lie, instead of where they do. */
+  liesAt(url: string): void;
+  /** What each question for a file showed. */
+  readonly asked: readonly { readonly authorization: string | undefined; readonly agent: string | undefined }[];
+  /** The next uploads end like this, one after the other. */
+  befallsUpload(...mishaps: readonly Mishap[]): void;
   /** The next sends end like this, one after the other. */
   befalls(...mishaps: readonly Mishap[]): void;
   /** Notifications that were not taken yet. */
@@ -47,6 +64,11 @@ export const startWhatsappServer = async (): Promise<WhatsappServer> => {
   const calls: Fields[] = [];
   const sent: { to: string; text: string; id: string }[] = [];
   const mishaps: Mishap[] = [];
+  const uploadMishaps: Mishap[] = [];
+  const kept = new Map<string, WhatsappFile>();
+  const sentFiles: (WhatsappFile & { to: string; kind: string })[] = [];
+  const asked: { authorization: string | undefined; agent: string | undefined }[] = [];
+  let lies: string | undefined;
   const statuses: number[] = [];
   let waiting: string[] = [];
   let reached: ((body: string, signature: string) => Promise<number>) | undefined;
@@ -75,8 +97,42 @@ export const startWhatsappServer = async (): Promise<WhatsappServer> => {
     void come();
   };
 
+  const keep = (file: WhatsappFile): string => {
+    const id = String(1_013_859_600_285_441 + kept.size);
+    kept.set(id, file);
+    return id;
+  };
+
+  const sendFile = (body: Fields): unknown => {
+    const kind = String(body['type']);
+    const { id, filename } = body[kind] as { id: string; filename?: string }; // Sent by the driver under test.
+    const file = kept.get(id);
+    const to = String(body['to'] ?? body['recipient']);
+    if (!file || (kind === 'image' && file.content.length > 5 * 1024 * 1024)) throw new Refused(400, 131_053, 'Media upload error');
+    sentFiles.push({ ...file, name: filename ?? file.name, to, kind });
+    return { messaging_product: 'whatsapp', contacts: [{ input: to, wa_id: to }], messages: [{ id: `wamid.file${sentFiles.length}` }] };
+  };
+
+  const upload = async (request: IncomingMessage): Promise<unknown> => {
+    const form = await new Response(await bytesOf(request), { headers: { 'content-type': request.headers['content-type'] ?? '' } }).formData();
+    const file = form.get('file');
+    if (form.get('messaging_product') !== 'whatsapp' || !(file instanceof File)) throw new Refused(400, 100, '(#100) The parameter messaging_product is required.');
+    if (form.get('type') !== file.type || !TAKEN.has(file.type)) throw new Refused(400, 100, `(#100) Param file must be a file with one of the following types: ${[...TAKEN].join(', ')}. Received file of type '${file.type}'.`);
+    return { id: keep({ name: file.name, type: file.type, content: new Uint8Array(await file.arrayBuffer()) }) };
+  };
+
+  /** As asked, before or instead of what happens; true where that was all. */
+  const meets = (mishap: Mishap | undefined, response: ServerResponse): boolean => {
+    if (mishap && 'status' in mishap) throw new Refused(mishap.status, mishap.code, mishap.message ?? 'as asked');
+    if (mishap && 'html' in mishap) response.writeHead(mishap.html, { 'content-type': 'text/html' }).end('<h1>Sorry</h1>');
+    else if (mishap && mishap.cut === 'before') response.destroy();
+    else return false;
+    return true;
+  };
+
   const send = (body: Fields): unknown => {
     if (body['status'] === 'read') return { success: true };
+    if (body['type'] === 'image' || body['type'] === 'document') return sendFile(body);
     const { body: text } = (body['text'] ?? {}) as { body?: unknown }; // Sent by the driver under test.
     const to = body['to'] ?? body['recipient'];
     if (typeof text !== 'string' || text === '' || text.length > 4_096 || typeof to !== 'string') throw new Refused(400, 100, '(#100) Invalid parameter');
@@ -87,17 +143,31 @@ export const startWhatsappServer = async (): Promise<WhatsappServer> => {
 
   const server = createServer(async (request, response) => {
     try {
-      if (request.headers.authorization !== `Bearer ${accessToken}`) throw new Refused(401, 190, `Error validating access token ${request.headers.authorization}`);
-      let body = '';
-      for await (const chunk of request) body += String(chunk);
+      if (request.url === undefined || request.headers.authorization !== `Bearer ${accessToken}`) throw new Refused(401, 190, `Error validating access token ${request.headers.authorization}`);
+      const url = new URL(request.url, 'http://test');
+      const [, id = ''] = /^\/(?:v25\.0|store)\/(\d+)$/.exec(url.pathname) ?? [];
       if (request.method === 'GET' && request.url === `/v25.0/${phoneNumberId}?fields=id`) return answer(response, 200, { id: phoneNumberId });
-      if (request.method !== 'POST' || request.url !== `/v25.0/${phoneNumberId}/messages`) throw new Refused(400, 100, 'Unsupported request');
-      const call = JSON.parse(body) as Fields; // Sent by the driver under test.
+      if (request.method === 'GET' && url.pathname.startsWith('/store/')) {
+        asked.push({ authorization: request.headers.authorization, agent: request.headers['user-agent'] });
+        const file = kept.get(id);
+        return void (file ? response.writeHead(200, { 'content-type': file.type }).end(file.content) : response.writeHead(404).end());
+      }
+      if (request.method === 'GET' && url.searchParams.get('phone_number_id') === phoneNumberId) {
+        if (!kept.has(id)) throw new Refused(400, 100, `Unsupported get request. Object with ID '${id}' does not exist`);
+        return answer(response, 200, { messaging_product: 'whatsapp', id, url: lies ?? `http://127.0.0.1:${portOf(server)}/store/${id}` });
+      }
+      if (request.method !== 'POST') throw new Refused(400, 100, 'Unsupported request');
+      if (url.pathname === `/v25.0/${phoneNumberId}/media`) {
+        const mishap = uploadMishaps.shift();
+        if (meets(mishap, response)) return;
+        const put = await upload(request);
+        return mishap ? void response.destroy() : answer(response, 200, put);
+      }
+      if (url.pathname !== `/v25.0/${phoneNumberId}/messages`) throw new Refused(400, 100, 'Unsupported request');
+      const call = JSON.parse(String(await bytesOf(request))) as Fields; // Sent by the driver under test.
       calls.push(call);
       const mishap = call['status'] === 'read' ? undefined : mishaps.shift();
-      if (mishap && 'cut' in mishap && mishap.cut === 'before') return void response.destroy();
-      if (mishap && 'html' in mishap) return void response.writeHead(mishap.html, { 'content-type': 'text/html' }).end('<h1>Sorry</h1>');
-      if (mishap && 'status' in mishap) throw new Refused(mishap.status, mishap.code, mishap.message ?? 'as asked');
+      if (meets(mishap, response)) return;
       const result = send(call);
       if (mishap) return void response.destroy();
       answer(response, 200, result);
@@ -127,6 +197,11 @@ export const startWhatsappServer = async (): Promise<WhatsappServer> => {
     tells,
     sign,
     sent: (to) => sent.filter((one) => to === undefined || one.to === to),
+    sentFiles: (to) => sentFiles.filter((one) => to === undefined || one.to === to),
+    has: keep,
+    liesAt: (url) => void (lies = url),
+    asked,
+    befallsUpload: (...list) => void uploadMishaps.push(...list),
     befalls: (...list) => void mishaps.push(...list),
     untaken: () => waiting.length,
     statuses,
@@ -154,6 +229,12 @@ class Refused extends Error {
     this.code = code;
   }
 }
+
+const bytesOf = async (request: IncomingMessage): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer); // Of a request without an encoding.
+  return Buffer.concat(chunks);
+};
 
 const answer = (response: ServerResponse, status: number, body: unknown): void => {
   response.writeHead(status, { 'content-type': 'application/json' });

@@ -86,7 +86,7 @@ describe('what is no schedule', () => {
 
   test.each([
     [{ schedule: { kind: 'cron', expr: '0 8 * * *', tz: 'Mars/Base' } }, 'schedule.tz'], [{ schedule: { kind: 'on-exit', command: 'x' } }, 'schedule.kind'], [{ payload: { kind: 'command', argv: ['x'] } }, 'payload.kind'],
-    [{ payload: { kind: 'agentTurn', message: ' ' } }, 'payload.message'], [{ target: 'session:' }, 'target'], [{ target: 'session:a b' }, 'session'], [{ delivery: { mode: 'webhook', to: 'http://x' } }, 'delivery.mode'],
+    [{ payload: { kind: 'agentTurn', message: ' ' } }, 'payload.message'], [{ target: 'session:' }, 'target'], [{ target: 'session:a b' }, 'session'], [{ delivery: { mode: 'pigeon', to: 'http://x' } }, 'delivery.mode'], [{ delivery: { mode: 'webhook' } }, 'delivery.to'], [{ delivery: { mode: 'webhook', to: 'https://app.example/', secret: 'short' } }, 'delivery.secret'],
     [{ delivery: { mode: 'announce', channel: 'telegram' } }, 'delivery.to'], [{ agent: 'nobody' }, 'agent'], [{ wakeMode: 'next-heartbeat' }, 'wakeMode'], [{ name: '' }, 'name'], [{ payload: { ...LOOK, model: 'nobody/none' } }, undefined],
   ])('%j is refused', async (over, path) => {
     const { status, json } = await post('/api/native/cron.add', { name: 'job', schedule: DAILY, payload: LOOK, ...over });

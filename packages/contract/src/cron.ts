@@ -4,6 +4,7 @@ import { operation } from './operation.ts';
 import { Page, Workspace } from './sessions.ts';
 import { plainText } from './text.ts';
 import { WakeMode } from './wake.ts';
+import { DeliveryState, SigningSecret, WebhookUrl } from './webhooks.ts';
 import { wholeNumber } from './whole-number.ts';
 
 const EVERY = [1_000, 10 * 365 * 86_400_000] as const;
@@ -62,18 +63,33 @@ export type CronPayload = z.infer<typeof CronPayload>;
 export const CronTarget = plainText(300).regex(/^(?:main|isolated|session:.+)$/u, 'main, isolated, or session:<id, key or name>');
 export type CronTarget = z.infer<typeof CronTarget>;
 
+const toNobody = z.strictObject({ mode: z.literal('none') });
+
+const toChannel = z.strictObject({
+  mode: z.literal('announce'),
+  channel: plainText(64).min(1),
+  /** The conversation, as the channel names it. */
+  to: plainText(256).min(1),
+  thread: plainText(256).min(1).optional(),
+});
+
+/** Told of each end of a run, signed, as any webhook is. */
+const toWebhook = z.strictObject({ mode: z.literal('webhook'), to: WebhookUrl });
+
+const MODES = { error: 'none, announce with channel and to, or webhook with to' };
+
 /** Where the answer goes besides the session it stands in. */
-export const CronDelivery = z.discriminatedUnion('mode', [
-  z.strictObject({ mode: z.literal('none') }),
-  z.strictObject({
-    mode: z.literal('announce'),
-    channel: plainText(64).min(1),
-    /** The conversation, as the channel names it. */
-    to: plainText(256).min(1),
-    thread: plainText(256).min(1).optional(),
-  }),
-], { error: 'none, or announce with channel and to' });
+export const CronDelivery = z.discriminatedUnion('mode', [toNobody, toChannel, toWebhook], MODES);
 export type CronDelivery = z.infer<typeof CronDelivery>;
+
+/** The same as it may be asked for. */
+export const WantedDelivery = z.discriminatedUnion('mode', [
+  toNobody,
+  toChannel,
+  // Without a secret one is made, and told in the answer.
+  toWebhook.extend({ secret: SigningSecret.optional() }),
+], MODES);
+export type WantedDelivery = z.infer<typeof WantedDelivery>;
 
 /** `ran`: in time. `caught_up`: late, after a stop, a jump of the clock, or a run that went on too long. `skipped` says why in its `reason`. */
 export const CronRunState = z.enum(['running', 'ran', 'failed', 'caught_up', 'skipped']);
@@ -104,6 +120,8 @@ export const CronRun = z.object({
   durationMs: z.number().int().nullable(),
   /** Where this stands for several times that were missed: the first, the last, and how many; `more` where there were more than were counted. */
   missed: z.object({ from: moment, to: moment, count: z.number().int(), more: z.boolean() }).nullable(),
+  /** What became of telling the job's webhook, where it has one. */
+  delivery: z.object({ id: z.string(), state: DeliveryState, tries: z.number().int(), status: z.number().int().nullable(), error: z.string().nullable() }).nullable(),
 });
 export type CronRun = z.infer<typeof CronRun>;
 
@@ -121,6 +139,8 @@ export const CronJob = z.object({
   target: CronTarget,
   wakeMode: WakeMode,
   delivery: CronDelivery,
+  /** The id of the webhook that is its own, where it delivers to one. */
+  webhook: z.string().nullable(),
   deleteAfterRun: z.boolean(),
   /** The id of the credential on whose behalf it runs. */
   actsFor: z.string(),
@@ -131,6 +151,10 @@ export const CronJob = z.object({
   lastRun: CronRun.nullable(),
 });
 export type CronJob = z.infer<typeof CronJob>;
+
+/** With the secret of its webhook, where the gateway made it: it is told this once. */
+export const CronJobWithSecret = CronJob.extend({ webhookSecret: z.string().optional() });
+export type CronJobWithSecret = z.infer<typeof CronJobWithSecret>;
 
 const JobId = plainText(100).min(1);
 
@@ -143,7 +167,7 @@ const wanted = {
   target: CronTarget.optional(),
   /** `next-heartbeat` has an event wait until the agent's heart beats next; for events to `main` only. */
   wakeMode: WakeMode.optional(),
-  delivery: CronDelivery.optional(),
+  delivery: WantedDelivery.optional(),
   /** Without one: a job for one moment goes when it has run. */
   deleteAfterRun: z.boolean().optional(),
   enabled: z.boolean().optional(),
@@ -161,7 +185,7 @@ export const addCronJob = operation({
     /** Without one: the caller's own, which is `main` unless the credential is bound to others. */
     workspace: Workspace.optional(),
   }),
-  output: CronJob,
+  output: CronJobWithSecret,
   errors: ['workspace_not_found', 'model_not_configured', 'conflict'],
 });
 
@@ -190,7 +214,7 @@ export const updateCronJob = operation({
   kind: 'write',
   summary: 'Changes what is named of a job, or switches it on or off. Whoever gives it a new payload is whom it acts for from then on.',
   input: z.strictObject({ job: JobId, ...z.object(wanted).partial().shape }),
-  output: CronJob,
+  output: CronJobWithSecret,
   errors: ['job_not_found', 'model_not_configured', 'conflict'],
 });
 
@@ -218,7 +242,7 @@ export const listCronRuns = operation({
   name: 'cron.runs',
   permission: 'cron:read',
   kind: 'read',
-  summary: 'What became of the times at which jobs were due, the newest first. Records are kept for thirty days, also of jobs that are gone.',
+  summary: 'What became of the times at which jobs were due, the newest first. Records are kept for thirty days, of one job the newest 10,000 and those of two days, also of jobs that are gone.',
   input: z.strictObject({ ...Page.shape, job: JobId.optional(), workspace: Workspace.optional(), state: z.array(CronRunState).min(1).optional() }),
   output: z.object({ runs: z.array(CronRun), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
 });

@@ -10,7 +10,7 @@ export const SignatureStyle = z.enum(['prefixed', 'bare']);
 /** `fifo` and `session` send one after the other, each of the webhook or each of a session; a delivery that fails holds up those behind it for an hour at most. */
 export const Ordering = z.enum(['none', 'session', 'fifo']);
 
-const Url = plainText(2_048).min(1);
+export const WebhookUrl = plainText(2_048).min(1);
 const Events = z.array(plainText(100).min(1)).min(1).max(100);
 const HeaderName = z.string().max(100).regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'the name of a header');
 const HeaderValue = z.string().max(4_000).regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'a value that a header can have');
@@ -24,7 +24,7 @@ const Filter = z
 /** What is sent in place of the usual body. `{{event.<field>}}` in its texts stands for a field of the event. */
 const Transform = z.union([z.record(z.string(), z.unknown()), z.array(z.unknown()), z.string()]).refine((value) => JSON.stringify(value).length <= 50_000, 'at most 50,000 characters');
 
-const SecretText = z.string().min(8).max(256).regex(/^[\x21-\x7e]+$/, 'visible ASCII characters');
+export const SigningSecret = z.string().min(8).max(256).regex(/^[\x21-\x7e]+$/, 'visible ASCII characters');
 
 /** How deliveries are sent. */
 const Settings = {
@@ -46,8 +46,10 @@ export const Webhook = z.object({
   events: z.array(z.string()),
   /** Null is every workspace. */
   workspace: z.string().nullable(),
-  /** Those of the configuration are changed there. */
-  source: z.enum(['api', 'config']),
+  /** Those of the configuration are changed there, and that of a job of the schedule with its job. */
+  source: z.enum(['api', 'config', 'cron']),
+  /** The job that it belongs to, and whose runs alone it is told of. */
+  job: z.string().nullable(),
   enabled: z.boolean(),
   disabledReason: z.string().nullable(),
   /** Since when every try has failed. */
@@ -84,9 +86,9 @@ export const createWebhook = operation({
   kind: 'write',
   summary: 'Has events sent to a URL, signed. Without a secret one is made, which is in this answer and nowhere else.',
   input: z.strictObject({
-    url: Url,
+    url: WebhookUrl,
     events: Events,
-    secret: SecretText.optional(),
+    secret: SigningSecret.optional(),
     name: plainText(200).trim().min(1).optional(),
     /** Without one: everything that the caller may see. */
     workspace: Workspace.optional(),
@@ -127,10 +129,10 @@ export const updateWebhook = operation({
   name: 'webhooks.update',
   permission: 'webhooks:write',
   kind: 'write',
-  summary: 'Changes what is named of a webhook; null takes a setting away. Switched on again, it goes on with what waited. One of the configuration can be switched on and off only.',
+  summary: 'Changes what is named of a webhook; null takes a setting away. Switched on again, it goes on with what waited. One of the configuration or of a job can be switched on and off only.',
   input: z.strictObject({
     webhook,
-    url: Url.optional(),
+    url: WebhookUrl.optional(),
     events: Events.optional(),
     name: plainText(200).trim().min(1).nullable().optional(),
     enabled: z.boolean().optional(),
@@ -162,7 +164,7 @@ export const rotateWebhook = operation({
   permission: 'webhooks:write',
   kind: 'write',
   summary: 'Gives a webhook a new secret. For 24 hours deliveries are signed with the old one as well.',
-  input: z.strictObject({ webhook, secret: SecretText.optional() }),
+  input: z.strictObject({ webhook, secret: SigningSecret.optional() }),
   output: NewWebhook,
   errors: ['webhook_not_found', 'conflict'],
 });

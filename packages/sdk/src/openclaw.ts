@@ -1,5 +1,6 @@
 import { type CallOptions, type ConnectionOptions, Requester } from '../../client-kit/src/index.ts';
 import { Config } from './config.ts';
+import { Webhooks } from './registered-webhooks.ts';
 import { Skills } from './skills.ts';
 import { Tasks } from './tasks.ts';
 import type { SystemStatus } from './wire.gen.ts';
@@ -9,10 +10,11 @@ export interface OpenClawOptions extends ConnectionOptions {
   readonly token?: string | undefined;
 }
 
-/** Tasks, skills and configuration of a gateway. */
+/** Tasks, skills, webhooks and configuration of a gateway. */
 export class OpenClaw {
   readonly tasks: Tasks;
   readonly skills: Skills;
+  readonly webhooks: Webhooks;
   readonly config: Config;
   readonly #requester: Requester;
 
@@ -20,6 +22,7 @@ export class OpenClaw {
     this.#requester = new Requester(options, options.token);
     this.tasks = new Tasks(this.#requester);
     this.skills = new Skills(this.#requester);
+    this.webhooks = new Webhooks(this.#requester);
     this.config = new Config(this.#requester);
   }
 

@@ -141,8 +141,10 @@ export interface NewWebhook {
   readonly events: readonly string[];
   /** Whose events it tells of; null is every workspace. */
   readonly workspace: string | null;
-  /** `config`: it stands in the configuration, and is changed there. */
-  readonly source: "api" | "config";
+  /** `config`: it stands in the configuration, and is changed there. `cron`: it belongs to a job of the schedule. */
+  readonly source: "api" | "config" | "cron";
+  /** The job it belongs to, whose runs alone it is told of. */
+  readonly job: string | null;
   readonly enabled: boolean;
   /** The names of its own headers. What they hold is not shown. */
   readonly headers: readonly string[];
@@ -176,6 +178,8 @@ export type Ordering = "none" | "session" | "fifo";
 export type PackageName = string;
 
 export type SignatureStyle = "prefixed" | "bare";
+
+export type SigningSecret = string;
 
 export interface Skill {
   readonly name: string;
@@ -421,8 +425,10 @@ export interface Webhook {
   readonly events: readonly string[];
   /** Whose events it tells of; null is every workspace. */
   readonly workspace: string | null;
-  /** `config`: it stands in the configuration, and is changed there. */
-  readonly source: "api" | "config";
+  /** `config`: it stands in the configuration, and is changed there. `cron`: it belongs to a job of the schedule. */
+  readonly source: "api" | "config" | "cron";
+  /** The job it belongs to, whose runs alone it is told of. */
+  readonly job: string | null;
   readonly enabled: boolean;
   /** The names of its own headers. What they hold is not shown. */
   readonly headers: readonly string[];
@@ -450,7 +456,7 @@ export interface Webhook {
 }
 
 export interface WebhookChange {
-  readonly url?: string | undefined;
+  readonly url?: WebhookUrl | undefined;
   readonly events?: readonly string[] | undefined;
   readonly name?: string | null | undefined;
   readonly enabled?: boolean | undefined;
@@ -473,11 +479,11 @@ export interface WebhookList {
 
 export interface WebhookSettings {
   /** Where to. Not a private address, unless who asks could reach it, or the configuration allows it. */
-  readonly url: string;
+  readonly url: WebhookUrl;
   /** Names of events, of any of the documents; `task.*`; `*`. */
   readonly events: readonly string[];
   /** To sign with. Without one, one is made and told in the answer. */
-  readonly secret?: string | undefined;
+  readonly secret?: SigningSecret | undefined;
   readonly name?: string | undefined;
   /** Whose events; without one, of all that the caller may enter. */
   readonly workspace?: Workspace | undefined;
@@ -505,6 +511,8 @@ export interface WebhookTest {
   readonly response: string | null;
   readonly latency_ms: number;
 }
+
+export type WebhookUrl = string;
 
 export type Workspace = string;
 

@@ -46,7 +46,7 @@ interface Engine extends Omit<Parts, 'agents' | 'channels' | 'now' | 'webhooks'>
 /** Puts a handler behind the door for everything that can be asked. */
 export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const { opened, store, queue, bus, live, runner, models, tools, agents, knowsAgent, profiles, configuredKeys, configFile } = engine;
-  const { webhooks: { handlers: hooks }, alarms, skills, workspaces, credentials, budgets, audit, channels, timed, schedule, timezone, now } = engine;
+  const { webhooks: { handlers: hooks, ofJobs }, alarms, skills, workspaces, credentials, budgets, audit, channels, timed, schedule, timezone, now } = engine;
   const main = () => agents.settings({ agent: MAIN, workspace: 'main' });
   const configOf = (session: Session): OutputOf<typeof sessionStatus>['config'] => {
     const { model, maxTokens, timezone, limits } = agents.settings(session);
@@ -76,7 +76,7 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const tasks = taskHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable, settings: agents.settings, cancelAll });
   const cron = cronHandlers({
     store, agent: MAIN, knowsAgent, requireUsable, checkModel: begin.checkModel, timetable: timed.timetable, now,
-    call: (operation, input, how) => gateway.call(operation, input, how), standing: timed.standing, mostJobs: () => schedule().mostJobs, nudge: timed.nudge,
+    call: (operation, input, how) => gateway.call(operation, input, how), standing: timed.standing, mostJobs: () => schedule().mostJobs, nudge: timed.nudge, webhooks: ofJobs,
   });
   const heartbeat = heartbeatHandlers({
     heart: timed.heart, agent: MAIN, knowsAgent, requireUsable, now,

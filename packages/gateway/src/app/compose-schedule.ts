@@ -5,7 +5,7 @@ import type { Parts } from './parts.ts';
 import { createStanding, type CredentialBook, type Standing } from '../engine/access/index.ts';
 import type { Gateway } from '../engine/gateway.ts';
 import { Heart, Pulse } from '../engine/heartbeat/index.ts';
-import { Scheduler, Timetable } from '../engine/schedule/index.ts';
+import { Scheduler, Timetable, Upkeep } from '../engine/schedule/index.ts';
 import type { LiveEnd } from '../engine/ports/event-bus.ts';
 import { MAIN_WORKSPACE, type WorkspaceBook } from '../engine/workspaces/index.ts';
 
@@ -35,6 +35,7 @@ export const composeSchedule = ({ gateway, store, bus, schedule, heartbeats, con
   const call: Gateway['call'] = (operation, input, how) => gateway.call(operation, input, how);
   const timetable = new Timetable({ calendar, timezone, now });
   const scheduler = new Scheduler({ timetable, store, call, standing, rules: schedule, log, now });
+  const upkeep = new Upkeep({ store, rules: schedule, log, now });
   const unsubscribe = bus.subscribe((signal) => {
     if (signal.kind === 'turn' && ENDS.has(signal.event.type)) scheduler.ended(signal.turnId);
   });
@@ -56,12 +57,13 @@ export const composeSchedule = ({ gateway, store, bus, schedule, heartbeats, con
     nudge: () => scheduler.nudge(),
     start: () => {
       scheduler.start();
+      upkeep.start();
       pulse.start();
     },
     stop: async () => {
       unsubscribe();
       pulse.stop();
-      await scheduler.stop();
+      await Promise.all([scheduler.stop(), upkeep.stop()]);
     },
   };
 };

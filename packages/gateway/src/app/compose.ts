@@ -83,7 +83,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
   metrics.gauge('openclaw_uptime_seconds', 'Seconds since the start of this process', () => process.uptime());
 
   const sweeper = setInterval(() => {
-    const done = Promise.all([store.sweep(now()), pruneAudit({ store, audit, keepDays: keepAuditDays(), now: now() })]);
+    const done = Promise.all([store.sweep(now()), webhooks.retire(), pruneAudit({ store, audit, keepDays: keepAuditDays(), now: now() })]);
     done.catch((thrown: unknown) => log('warn', 'old rows could not be swept', { cause: String(thrown) }));
   }, SWEEP_MS);
   runner.start();

@@ -72,7 +72,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
 
   const refused = (address: string, outcome: 'auth_invalid' | 'rate_limited'): void => {
     wrongCredentials.note(address, outcome);
-    if (outcome === 'rate_limited') alarms.security('credential_guessing', 'high', { address });
+    if (outcome === 'rate_limited') alarms.intrusion('credential_guessing', { address });
   };
   let draining = false;
   const ownAuthenticator = createAuthenticator(
@@ -98,7 +98,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     ready: rarely(READY_FOR_MS, () => opened.store.ping()),
   });
   addDocs(http, { dialects, authenticator, version: version() });
-  const { ingress, hooks, hooksPath, callbacks, close: closeIngress } = openIngress({ gateway, config, audit, channels, log });
+  const { ingress, hooks, hooksPath, callbacks, close: closeIngress } = openIngress({ gateway, config, audit, alarms, channels, log });
   addIngress(http, { ingress: extras.ingress?.(ingress) ?? ingress, log });
   addHooks(http, { hooks, path: hooksPath, log });
   addCallbacks(http, { callbacks, log });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { openHttpClient } from '../drivers/http/undici/index.ts';
-import { configuredWebhooks, Deliverer, deliveryHandlers, type ReachSettings, WebhookBook, webhookHandlers } from '../engine/webhooks/index.ts';
+import { configuredWebhooks, Deliverer, deliveryHandlers, jobWebhooks, type ReachSettings, WebhookBook, webhookHandlers } from '../engine/webhooks/index.ts';
 import type { EventBus } from '../engine/ports/event-bus.ts';
 import type { Store } from '../engine/ports/store.ts';
 import type { Log } from '../kernel/log.ts';
@@ -42,6 +42,11 @@ export const openWebhooks = async ({ config, ownPorts, state, onTold, pace = 1 }
   onTold(nudge);
   return {
     handlers: { ...webhookHandlers({ store, book, http, reach, now }), deliveries: deliveryHandlers({ store, book, nudge, now }) },
+    ofJobs: jobWebhooks({ book, http, reach, now }),
+    /** Lets go of what nobody needs any more. */
+    retire: async (): Promise<void> => {
+      if ((await store.retireWebhooks()) > 0) await book.changed();
+    },
     stop: async (graceMs: number): Promise<void> => {
       unfollow();
       await deliverer.stop(graceMs);

@@ -9,13 +9,14 @@
 from .client import AsyncOpenClaw, OpenClaw
 from .errors import OpenClawError
 from .messages import AsyncMessageStream, MessageStream
-from .models import Config, Event, Health, MessageDone, MessageReply, Session, SessionMessage, Skill, Stats, Status, Task, TaskResult, Workspace
+from .models import Config, Delivery, Event, Health, MessageDone, MessageReply, Session, SessionMessage, Skill, Stats, Status, Task, TaskResult, Webhook, Workspace
 from .webhooks import verify_standard_webhook, verify_webhook
 
 __all__ = [
     "AsyncMessageStream",
     "AsyncOpenClaw",
     "Config",
+    "Delivery",
     "Event",
     "Health",
     "MessageDone",
@@ -30,6 +31,7 @@ __all__ = [
     "Status",
     "Task",
     "TaskResult",
+    "Webhook",
     "Workspace",
     "verify_standard_webhook",
     "verify_webhook",

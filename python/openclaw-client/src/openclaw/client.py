@@ -19,6 +19,7 @@ from .sessions import AsyncSessions, Sessions
 from .skills import AsyncSkills, Skills
 from .stats import AsyncUsageStats, UsageStats
 from .tasks import AsyncTasks, Tasks
+from .webhooks import AsyncWebhooks, Webhooks
 from .workspaces import AsyncWorkspaces, Workspaces
 
 _HEALTH = Ask("GET", "/api/v1/health")
@@ -69,6 +70,7 @@ class OpenClaw:
         self.stats = UsageStats(requester)
         self.tasks = Tasks(requester)
         self.skills = Skills(requester)
+        self.webhooks = Webhooks(requester)
         self.config = Configuration(requester)
 
     def with_options(self, *, timeout: Optional[float] = None, max_retries: Optional[int] = None) -> "OpenClaw":
@@ -107,6 +109,7 @@ class AsyncOpenClaw:
         self.stats = AsyncUsageStats(requester)
         self.tasks = AsyncTasks(requester)
         self.skills = AsyncSkills(requester)
+        self.webhooks = AsyncWebhooks(requester)
         self.config = AsyncConfiguration(requester)
 
     def with_options(self, *, timeout: Optional[float] = None, max_retries: Optional[int] = None) -> "AsyncOpenClaw":

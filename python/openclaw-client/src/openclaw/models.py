@@ -357,6 +357,101 @@ class SkillPage:
 
 
 @dataclass(frozen=True)
+class Webhook:
+    id: str
+    name: Optional[str]
+    url: str
+    #: As they were asked for.
+    events: List[str]
+    #: None is every workspace.
+    workspace: Optional[str]
+    #: `api`, `config` (it is changed there) or `cron` (it belongs to `job`).
+    source: str
+    job: Optional[str]
+    enabled: bool
+    disabled_reason: Optional[str]
+    #: Since when every try has failed.
+    failing_since: Optional[str]
+    #: Their names.
+    headers: List[str]
+    filter: Optional[Mapping[str, Any]]
+    transform: Any
+    #: `prefixed` or `bare`.
+    signature: str
+    signed: bool
+    #: Until when deliveries are signed with an older secret too.
+    older_secrets_until: Optional[str]
+    #: `none`, `session` or `fifo`.
+    ordering: str
+    #: Tries after the first; None is the usual ten tries over three days.
+    retries: Optional[int]
+    timeout_ms: int
+    concurrency: int
+    created_by: str
+    created_at: str
+    updated_at: str
+    #: Where the gateway made it: it is told this once.
+    secret: Optional[str]
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class WebhookPage:
+    total: int
+    limit: int
+    offset: int
+    webhooks: List[Webhook] = parts(Webhook)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class WebhookTest:
+    ok: bool
+    status: Optional[int]
+    latency_ms: int
+    error: Optional[str]
+    #: Its beginning.
+    response: Optional[str]
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class DeliveryTry:
+    n: int
+    at: str
+    ms: int
+    status: Optional[int]
+    error: Optional[str]
+    response: Optional[str]
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    #: The `webhook-id` of each of its tries.
+    id: str
+    webhook_id: str
+    event_id: str
+    #: As it is called for this webhook.
+    event: str
+    #: `pending`, `delivered`, `failed` or `filtered`.
+    state: str
+    at: str
+    next_try_at: Optional[str]
+    tries: List[DeliveryTry] = parts(DeliveryTry)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
+class DeliveryPage:
+    total: int
+    limit: int
+    offset: int
+    deliveries: List[Delivery] = parts(Delivery)
+    raw: Raw = raw()
+
+
+@dataclass(frozen=True)
 class Config:
     #: Its secrets are `[hidden]`; sent back like that, they stay.
     config: Mapping[str, Any]

@@ -101,6 +101,11 @@ const models = section({
 
 const LENGTH = 'a length of time such as "30m"';
 const lengthOfTime = () => matching(LENGTH, (value) => parseDuration(value) !== undefined);
+const keptFor = () => {
+  const error = `${LENGTH}, up to 30 days, or false for good`;
+  const isLength = (value: string): boolean => (parseDuration(value) ?? 0) >= 1_000 && (parseDuration(value) ?? 0) <= 30 * 86_400_000;
+  return z.union([z.string().refine(isLength), z.literal(false)], { error }).optional();
+};
 const timeOfDay = () => matching('a time of the day such as "08:00"', (value) => /^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(value));
 
 const heartbeat = section({
@@ -239,7 +244,7 @@ export const ConfigSchema = section({
   agents: agents.optional(),
   limits: limits.optional(),
   store: store.optional(),
-  cron: section({ enabled: flag(), skipMissedJobs: flag(), grace: lengthOfTime(), maxJobs: whole(...COUNT) }).optional(),
+  cron: section({ enabled: flag(), skipMissedJobs: flag(), grace: lengthOfTime(), maxJobs: whole(...COUNT), sessionRetention: keptFor() }).optional(),
   skills: skills.optional(),
   channels: z.record(channelName, channel, { error: 'an object of channels by their names' }).optional(),
   messages: section({ queue: queueMode().optional(), attachments: section({ maxMegabytes: whole(0, 100) }).optional() }).optional(),

@@ -15,7 +15,11 @@ const MINUTE = 60_000;
 const TRY_AGAIN_MS = 10_000;
 const TRIES = 30;
 
-/** What an owner should hear of though nobody asked: one of a kind in a minute, with how many there were since the one before. */
+/** Sources that are told apart in a minute; a flood from more of them is one. */
+const MOST_SOURCES = 100;
+const OTHERS = 'others';
+
+/** What an owner should hear of though nobody asked: one of a kind and of a source in a minute, with how many there were since the one before. */
 export class Alarms {
   readonly #deps: Deps;
   readonly #told = new Map<string, { readonly at: number; more: number }>();
@@ -30,13 +34,31 @@ export class Alarms {
     this.#raise('system.error', `${during} ${code}`, { code, message: `${during} failed unexpectedly; the log says why`, during });
   }
 
-  /** Somebody may mean harm. */
+  /** Something may be meant as harm. */
   security(alert: string, severity: Severity, details: Readonly<Record<string, unknown>>): void {
     this.#raise('security.alert', alert, { alert, severity, details });
   }
 
+  /** Somebody tries again and again what they may not. */
+  intrusion(alert: string, { address, ...details }: { readonly address: string; readonly at?: string }): void {
+    const source = this.#tellsApart(alert, address) ? address : OTHERS;
+    this.#raise('security.alert', `${alert} ${source}`, { alert, severity: 'high', details: { address: source, ...details } });
+  }
+
   close(): void {
     for (const retry of this.#retries) clearTimeout(retry);
+  }
+
+  /** Whether there is room for one more in this minute; what is older than that is forgotten. */
+  #tellsApart(alert: string, address: string): boolean {
+    const kind = `security.alert ${alert} `;
+    if (this.#told.has(kind + address)) return true;
+    const at = this.#deps.now();
+    const known = [...this.#told].filter(([key]) => key.startsWith(kind));
+    if (known.length < MOST_SOURCES) return true;
+    const old = known.filter(([, told]) => at - told.at >= MINUTE);
+    for (const [key] of old) this.#told.delete(key);
+    return old.length > 0;
   }
 
   #raise(type: 'system.error' | 'security.alert', kind: string, data: Readonly<Record<string, unknown>>): void {

@@ -1,14 +1,14 @@
 import { GatewayError } from '@openclaw/contract';
 import { WrongTries } from '../access/index.ts';
 import { type ChannelAnswer, ChannelFailure, type ChannelRequest } from '../ports/channel.ts';
+import type { Refused } from './refused.ts';
 
 export interface CallbacksDeps {
   readonly channels: {
     /** What takes the requests for a channel. Undefined where there is none, or its service never comes. */
     callee(name: string): Promise<((request: ChannelRequest) => Promise<ChannelAnswer>) | undefined>;
   };
-  /** Hears of every proof that was shown and did not hold, and of addresses that are not heard any more. */
-  readonly refused: (address: string, outcome: 'webhook_invalid' | 'rate_limited') => void;
+  readonly refused: Refused;
   readonly now: () => number;
 }
 
@@ -36,7 +36,7 @@ export class Callbacks {
     this.#refuseGuesser(channel, address);
     const answer = await callee(request).catch(asGatewayError);
     if (answer.outcome === 'taken') return answer.text ?? '';
-    this.#deps.refused(address, 'webhook_invalid');
+    this.#deps.refused({ address, outcome: 'webhook_invalid', at: wayIn(channel) });
     this.#wrongTries.count(placeOf(channel, address));
     // Who only asks whether it is known here is told no; who brings something is told what would prove it.
     throw new GatewayError(request.method === 'GET' ? 'forbidden' : 'webhook_invalid', `This channel wants ${answer.wants}`);
@@ -45,10 +45,12 @@ export class Callbacks {
   #refuseGuesser(channel: string, address: string): void {
     const left = this.#wrongTries.left(placeOf(channel, address));
     if (left === 0) return;
-    this.#deps.refused(address, 'rate_limited');
+    this.#deps.refused({ address, outcome: 'rate_limited', at: wayIn(channel) });
     throw new GatewayError('rate_limited', 'Too many wrong secrets or signatures from this address', { retryAfterSeconds: Math.ceil(left / 1_000) });
   }
 }
+
+const wayIn = (channel: string): string => `/channels/${channel}`;
 
 const placeOf = (channel: string, address: string): string => `${address} ${channel}`;
 

@@ -5,6 +5,7 @@ import { type Caller, WrongTries } from '../access/index.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Delivery, Head } from './delivery.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { Refused } from './refused.ts';
 import { type Scheme, schemeOf } from './schemes/index.ts';
 import { tellRarely } from './tell-rarely.ts';
 import { toMessage } from './to-message.ts';
@@ -25,8 +26,7 @@ export type Received =
 export interface IngressDeps {
   readonly gateway: Pick<Gateway, 'call'>;
   readonly endpoints: () => readonly Endpoint[];
-  /** Hears of every proof that was shown and did not hold, and of addresses that are not heard any more. */
-  readonly refused: (address: string, outcome: 'webhook_invalid' | 'rate_limited') => void;
+  readonly refused: Refused;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -112,13 +112,13 @@ export class Ingress {
   #refuseGuesser({ path }: Endpoint, address: string): void {
     const left = this.#wrongTries.left(placeOf(path, address));
     if (left === 0) return;
-    this.#deps.refused(address, 'rate_limited');
+    this.#deps.refused({ address, outcome: 'rate_limited', at: wayIn(path) });
     throw new GatewayError('rate_limited', 'Too many wrong secrets or signatures from this address', { retryAfterSeconds: Math.ceil(left / 1000) });
   }
 
   #heed(verdict: ReturnType<Scheme['judge']>, { endpoint, scheme }: Pick<Entrance, 'endpoint' | 'scheme'>, address: string): void {
     if (verdict === 'good') return;
-    this.#deps.refused(address, 'webhook_invalid');
+    this.#deps.refused({ address, outcome: 'webhook_invalid', at: wayIn(endpoint.path) });
     if (verdict === 'missing') throw new GatewayError('webhook_invalid', `This webhook wants ${scheme.wants}`);
     if (verdict === 'late') throw new GatewayError('webhook_invalid', 'The signature is too old, or made by a clock that is minutes ahead');
     this.#wrongTries.count(placeOf(endpoint.path, address));
@@ -128,6 +128,8 @@ export class Ingress {
 
 /** The configuration names something that is not there. */
 const UNREACHABLE = new Set<string>(['session_not_found', 'workspace_not_found', 'model_not_configured', 'forbidden']);
+
+const wayIn = (path: string): string => `/webhook/${path}`;
 
 const placeOf = (path: string, address: string): string => `${address} ${path}`;
 

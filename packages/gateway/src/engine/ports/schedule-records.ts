@@ -1,6 +1,7 @@
 import type { CronDelivery, CronPayload, CronRunState, CronRunVia, CronSchedule, CronTarget, WakeMode } from '@openclaw/contract';
 import type { MissedSlots } from './slot-records.ts';
 import type { MessageSource, StoredCaller } from './turn-records.ts';
+import type { DeliveryState, NewWebhook } from './webhook-store.ts';
 
 /** What a job does, and when. */
 export interface CronDefinition {
@@ -32,10 +33,20 @@ export interface CronJobRecord extends CronDefinition {
   readonly lastRun: CronRunRecord | undefined;
 }
 
-export type NewCronJob = Omit<CronJobRecord, 'revision' | 'runningTurn' | 'lastRun'>;
+export interface NewCronJob extends Omit<CronJobRecord, 'revision' | 'runningTurn' | 'lastRun'> {
+  /** Where its runs are told to a webhook: that, made with it. */
+  readonly webhook?: NewWebhook | undefined;
+}
 
 /** What people change in a job; what is not named stays. */
-export type CronJobChange = Partial<CronDefinition> & { readonly enabled: boolean; readonly caller?: StoredCaller | undefined; readonly nextAt: number | undefined; readonly now: number };
+export type CronJobChange = Partial<CronDefinition> & {
+  readonly enabled: boolean;
+  readonly caller?: StoredCaller | undefined;
+  readonly nextAt: number | undefined;
+  readonly now: number;
+  /** Where `delivery` changes: the webhook it has from now on, which keeps the secret it has unless one was asked for; null is none. */
+  readonly webhook?: { readonly made: NewWebhook; readonly secretAsked: boolean } | null | undefined;
+};
 
 /** What became of one slot. No two records of a job have the same slot. */
 export interface CronRunRecord {
@@ -53,6 +64,38 @@ export interface CronRunRecord {
   readonly endedAt: number | undefined;
   /** Where it stands for several slots. */
   readonly missed: Omit<MissedSlots, 'reason'> | undefined;
+  /** What became of telling the job's webhook. */
+  readonly delivery?: RunDelivery | undefined;
+}
+
+export interface RunDelivery {
+  readonly id: string;
+  readonly state: DeliveryState;
+  readonly tries: number;
+  readonly status: number | undefined;
+  readonly error: string | undefined;
+}
+
+/** Sessions of runs that ended before a moment, and in which nothing has happened since. */
+export interface EndedCronSessions {
+  readonly before: number;
+  /** As many at once. */
+  readonly most: number;
+  readonly now: number;
+}
+
+/** Records of runs beyond the newest of each job. */
+export interface CronRunTrim {
+  /** Goes on behind this job. */
+  readonly after: string;
+  /** Jobs that are looked at, records of each that are kept, and records that go at once. */
+  readonly jobs: number;
+  readonly keep: number;
+  readonly most: number;
+  /** Those of slots since then are kept besides: a clock that is put back must find them. */
+  readonly before: number;
+  /** Where sessions are not cleared, no record must wait for its own. */
+  readonly sessionsStay: boolean;
 }
 
 /** A slot that begins no turn. */

@@ -1,5 +1,5 @@
 import type { Once } from './once.ts';
-import type { AgentPlace, CronJobChange, CronJobFilter, CronJobRecord, CronRunFilter, CronRunRecord, NewCronJob, NewWake, SettledSlot, Wake } from './schedule-records.ts';
+import type { AgentPlace, CronJobChange, CronJobFilter, CronJobRecord, CronRunFilter, CronRunRecord, CronRunTrim, EndedCronSessions, NewCronJob, NewWake, SettledSlot, Wake } from './schedule-records.ts';
 
 /**
  * The store's part about what is to happen at its time: the same promises as the rest of it.
@@ -7,6 +7,7 @@ import type { AgentPlace, CronJobChange, CronJobFilter, CronJobRecord, CronRunFi
  * - A slot is one record, whoever asks for it how often and from where: `acceptTurn` with a `SlotRun` writes it with its turn, or rejects with
  *   `conflict` and begins nothing. Then `details.cron` is `slot` where that slot has its record, and `job` where the job was changed, runs, or is gone.
  * - While a run goes on, its job is not due.
+ * - Whatever ends a slot tells the job's webhook in the same transaction. A job that goes because it has run leaves its webhook until nothing waits for it.
  */
 export interface ScheduleStore {
   /** Rejects with `conflict` where its caller has `most` jobs already. Asked twice with one `once`, it adds once. */
@@ -16,8 +17,8 @@ export interface ScheduleStore {
   listCronJobs(filter: CronJobFilter): Promise<{ readonly jobs: readonly CronJobRecord[]; readonly total: number }>;
   /** Undefined where it is gone, or is not at this revision any more. */
   changeCronJob(id: string, revision: number, change: CronJobChange): Promise<CronJobRecord | undefined>;
-  /** Its records stay. */
-  deleteCronJob(id: string): Promise<boolean>;
+  /** Its records stay. Its webhook goes with it, and what was to be sent there has failed. */
+  deleteCronJob(id: string, now: number): Promise<boolean>;
 
   /** What is due and does not run, the longest due first. */
   dueCronJobs(now: number, most: number): Promise<readonly CronJobRecord[]>;
@@ -29,8 +30,13 @@ export interface ScheduleStore {
   cronJobsAfter(id: string, most: number): Promise<readonly CronJobRecord[]>;
   /** Other times for jobs that are as they were. */
   moveCronJobs(moves: readonly { readonly id: string; readonly revision: number; readonly from: number; readonly nextAt: number | undefined }[]): Promise<void>;
-  /** The newest slot first. */
+  /** The newest slot first, each with what became of telling its job's webhook. */
   listCronRuns(filter: CronRunFilter): Promise<{ readonly runs: readonly CronRunRecord[]; readonly total: number }>;
+
+  /** Deletes the sessions of tasks that jobs began, the oldest first; their records stay. Resolves to how many it looked at. */
+  clearCronSessions(ended: EndedCronSessions): Promise<number>;
+  /** Deletes the oldest records, with what became of telling them. `last` is the job it came to, undefined where there was none; `more` where it is to go on. */
+  trimCronRuns(trim: CronRunTrim): Promise<{ readonly last: string | undefined; readonly more: boolean }>;
 
   /**
    * Keeps a text until the next heartbeat of its agent takes it. One that waits there already is not kept twice. Rejects with `conflict`

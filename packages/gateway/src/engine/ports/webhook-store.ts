@@ -1,6 +1,14 @@
 import type { EventType } from '@openclaw/contract';
 import type { Once } from './once.ts';
 
+/** What the webhook of a job is called. */
+export const webhookOf = (jobId: string): string => `${OWN}${jobId}`;
+
+/** The job that a webhook belongs to, where it does. */
+export const jobOf = ({ id, source }: Pick<NewWebhook, 'id' | 'source'>): string | undefined => (source === 'cron' ? id.slice(OWN.length) : undefined);
+
+const OWN = 'wh_';
+
 /** The store's part about who is told of what happens, and what became of the telling: the same promises as the rest of it. */
 export interface WebhookStore {
   /** The newest first. */
@@ -13,8 +21,11 @@ export interface WebhookStore {
   removeWebhook(id: string): Promise<boolean>;
   /** Those of the configuration become exactly these. One that stays keeps its deliveries, and whether it is switched off. */
   settleWebhooks(configured: readonly NewWebhook[], now: number): Promise<void>;
+  /** Those of jobs that are gone by themselves go when nothing waits for them any more. Resolves to how many. */
+  retireWebhooks(): Promise<number>;
 
-  // Every event that is written while a webhook listens to its type is a delivery of that webhook in the same transaction, due at once.
+  // Every event that is written while a webhook listens to its type is a delivery of that webhook in the same transaction, due at once. The webhook of a
+  // job is told of each `cron.finished` of that job and of nothing else, and what it is told of while it is switched off waits.
 
   /** The webhooks that are switched on and have something due, and when the next delivery of the others is. */
   dueWebhooks(now: number): Promise<{ readonly due: readonly string[]; readonly nextAt: number | undefined }>;
@@ -74,7 +85,8 @@ export interface WebhookTopic {
 export interface NewWebhook {
   readonly id: string;
   readonly name: string | undefined;
-  readonly source: 'config' | 'api';
+  /** `cron`: it is made, changed and removed with its job. */
+  readonly source: 'config' | 'api' | 'cron';
   /** Undefined: what happens in every workspace, and outside all of them. */
   readonly workspace: string | undefined;
   /** As they were asked for. */

@@ -1,5 +1,5 @@
 import {
-  type addCronJob, GatewayError, type getCronJob, type InputOf, type listCronJobs, type listCronRuns, type OutputOf, type previewCron, type removeCronJob, type runCronJob, type updateCronJob,
+  type addCronJob, type CronDelivery, GatewayError, type getCronJob, type InputOf, type listCronJobs, type listCronRuns, type OutputOf, type previewCron, type removeCronJob, type runCronJob, type updateCronJob,
 } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
 import { type Caller, homeOf, requireEntry, storedCaller, visibleWorkspaces } from '../access/index.ts';
@@ -7,6 +7,7 @@ import type { Handler } from '../gateway.ts';
 import type { CronDefinition, CronJobRecord, NewCronJob } from '../ports/schedule-records.ts';
 import type { ScheduleStore } from '../ports/schedule-store.ts';
 import { placeOf, selectSession } from '../sessions/index.ts';
+import type { JobWebhooks } from '../webhooks/index.ts';
 import { beginJob, isTaken, requestedRun, type RunSlotDeps } from './run-slot.ts';
 import type { Timetable } from './timetable.ts';
 import { toCronJob, toCronRun } from './to-cron-job.ts';
@@ -20,6 +21,7 @@ interface Deps extends Pick<RunSlotDeps, 'call' | 'standing' | 'now'> {
   /** Throws where the caller may not begin anything in this workspace. */
   readonly requireUsable: (caller: Caller, workspace: string) => Promise<void>;
   readonly timetable: Timetable;
+  readonly webhooks: JobWebhooks;
   /** How many jobs one credential may have. */
   readonly mostJobs: () => number;
   /** Something may be due sooner now. */
@@ -32,9 +34,12 @@ const invalid = (path: string, message: string): GatewayError => new GatewayErro
 
 type Wanted = InputOf<typeof addCronJob>;
 
+/** As a job keeps it: the secret is its webhook's. */
+const keptOf = (delivery: Wanted['delivery'] = { mode: 'none' }): CronDelivery => (delivery.mode === 'webhook' ? { mode: 'webhook', to: delivery.to } : delivery);
+
 /** What can be done with the schedule, behind the door. */
 export const cronHandlers = (deps: Deps) => {
-  const { store, agent: main, knowsAgent, checkModel, requireUsable, standing, timetable, mostJobs, nudge, now } = deps;
+  const { store, agent: main, knowsAgent, checkModel, requireUsable, standing, timetable, webhooks, mostJobs, nudge, now } = deps;
 
   const find = async (id: string, caller: Caller): Promise<CronJobRecord> => {
     const job = await store.findCronJob(id);
@@ -71,7 +76,7 @@ export const cronHandlers = (deps: Deps) => {
       agent: agent ?? main,
       target: target ?? (payload.kind === 'systemEvent' ? 'main' : 'isolated'),
       wakeMode: wakeMode ?? 'now',
-      delivery: delivery ?? { mode: 'none' },
+      delivery: keptOf(delivery),
       deleteAfterRun: deleteAfterRun ?? schedule.kind === 'at',
     };
   };
@@ -84,12 +89,23 @@ export const cronHandlers = (deps: Deps) => {
     checkPlace({ ...definition, workspace }, caller);
     checkMeaning(definition);
     const at = now();
+    const id = newId('cron', at);
+    const webhook = await webhookFor({ id, workspace }, wanted.delivery, caller);
     const job: NewCronJob = {
-      ...definition, id: newId('cron', at), workspace, enabled, caller: storedCaller(caller), createdAt: at, updatedAt: at, nextAt: timetable.first(definition.schedule),
+      ...definition, id, workspace, enabled, caller: storedCaller(caller), createdAt: at, updatedAt: at, nextAt: timetable.first(definition.schedule), webhook: webhook?.made,
     };
     const added = await store.addCronJob(job, mostJobs(), once);
+    if (webhook) await webhooks.changed();
     nudge();
-    return toCronJob(timetable, added);
+    // Of the job that this very request made before, where it did.
+    return { ...(await toCronJob(timetable, added)), ...(webhook && !webhook.secretAsked && { webhookSecret: webhooks.secretOf(added.id) }) };
+  };
+
+  /** The webhook that a job is to have of its own. */
+  const webhookFor = async (job: Pick<NewCronJob, 'id' | 'workspace'>, delivery: Wanted['delivery'], caller: Caller) => {
+    if (delivery?.mode !== 'webhook') return undefined;
+    const { to, secret } = delivery;
+    return { made: await webhooks.make({ job, to, secret, caller }), secretAsked: secret !== undefined };
   };
 
   const list: Handler<typeof listCronJobs> = async ({ workspace, enabled, limit, offset }, { caller }) => {
@@ -115,7 +131,8 @@ export const cronHandlers = (deps: Deps) => {
     const { schedule: wanted, enabled = job.enabled || (wanted !== undefined && job.nextAt === undefined), ...rest } = change;
     const at = now();
     const schedule = wanted ? timetable.read(wanted) : job.schedule;
-    const named = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+    const delivery = rest.delivery && keptOf(rest.delivery);
+    const named = Object.fromEntries(Object.entries({ ...rest, delivery }).filter(([, value]) => value !== undefined));
     // A job that comes again does not go after the first time, unless that is asked for.
     const deleteAfterRun = change.deleteAfterRun ?? (schedule.kind === job.schedule.kind ? job.deleteAfterRun : schedule.kind === 'at');
     const after = { ...job, ...named, schedule, deleteAfterRun };
@@ -125,15 +142,22 @@ export const cronHandlers = (deps: Deps) => {
     if (again) timetable.refuseOver(schedule);
     // One that is switched on again goes on from now: what came while it was off was not missed.
     const nextAt = wanted || again ? timetable.first(schedule) : job.nextAt;
-    const changed = await store.changeCronJob(id, job.revision, { ...named, schedule, deleteAfterRun, enabled, caller: actsFor, nextAt, now: at });
+    const webhook = await webhookFor(job, rest.delivery, caller);
+    const had = job.delivery.mode === 'webhook';
+    const changed = await store.changeCronJob(id, job.revision, {
+      ...named, schedule, deleteAfterRun, enabled, caller: actsFor, nextAt, now: at, webhook: webhook ?? (had && delivery ? null : undefined),
+    });
     if (!changed) throw (await store.findCronJob(id)) ? changedMeanwhile(id) : missing(id);
+    if (webhook || had) await webhooks.changed();
     nudge();
-    return toCronJob(timetable, changed);
+    return { ...(await toCronJob(timetable, changed)), ...(webhook && !had && !webhook.secretAsked && { webhookSecret: webhooks.secretOf(id) }) };
   };
 
   const remove: Handler<typeof removeCronJob> = async ({ job: id }, { caller }) => {
-    await find(id, caller);
-    return { removed: await store.deleteCronJob(id) };
+    const { delivery } = await find(id, caller);
+    const removed = await store.deleteCronJob(id, now());
+    if (delivery.mode === 'webhook') await webhooks.changed();
+    return { removed };
   };
 
   /** What is due begins by itself; it is seen to that it does so now. */

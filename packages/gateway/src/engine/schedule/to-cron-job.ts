@@ -1,12 +1,13 @@
 import type { CronJob, CronRun } from '@openclaw/contract';
 import type { CronJobRecord, CronRunRecord } from '../ports/schedule-records.ts';
+import { webhookOf } from '../ports/webhook-store.ts';
 import { taskOf } from '../turns/index.ts';
 import type { Timetable } from './timetable.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | undefined): string | null => (at === undefined ? null : iso(at));
 
-export const toCronRun = ({ missed, startedAt, endedAt, turnId, sessionKey, scheduledFor, reason, error, ...run }: CronRunRecord): CronRun => ({
+export const toCronRun = ({ missed, startedAt, endedAt, turnId, sessionKey, scheduledFor, reason, error, delivery, ...run }: CronRunRecord): CronRun => ({
   jobId: run.jobId,
   jobName: run.jobName,
   workspace: run.workspace,
@@ -23,6 +24,7 @@ export const toCronRun = ({ missed, startedAt, endedAt, turnId, sessionKey, sche
   endedAt: isoOrNull(endedAt),
   durationMs: startedAt === undefined || endedAt === undefined ? null : endedAt - startedAt,
   missed: missed ? { ...missed, from: iso(missed.from), to: iso(missed.to) } : null,
+  delivery: delivery ? { ...delivery, status: delivery.status ?? null, error: delivery.error ?? null } : null,
 });
 
 export const toCronJob = async (timetable: Timetable, job: CronJobRecord): Promise<CronJob> => ({
@@ -38,6 +40,7 @@ export const toCronJob = async (timetable: Timetable, job: CronJobRecord): Promi
   target: job.target,
   wakeMode: job.wakeMode,
   delivery: job.delivery,
+  webhook: job.delivery.mode === 'webhook' ? webhookOf(job.id) : null,
   deleteAfterRun: job.deleteAfterRun,
   actsFor: job.caller.id,
   createdAt: iso(job.createdAt),

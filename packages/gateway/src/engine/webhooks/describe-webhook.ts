@@ -1,5 +1,5 @@
 import type { Delivery, Webhook } from '@openclaw/contract';
-import type { DeliveryRecord, TryRecord } from '../ports/webhook-store.ts';
+import { type DeliveryRecord, jobOf, type TryRecord } from '../ports/webhook-store.ts';
 import { CONCURRENCY, TIMEOUT_MS } from './deliverer.ts';
 import type { ReadyWebhook } from './to-request.ts';
 import { tell } from './vocabulary/catalogue.ts';
@@ -19,6 +19,7 @@ export const describeWebhook = (webhook: ReadyWebhook, now: number): Webhook => 
     events: [...webhook.events],
     workspace: webhook.workspace ?? null,
     source,
+    job: jobOf(webhook) ?? null,
     enabled: webhook.enabled,
     disabledReason: webhook.disabledReason ?? null,
     failingSince: isoOrNull(webhook.failingSince),

@@ -1,15 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import {
   type createWebhook, type deleteWebhook, GatewayError, type getWebhook, type InputOf, type listWebhooks, type rotateWebhook, type testWebhook, type updateWebhook,
 } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
 import { type Caller, homeOf, mayEnter } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
-import { type GuardedHttpClient, TargetRefused } from '../ports/http-client.ts';
-import type { WebhookDefinition, WebhookSecret, WebhookStore } from '../ports/webhook-store.ts';
+import type { GuardedHttpClient } from '../ports/http-client.ts';
+import { jobOf, type WebhookDefinition, type WebhookSecret, type WebhookStore } from '../ports/webhook-store.ts';
 import { checkHeaders } from './check-headers.ts';
+import { checkUrl } from './check-url.ts';
 import { TIMEOUT_MS } from './deliverer.ts';
 import { describeWebhook } from './describe-webhook.ts';
+import { makeSecret } from './make-secret.ts';
 import { hasFullScope, type ReachSettings, reachOf } from './reach.ts';
 import { sendDelivery } from './send-delivery.ts';
 import { type ReadyWebhook, signed } from './to-request.ts';
@@ -39,16 +40,6 @@ export const findWebhook = (book: WebhookBook, caller: Caller, id: string): Read
 
 /** What can be done with webhooks, behind the door. */
 export const webhookHandlers = ({ store, book, http, reach, now }: WebhookDeps) => {
-  const checkUrl = async (definition: WebhookDefinition): Promise<void> => {
-    try {
-      await http.checkReach(definition.url, reachOf({ source: 'api' }, definition, reach()));
-    } catch (thrown) {
-      if (!(thrown instanceof TargetRefused)) throw thrown;
-      const allow = thrown.message.includes('not public') ? '. To allow it, put it into webhooks.allowedPrivate of the configuration' : '';
-      throw new GatewayError('invalid_request', `url: ${thrown.message}${allow}`, { path: 'url', setting: 'webhooks.allowedPrivate' });
-    }
-  };
-
   const describe = (id: string): ReturnType<typeof describeWebhook> => {
     const webhook = book.find(id);
     if (!webhook) throw new GatewayError('webhook_not_found', 'It has been deleted meanwhile', { webhook: id });
@@ -62,7 +53,7 @@ export const webhookHandlers = ({ store, book, http, reach, now }: WebhookDeps) 
     const definition: WebhookDefinition = { url, headers, filter, transform, signature, retries, timeoutMs, concurrency, local: hasFullScope(caller) };
     checkHeaders(headers);
     const topics = toTopics(events);
-    await checkUrl(definition);
+    await checkUrl({ http, reach }, definition, 'url');
     const id = await store.addWebhook(
       {
         id: newId('wh', at), name, source: 'api', workspace, events, topics, order: ordering, definition, secrets: [{ secret: input.secret ?? makeSecret() }], enabled,
@@ -85,11 +76,11 @@ export const webhookHandlers = ({ store, book, http, reach, now }: WebhookDeps) 
   const update: Handler<typeof updateWebhook> = async ({ webhook: id, ...asked }, { caller }) => {
     const before = findWebhook(book, caller, id);
     const { events, name, enabled, ordering, ...sending } = asked;
-    if (before.source === 'config' && Object.keys(asked).some((key) => key !== 'enabled')) throw configured(before);
+    if (Object.keys(asked).some((key) => key !== 'enabled')) requireOwn(before);
     // Whoever points it elsewhere must be able to reach that themselves.
     const definition = changed(before.definition, sending, sending.url === undefined ? before.definition.local : hasFullScope(caller));
     checkHeaders(definition.headers);
-    if (sending.url !== undefined) await checkUrl(definition);
+    if (sending.url !== undefined) await checkUrl({ http, reach }, definition, 'url');
     const after = await store.changeWebhook(id, {
       ...(before.source === 'api' && Object.keys(sending).length > 0 && { definition }),
       ...(events && { events, topics: toTopics(events) }),
@@ -104,8 +95,7 @@ export const webhookHandlers = ({ store, book, http, reach, now }: WebhookDeps) 
   };
 
   const remove: Handler<typeof deleteWebhook> = async ({ webhook: id }, { caller }) => {
-    const webhook = findWebhook(book, caller, id);
-    if (webhook.source === 'config') throw configured(webhook);
+    requireOwn(findWebhook(book, caller, id));
     const deleted = await store.removeWebhook(id);
     await book.changed();
     return { deleted };
@@ -139,11 +129,15 @@ export const webhookHandlers = ({ store, book, http, reach, now }: WebhookDeps) 
   return { create, list, get, update, remove, rotate, test };
 };
 
-/** As Standard Webhooks has it: 32 random bytes. */
-const makeSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
-
 const configured = ({ id }: ReadyWebhook): GatewayError =>
   new GatewayError('conflict', `${id} stands in the configuration (webhooks): change it there. By API it can be switched on and off`, { setting: 'webhooks' });
+
+/** Throws where something else says what it is. */
+const requireOwn = (webhook: ReadyWebhook): void => {
+  if (webhook.source === 'config') throw configured(webhook);
+  const job = jobOf(webhook);
+  if (job !== undefined) throw new GatewayError('conflict', `${webhook.id} belongs to the job ${job}: change the delivery of that. By itself it can be switched on and off`, { job });
+};
 
 type Sending = Pick<InputOf<typeof updateWebhook>, 'url' | 'headers' | 'filter' | 'transform' | 'signature' | 'retries' | 'timeoutMs' | 'concurrency'>;
 

@@ -34,7 +34,7 @@ export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   'agents.defaults.heartbeat': words(heartbeatKeys),
   'agents.list[].heartbeat': words(heartbeatKeys),
   'agents.entries.<name>.heartbeat': words(heartbeatKeys),
-  cron: words('triggers webhookToken webhookSsrfPolicy sessionRetention failureAlert store maxConcurrentRuns runLog webhook failureDestination retry'),
+  cron: words('triggers webhookToken webhookSsrfPolicy failureAlert store maxConcurrentRuns runLog webhook failureDestination retry'),
   hooks: words('presets transformsDir gmail internal'),
   'hooks.mappings[]': words('thinking transform'),
   skills: words('load entries install allowBundled workshop limits'),

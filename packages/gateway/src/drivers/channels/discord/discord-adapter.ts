@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { type ChannelAdapter, ChannelFailure, type ChannelWorld, type OutgoingFile, type OutgoingMessage, type SentMessage } from '../../../engine/ports/channel.ts';
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
 import { asPassing, bringFile, parseJson } from '../kit/ask.ts';
+import { leadsTo } from '../kit/leads-to.ts';
 import { GatewayStream, Session } from './gateway-stream.ts';
-import { placeOfFile } from './kept-files.ts';
 import { placeBook } from './places.ts';
 import { type Bring, readMessage } from './read-message.ts';
 import { DiscordRefusal, restApi } from './rest-api.ts';
@@ -13,6 +13,9 @@ export interface DiscordSettings {
   readonly botToken: string;
   readonly apiUrl: string;
 }
+
+/** Where Discord keeps what is attached. */
+const FILES = /^(?:cdn\.discordapp\.com|media\.discordapp\.net)$/;
 
 const Bot = z.object({ id: z.string(), username: z.string() });
 const Entrance = z.object({ url: z.url({ protocol: /^wss?$/ }), session_start_limit: z.object({ remaining: z.number(), reset_after: z.number() }).optional() });
@@ -50,9 +53,8 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
 
   /** Without the token: whoever knows the address may have it. */
   const bring: Bring = (named) => {
-    const url = placeOfFile(named, apiUrl);
-    if (url === undefined) return undefined;
-    return (mostBytes, signal) => bringFile(http, { service: 'Discord', url, signal: AbortSignal.any([signal, closed.signal]), deadlineMs: FILE_WITHIN_MS, mask: (text) => text }, mostBytes);
+    if (!leadsTo(named, { hosts: FILES, configured: apiUrl })) return undefined;
+    return (mostBytes, signal) => bringFile(http, { service: 'Discord', url: named, signal: AbortSignal.any([signal, closed.signal]), deadlineMs: FILE_WITHIN_MS, mask: (text) => text }, mostBytes);
   };
 
   const post = async (path: string, message: OutgoingMessage | OutgoingFile, quoted: string | undefined): Promise<string> => {

@@ -18,6 +18,14 @@ export interface Answer extends Pick<HttpResponse, 'status' | 'headers'> {
 
 const DEADLINE_MS = 20_000;
 const LONGEST_ANSWER = 16 * 1024 * 1024;
+/** A file goes through memory as a whole: drivers send no larger ones, whatever a service would take. */
+export const LARGEST_FILE = 20 * 1024 * 1024;
+/** A file takes longer than a question. */
+export const FILE_DEADLINE_MS = 120_000;
+/** Nobody reads it: it makes way for what comes next on the connection. */
+const LONGEST_REFUSAL = 64 * 1024;
+const POINTS_ON: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const MOST_FOLLOWED = 3;
 /** The connection never came about: nothing was sent. */
 const NOT_DIALLED: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 
@@ -34,13 +42,35 @@ export const ask = async (http: HttpClient, { service, url, signal, deadlineMs =
   }
 };
 
+/** The service said something else than the file. */
+export class NoFile extends ChannelFailure {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super('permanent', message);
+    this.status = status;
+  }
+}
+
+interface FileQuestion extends Omit<Question, 'method' | 'body'> {
+  /** What to show where the service points on to; undefined where nothing may be asked. Without this, it is followed nowhere. */
+  readonly onward?: (url: string) => Question['headers'];
+}
+
 /** Brings what a service keeps at a URL, to the byte. Changes nothing: whatever goes wrong, it can be tried again. */
-export const bringFile = async (http: HttpClient, { service, url, signal, deadlineMs = DEADLINE_MS, mask, ...request }: Omit<Question, 'method' | 'body'>, mostBytes: number): Promise<Uint8Array> => {
+export const bringFile = async (http: HttpClient, { service, url, headers, signal, deadlineMs = DEADLINE_MS, mask, onward }: FileQuestion, mostBytes: number): Promise<Uint8Array> => {
+  const until = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const look = async (at: string, shown: Question['headers'] = {}, followed = 0): Promise<Uint8Array> => {
+    const response = await http.request(at, { method: 'GET', headers: shown, signal: until });
+    if (response.status === 200) return response.bytes(mostBytes);
+    await response.text(LONGEST_REFUSAL);
+    const next = followed < MOST_FOLLOWED && POINTS_ON.has(response.status) ? URL.parse(response.headers['location'] ?? '', at)?.href : undefined;
+    const showing = next === undefined ? undefined : onward?.(next);
+    if (next !== undefined && showing) return look(next, showing, followed + 1);
+    throw new NoFile(response.status, `${service} answered with status ${response.status}`);
+  };
   try {
-    const response = await http.request(url, { ...request, method: 'GET', signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]) });
-    const content = await response.bytes(mostBytes);
-    if (response.status === 200) return content;
-    throw new ChannelFailure('permanent', `${service} answered with status ${response.status}`);
+    return await look(url, headers);
   } catch (thrown) {
     if (thrown instanceof ChannelFailure) throw thrown;
     throw new ChannelFailure('passing', mask(`${service} did not hand it over: ${thrown instanceof Error ? thrown.message : String(thrown)}`));

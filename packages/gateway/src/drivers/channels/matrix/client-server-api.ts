@@ -21,6 +21,10 @@ export interface ApiCall<Result extends z.ZodType> {
   readonly result: Result;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
+  /** Bytes in place of a body that is JSON. */
+  readonly content?: { readonly type: string; readonly bytes: Uint8Array };
+  /** Which part of the API it is asked of; what is said in rooms, unless it is named. */
+  readonly api?: string;
   readonly deadlineMs?: number;
 }
 
@@ -42,7 +46,7 @@ export const pathOf = (parts: TemplateStringsArray, ...ids: readonly string[]): 
 /** The Client-Server API of one homeserver, for one account. */
 export const clientServerApi = ({ http, homeserver, token, signal }: ApiOptions): CallApi => {
   const mask = (text: string): string => text.replaceAll(token, '[token]');
-  const base = `${homeserver.replace(/\/+$/, '')}/_matrix/client/v3`;
+  const base = `${homeserver.replace(/\/+$/, '')}/_matrix`;
 
   const ask = async (url: string, request: HttpRequest): Promise<{ readonly response: HttpResponse; readonly text: string }> => {
     let response: HttpResponse | undefined;
@@ -56,12 +60,13 @@ export const clientServerApi = ({ http, homeserver, token, signal }: ApiOptions)
     }
   };
 
-  return async (method, path, { result, query = {}, body, deadlineMs = DEADLINE_MS }) => {
+  return async (method, path, { result, query = {}, body, content, api = '/client/v3', deadlineMs = DEADLINE_MS }) => {
     const asked = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`])).join('&');
-    const { response, text } = await ask(`${base}${path}${asked === '' ? '' : `?${asked}`}`, {
+    const wire = content ?? (body === undefined ? undefined : { type: 'application/json', bytes: JSON.stringify(body) });
+    const { response, text } = await ask(`${base}${api}${path}${asked === '' ? '' : `?${asked}`}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: { authorization: `Bearer ${token}`, ...(wire && { 'content-type': wire.type }) },
+      ...(wire && { body: wire.bytes }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
     });
     const doing = `${method} ${path.split('/')[1] ?? ''}`;

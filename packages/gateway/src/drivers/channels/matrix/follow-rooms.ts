@@ -4,6 +4,7 @@ import { type ChannelContext, ChannelFailure, type InboundMessage } from '../../
 import type { Log } from '../../../kernel/log.ts';
 import { type CallApi, MatrixRefusal, pathOf } from './client-server-api.ts';
 import { Invitations, InvitedRooms } from './invitations.ts';
+import type { FetchOf } from './media.ts';
 import { type Event, readEvents, readMessage } from './read-event.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -47,6 +48,7 @@ interface Deps {
   readonly call: CallApi;
   readonly me: string;
   readonly rooms: Rooms;
+  readonly fetchOf: FetchOf;
   readonly context: ChannelContext;
   readonly signal: AbortSignal;
   readonly log: Log;
@@ -137,12 +139,12 @@ export class RoomsFollower {
   }
 
   async #takeAll(room: string, events: readonly Event[]): Promise<boolean> {
-    const { rooms, me } = this.#deps;
+    const { rooms, me, fetchOf } = this.#deps;
     let isNews = false;
     for (const event of events) {
       if (event.type === 'm.room.member') rooms.heard(room, event);
       else if (event.sender !== me) {
-        const message = readMessage(event, { room, me, members: await rooms.membersOf(room) });
+        const message = readMessage(event, { room, me, members: await rooms.membersOf(room), fetchOf });
         if (message) await this.#handOn(message);
         isNews = true;
       }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type ChannelAdapter, ChannelFailure, type ChannelWorld } from '../../../engine/ports/channel.ts';
+import { type ChannelAdapter, ChannelFailure, type ChannelWorld, type OutgoingFile } from '../../../engine/ports/channel.ts';
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
+import { asPassing, LARGEST_FILE } from '../kit/ask.ts';
 import { clientServerApi, MatrixRefusal, pathOf } from './client-server-api.ts';
 import { RoomsFollower } from './follow-rooms.ts';
+import { media } from './media.ts';
 import { kindOf } from './read-event.ts';
 import { Rooms } from './rooms.ts';
 
@@ -17,7 +19,9 @@ const Sent = z.object({ event_id: z.string() });
 /** An account on a homeserver. What is sent has a name of its own, by which the homeserver knows it when it comes again. */
 export const matrixAdapter = ({ homeserver, accessToken }: { readonly homeserver: string; readonly accessToken: string }, { http, log }: ChannelWorld): ChannelAdapter => {
   const closed = new AbortController();
-  const call = clientServerApi({ http, homeserver, token: accessToken, signal: closed.signal });
+  const account = { http, homeserver, token: accessToken, signal: closed.signal };
+  const call = clientServerApi(account);
+  const { fetchOf, put: putMedia } = media(account, call);
   const rooms = new Rooms(call);
   let me = '';
   let following: Promise<void> = Promise.resolve();
@@ -25,12 +29,16 @@ export const matrixAdapter = ({ homeserver, accessToken }: { readonly homeserver
   const put = async (room: string, content: Readonly<Record<string, unknown>>, key: string = randomUUID()): Promise<string> =>
     (await call('PUT', pathOf`/rooms/${room}/send/m.room.message/${key}`, { body: content, result: Sent }).catch(asRefusedSend)).event_id;
 
+  /** Where an answer stands in its room. */
+  const placeOf = async (address: ReplyAddress): Promise<Readonly<Record<string, unknown>>> =>
+    relationOf(address, kindOf(await rooms.membersOf(address.to).catch(() => undefined)) === 'group');
+
   return {
-    capabilities: { longestText: LONGEST_TEXT, edit: true, knowsRepeats: true },
+    capabilities: { longestText: LONGEST_TEXT, edit: true, largestFile: LARGEST_FILE, knowsRepeats: true },
     connect: async (context) => {
       const follower = await (async () => {
         me = (await call('GET', '/account/whoami', { result: Self })).user_id;
-        const begun = new RoomsFollower({ call, me, rooms, context, signal: closed.signal, log });
+        const begun = new RoomsFollower({ call, me, rooms, fetchOf, context, signal: closed.signal, log });
         await begun.begin();
         return begun;
       })().catch(asPassing);
@@ -43,9 +51,11 @@ export const matrixAdapter = ({ homeserver, accessToken }: { readonly homeserver
       closed.abort();
       await following;
     },
-    send: async ({ address, text, key }) => {
-      const isGroup = kindOf(await rooms.membersOf(address.to).catch(() => undefined)) === 'group';
-      return { externalId: await put(address.to, { ...wordsOf(text), ...relationOf(address, isGroup) }, key) };
+    send: async ({ address, text, key }) => ({ externalId: await put(address.to, { ...wordsOf(text), ...(await placeOf(address)) }, key) }),
+    sendFile: async ({ address, key, ...file }) => {
+      // Tried again, it is put there once more; what tells of it in the room is known.
+      const url = await putMedia(file).catch(asRefusedSend);
+      return { externalId: await put(address.to, { ...describe(file), url, ...(await placeOf(address)) }, key) };
     },
     edit: async ({ address, text, externalId, key }) => {
       const words = wordsOf(text);
@@ -58,17 +68,16 @@ export const matrixAdapter = ({ homeserver, accessToken }: { readonly homeserver
 /** Whoever is named in it is not called for that. */
 const wordsOf = (text: string): Readonly<Record<string, unknown>> => ({ msgtype: 'm.text', body: text, 'm.mentions': {} });
 
+const describe = ({ name, type, content }: Pick<OutgoingFile, 'name' | 'type' | 'content'>): Readonly<Record<string, unknown>> => ({
+  msgtype: `m.${/^(image|audio|video)\//.exec(type)?.[1] ?? 'file'}`, body: name, filename: name, info: { mimetype: type, size: content.length }, 'm.mentions': {},
+});
+
 /** An answer stays in its thread; among many it says what it answers. */
 const relationOf = ({ thread, inReplyTo }: ReplyAddress, isGroup: boolean): Readonly<Record<string, unknown>> => {
   if (thread !== undefined) {
     return { 'm.relates_to': { rel_type: 'm.thread', event_id: thread, is_falling_back: true, 'm.in_reply_to': { event_id: inReplyTo ?? thread } } };
   }
   return isGroup && inReplyTo !== undefined ? { 'm.relates_to': { 'm.in_reply_to': { event_id: inReplyTo } } } : {};
-};
-
-/** To ask is to change nothing: whatever went wrong, it can be asked again. */
-const asPassing = (thrown: unknown): never => {
-  throw thrown instanceof ChannelFailure && thrown.kind === 'unknown' ? new ChannelFailure('passing', thrown.message, { retryAfterMs: thrown.retryAfterMs }) : thrown;
 };
 
 /** A token that is not valid any more is no fault of the message: it waits until there is another. */

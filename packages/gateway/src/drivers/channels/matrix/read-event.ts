@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Attachment, InboundMessage } from '../../../engine/ports/channel.ts';
+import type { FetchOf } from './media.ts';
 
 /** An id that is longer than this would be cut short elsewhere, and be somebody else's. */
 export const USER_ID = /^@[!-9;-~]{1,150}:[A-Za-z0-9.:\-[\]]{1,150}$/;
@@ -12,6 +13,7 @@ const Content = z.object({
   body: z.string().default(''),
   filename: z.string().optional().catch(undefined),
   formatted_body: z.string().optional().catch(undefined),
+  url: z.string().optional().catch(undefined),
   geo_uri: z.string().optional().catch(undefined),
   info: z.object({ mimetype: z.string().optional(), size: z.number().optional() }).optional().catch(undefined),
   'm.mentions': z.object({ user_ids: z.array(z.string()).optional() }).optional().catch(undefined),
@@ -42,6 +44,8 @@ export interface Place {
   readonly me: string;
   /** Who is there or is asked to be, by their ids, with their names; undefined where that is not known. */
   readonly members: ReadonlyMap<string, string | undefined> | undefined;
+  /** How to bring what is attached. */
+  readonly fetchOf?: FetchOf;
 }
 
 /** An edit of what was said before, and a sign at what somebody said. */
@@ -50,10 +54,10 @@ const NOT_SAID: ReadonlySet<string> = new Set(['m.replace', 'm.annotation']);
 const NOT_FOR_PROGRAMS = /^m\.(notice$|key\.|server_notice$)/;
 
 /** What somebody wrote; undefined for all else that happens in a room. */
-export const readMessage = ({ type, event_id: id, sender, origin_server_ts: at, content }: Event, { room, me, members }: Place): InboundMessage | undefined => {
+export const readMessage = ({ type, event_id: id, sender, origin_server_ts: at, content }: Event, { room, me, members, fetchOf }: Place): InboundMessage | undefined => {
   const relation = content['m.relates_to'];
   if (sender === me || NOT_SAID.has(relation?.rel_type ?? '') || NOT_FOR_PROGRAMS.test(content.msgtype ?? '')) return undefined;
-  const said = saidIn(type, content);
+  const said = saidIn(type, content, fetchOf);
   if (!said || (said.text === '' && said.attachments.length === 0)) return undefined;
   return {
     id,
@@ -71,16 +75,16 @@ export const kindOf = (members: Place['members']): InboundMessage['conversation'
 
 const FILES: Readonly<Record<string, Attachment['kind']>> = { 'm.image': 'image', 'm.audio': 'audio', 'm.video': 'video', 'm.file': 'file' };
 
-const saidIn = (type: string, content: Content): Pick<InboundMessage, 'text' | 'attachments'> | undefined => {
+const saidIn = (type: string, content: Content, fetchOf: FetchOf | undefined): Pick<InboundMessage, 'text' | 'attachments'> | undefined => {
   if (type === 'm.room.encrypted') return { text: '', attachments: [{ kind: 'other', name: 'a message in an encrypted room, which cannot be read here' }] };
   if (type === 'm.sticker') return { text: '', attachments: [{ kind: 'other', name: `sticker ${content.body}`.trim() }] };
   if (type !== 'm.room.message' || content.msgtype === undefined) return undefined;
-  const { msgtype, filename, info } = content;
+  const { msgtype, filename, info, url } = content;
   const body = content['m.relates_to']?.['m.in_reply_to'] ? withoutQuote(content.body) : content.body;
   const kind = Object.hasOwn(FILES, msgtype) ? FILES[msgtype] : undefined;
   if (kind) {
     const caption = filename !== undefined && filename !== body ? body : '';
-    return { text: caption, attachments: [{ kind, name: filename ?? content.body, type: info?.mimetype, bytes: info?.size }] };
+    return { text: caption, attachments: [{ kind, name: filename ?? content.body, type: info?.mimetype, bytes: info?.size, fetch: fetchOf?.(url) }] };
   }
   if (msgtype === 'm.emote') return { text: `* ${body}`, attachments: [] };
   if (msgtype === 'm.location') return { text: [body, content.geo_uri].filter(Boolean).join(' '), attachments: [] };

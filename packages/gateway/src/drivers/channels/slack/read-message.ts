@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Attachment, InboundMessage } from '../../../engine/ports/channel.ts';
+import { SlackFile } from './slack-files.ts';
 import { type Mentioned, toPlain } from './slack-text.ts';
-
-const File = z.object({ name: z.string().nullish(), title: z.string().nullish(), mimetype: z.string().nullish(), size: z.number().nullish() });
 
 const Event = z.object({
   type: z.enum(['message', 'app_mention']),
@@ -16,7 +15,7 @@ const Event = z.object({
   thread_ts: z.string().optional(),
   /** Who began the thread. */
   parent_user_id: z.string().optional(),
-  files: z.array(File).optional(),
+  files: z.array(SlackFile).optional(),
 });
 type Event = z.infer<typeof Event>;
 
@@ -29,14 +28,20 @@ const SAID: ReadonlySet<string | undefined> = new Set([undefined, 'file_share', 
 
 const KINDS: Readonly<Record<string, InboundMessage['conversation']['kind']>> = { im: 'direct', mpim: 'group', channel: 'group', group: 'group' };
 
+interface Options {
+  readonly replyInThread: boolean;
+  /** How to bring a file. */
+  readonly fetchOf?: (file: SlackFile) => Attachment['fetch'];
+}
+
 /** What somebody wrote; undefined for all else that Slack tells of. What bots write is left out: two that answer each other never end. */
-export const readMessage = ({ event }: Payload, me: Mentioned, options: { readonly replyInThread: boolean }): InboundMessage | undefined => {
+export const readMessage = ({ event }: Payload, me: Mentioned, options: Options): InboundMessage | undefined => {
   const read = Event.safeParse(event);
   if (!read.success) return undefined;
   const { data } = read;
   if (!SAID.has(data.subtype) || data.bot_id || data.user === me.userId) return undefined;
   const text = toPlain(data.text ?? '', me);
-  const attachments = (data.files ?? []).map(toAttachment);
+  const attachments = (data.files ?? []).map((file) => ({ ...toAttachment(file), fetch: options.fetchOf?.(file) }));
   if (text === '' && attachments.length === 0) return undefined;
   const kind = kindOf(data);
   return {
@@ -59,7 +64,7 @@ const kindOf = ({ type, channel, channel_type: kind }: Event): InboundMessage['c
 
 const mentions = (text: string, { userId }: Mentioned): boolean => text.includes(`<@${userId}>`) || text.includes(`<@${userId}|`);
 
-const toAttachment = ({ name, title, mimetype, size }: z.infer<typeof File>): Attachment => ({
+const toAttachment = ({ name, title, mimetype, size }: SlackFile): Attachment => ({
   kind: /^(image|audio|video)\//.exec(mimetype ?? '')?.[1] as 'image' | 'audio' | 'video' | undefined ?? 'file', // The three that the expression knows.
   name: name ?? title ?? undefined,
   type: mimetype ?? undefined,

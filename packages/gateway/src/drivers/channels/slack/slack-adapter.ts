@@ -1,16 +1,19 @@
 import { z } from 'zod';
-import { type ChannelAdapter, ChannelFailure, type ChannelWorld } from '../../../engine/ports/channel.ts';
+import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld } from '../../../engine/ports/channel.ts';
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
-import { asPassing } from '../kit/ask.ts';
+import { asPassing, LARGEST_FILE } from '../kit/ask.ts';
+import { eventsApi } from './events-api.ts';
 import { nameBook } from './names.ts';
-import { readMessage } from './read-message.ts';
-import { escapeText } from './slack-text.ts';
+import { type Payload, readMessage } from './read-message.ts';
+import { slackFiles } from './slack-files.ts';
+import { escapeText, type Mentioned } from './slack-text.ts';
 import { SocketMode } from './socket-mode.ts';
-import { webApi } from './web-api.ts';
+import { TokenRefused, webApi } from './web-api.ts';
 
 export interface SlackSettings {
   readonly botToken: string;
-  readonly appToken: string;
+  readonly appToken?: string | undefined;
+  readonly signingSecret?: string | undefined;
   readonly apiUrl: string;
   readonly replyInThread: boolean;
 }
@@ -19,42 +22,69 @@ const Bot = z.object({ user_id: z.string(), user: z.string() });
 const Address = z.object({ url: z.url({ protocol: /^wss?$/ }) });
 const Sent = z.object({ ts: z.string() });
 
-/** An app in socket mode: events come by a WebSocket that it opens, so that nothing of the gateway need be reachable from outside. */
-export const slackAdapter = ({ botToken, appToken, apiUrl, replyInThread }: SlackSettings, { http, log }: ChannelWorld): ChannelAdapter => {
+/** An app of Slack. It opens a socket to Slack (socket mode), so that nothing of the gateway need be reachable from outside; or Slack comes to us (Events API). */
+export const slackAdapter = ({ botToken, appToken, signingSecret, apiUrl, replyInThread }: SlackSettings, { http, log }: ChannelWorld): ChannelAdapter => {
   const closed = new AbortController();
-  const mask = (text: string): string => text.replaceAll(botToken, '[token]').replaceAll(appToken, '[token]');
+  const mask = (text: string): string => [botToken, appToken, signingSecret].reduce<string>((masked, secret) => (secret === undefined ? masked : masked.replaceAll(secret, '[token]')), text);
   const common = { http, apiUrl, mask, signal: closed.signal };
-  const [asBot, asApp] = [webApi({ ...common, token: botToken }), webApi({ ...common, token: appToken })];
+  const asBot = webApi({ ...common, token: botToken });
+  const files = slackFiles({ ...common, token: botToken }, asBot);
   const nameOf = nameBook(asBot);
+  let connection: ChannelContext | undefined;
   let socketMode: SocketMode | undefined;
   let showsStatus = true;
+  let me: Mentioned | undefined;
+
+  const learnMe = async (): Promise<Mentioned> => {
+    const { user_id: userId, user: name } = await asBot('auth.test', {}, Bot).catch(asPassing);
+    return (me = { userId, name });
+  };
+
+  const take = async (payload: Payload, { received }: Pick<ChannelContext, 'received'>): Promise<void> => {
+    const message = readMessage(payload, me ?? (await learnMe()), { replyInThread, fetchOf: files.fetchOf });
+    if (!message) return;
+    const { sender } = message;
+    await received(sender ? { ...message, sender: { ...sender, name: await nameOf(sender.id) } } : message);
+  };
+
+  const openSocket = async (token: string, context: ChannelContext): Promise<void> => {
+    const asApp = webApi({ ...common, token });
+    socketMode = new SocketMode({
+      log,
+      address: async () => (await asApp('apps.connections.open', {}, Address).catch(asPassing)).url,
+      take: (payload) => take(payload, context),
+      connected: () => context.connected(),
+      lost: (failure) => context.disconnected(failure),
+    });
+    await socketMode.open();
+  };
+
+  /** No fault of what is sent: it waits until there is another token. */
+  const heldBack = (thrown: unknown): never => {
+    if (!(thrown instanceof TokenRefused)) throw thrown;
+    connection?.disconnected(new ChannelFailure('permanent', thrown.message));
+    connection = undefined;
+    throw new ChannelFailure('passing', thrown.message);
+  };
 
   return {
-    capabilities: { longestText: 4_000, edit: true },
+    capabilities: { longestText: 4_000, edit: true, largestFile: LARGEST_FILE },
     connect: async (context) => {
-      const { user_id: userId, user: name } = await asBot('auth.test', {}, Bot).catch(asPassing);
-      socketMode = new SocketMode({
-        log,
-        address: async () => (await asApp('apps.connections.open', {}, Address).catch(asPassing)).url,
-        take: async (payload) => {
-          const message = readMessage(payload, { userId, name }, { replyInThread });
-          if (!message) return;
-          const { sender } = message;
-          await context.received(sender ? { ...message, sender: { ...sender, name: await nameOf(sender.id) } } : message);
-        },
-        connected: () => context.connected(),
-        lost: (failure) => context.disconnected(failure),
-      });
-      await socketMode.open();
+      await learnMe();
+      connection = context;
+      if (appToken === undefined) context.connected();
+      else await openSocket(appToken, context);
     },
     disconnect: async () => {
+      connection = undefined;
       await socketMode?.close();
       closed.abort();
     },
     send: async ({ address, text }) => {
-      const { ts } = await asBot('chat.postMessage', { channel: address.to, ...placeOf(address), text: escapeText(text), ...AS_IT_IS, ...NO_PREVIEWS }, Sent);
+      const { ts } = await asBot('chat.postMessage', { channel: address.to, ...placeOf(address), text: escapeText(text), ...AS_IT_IS, ...NO_PREVIEWS }, Sent).catch(heldBack);
       return { externalId: ts };
     },
+    sendFile: (file) => files.send(file).catch(heldBack),
     edit: async (message) => {
       await asBot('chat.update', { channel: message.address.to, ts: message.externalId, text: escapeText(message.text), ...AS_IT_IS }, z.unknown()).catch(async (thrown: unknown) => {
         // More goes into a new message than into an old one: that gives its place to a new one.
@@ -68,6 +98,7 @@ export const slackAdapter = ({ botToken, appToken, apiUrl, replyInThread }: Slac
         showsStatus = !(thrown instanceof ChannelFailure && thrown.kind === 'permanent');
       });
     },
+    ...(appToken === undefined && signingSecret !== undefined && { answer: eventsApi({ signingSecret, take, closed: closed.signal, log }) }),
   };
 };
 

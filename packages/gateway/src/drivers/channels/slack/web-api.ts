@@ -13,7 +13,10 @@ export interface WebApiOptions {
   readonly signal: AbortSignal;
 }
 
-export type CallWebApi = <Result extends z.ZodType>(method: string, parameters: Readonly<Record<string, unknown>>, result: Result) => Promise<z.output<Result>>;
+export type CallWebApi = <Result extends z.ZodType>(method: string, parameters: Readonly<Record<string, unknown>>, result: Result, until?: AbortSignal) => Promise<z.output<Result>>;
+
+/** The token is not valid, or not any more: no fault of what was asked. */
+export class TokenRefused extends ChannelFailure {}
 
 const Outcome = z.object({ ok: z.boolean(), error: z.string().optional(), needed: z.string().optional() });
 
@@ -22,27 +25,35 @@ const PASSING: ReadonlySet<string> = new Set(['ratelimited', 'rate_limited', 'se
 /** Slack says of these that some of it may have happened. */
 const UNKNOWN: ReadonlySet<string> = new Set(['fatal_error', 'internal_error']);
 
+const TOKEN: ReadonlySet<string> = new Set(['invalid_auth', 'not_authed', 'account_inactive', 'token_revoked', 'token_expired']);
+/** Methods that only read take no JSON. */
+const BY_FORM: ReadonlySet<string> = new Set(['users.info', 'files.info', 'files.getUploadURLExternal']);
+
 /** One method of Slack's Web API after the other, with one token. */
-export const webApi = ({ http, apiUrl, token, mask, signal }: WebApiOptions): CallWebApi => async (method, parameters, result) => {
+export const webApi = ({ http, apiUrl, token, mask, signal }: WebApiOptions): CallWebApi => async (method, parameters, result, until) => {
+  const isForm = BY_FORM.has(method);
   const { status, headers, text } = await ask(http, {
-    service: 'Slack', url: `${apiUrl.replace(/\/+$/, '')}/${method}`, method: 'POST', signal, mask,
-    headers: { 'content-type': 'application/json; charset=utf-8', authorization: `Bearer ${token}` },
-    body: JSON.stringify(parameters),
+    service: 'Slack', url: `${apiUrl.replace(/\/+$/, '')}/${method}`, method: 'POST', signal: until ? AbortSignal.any([signal, until]) : signal, mask,
+    headers: { 'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json; charset=utf-8', authorization: `Bearer ${token}` },
+    body: isForm ? asForm(parameters) : JSON.stringify(parameters),
   });
   const answer = parseJson(text);
   const outcome = Outcome.safeParse(answer);
   if (status === 429) throw new ChannelFailure('passing', `Slack is asked too often (${method})`, { retryAfterMs: secondsOf(headers['retry-after']) * 1_000 });
   if (!outcome.success) throw new ChannelFailure('unknown', `Slack answered ${method} with status ${status} and no answer`);
   const { ok, error = 'no reason given', needed } = outcome.data;
-  if (!ok) throw new ChannelFailure(kindOf(error, status), mask(`Slack refused ${method}: ${error}${needed === undefined ? '' : ` (it needs ${needed})`}`));
+  if (!ok) throw refusal(error, status, mask(`Slack refused ${method}: ${error}${needed === undefined ? '' : ` (it needs ${needed})`}`));
   const read = result.safeParse(answer);
   if (read.success) return read.data;
   throw new ChannelFailure('unknown', `Slack answered ${method} with something else`);
 };
 
-const kindOf = (error: string, status: number): ChannelFailure['kind'] => {
-  if (PASSING.has(error)) return 'passing';
-  return UNKNOWN.has(error) || status >= 500 ? 'unknown' : 'permanent';
+const asForm = (parameters: Readonly<Record<string, unknown>>): string => new URLSearchParams(Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)])).toString();
+
+const refusal = (error: string, status: number, message: string): ChannelFailure => {
+  if (TOKEN.has(error)) return new TokenRefused('permanent', message);
+  if (PASSING.has(error)) return new ChannelFailure('passing', message);
+  return new ChannelFailure(UNKNOWN.has(error) || status >= 500 ? 'unknown' : 'permanent', message);
 };
 
 const secondsOf = (header: string | undefined): number => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Attachment, InboundMessage } from '../../../engine/ports/channel.ts';
 
 const User = z.object({ id: z.int(), first_name: z.string().optional(), last_name: z.string().optional(), username: z.string().optional() });
-const File = z.object({ file_name: z.string().optional(), mime_type: z.string().optional(), file_size: z.number().optional() });
+const File = z.object({ file_id: z.string().optional(), file_name: z.string().optional(), mime_type: z.string().optional(), file_size: z.number().optional() });
 const Entity = z.object({ type: z.string(), offset: z.int(), length: z.int(), user: User.optional() });
 
 const Message = z.object({
@@ -40,12 +40,15 @@ export interface Me {
 
 const KINDS: Readonly<Record<string, InboundMessage['conversation']['kind']>> = { private: 'direct', group: 'group', supergroup: 'group', channel: 'channel' };
 
+/** Brings what Telegram keeps under an id. */
+type Bring = (fileId: string, mostBytes: number, until: AbortSignal) => Promise<Uint8Array>;
+
 /** What somebody wrote; undefined for all else that Telegram tells of. */
-export const readMessage = ({ message, channel_post: post }: Update, me: Me): InboundMessage | undefined => {
+export const readMessage = ({ message, channel_post: post }: Update, me: Me, bring?: Bring): InboundMessage | undefined => {
   const read = Message.safeParse(message ?? post);
   if (!read.success || read.data.from?.id === me.id) return undefined;
   const { chat, from, sender_chat: as, date, message_id: id, ...rest } = read.data;
-  const attachments = attachmentsOf(rest);
+  const attachments = attachmentsOf(rest, bring);
   const text = rest.text ?? rest.caption ?? '';
   if (text === '' && attachments.length === 0) return undefined;
   return {
@@ -72,14 +75,17 @@ const mentions = ({ entities, caption_entities: inCaption, reply_to_message: ans
   });
 };
 
-const attachmentsOf = (message: Omit<Message, 'from'  | 'chat' | 'date' | 'message_id' | 'sender_chat'>): readonly Attachment[] => {
+const attachmentsOf = (message: Omit<Message, 'from'  | 'chat' | 'date' | 'message_id' | 'sender_chat'>, bring: Bring | undefined): readonly Attachment[] => {
   const { photo, document, audio, voice, video, video_note: note, animation, sticker } = message;
-  const of = (kind: Attachment['kind'], file: z.infer<typeof File> | undefined): Attachment[] =>
-    file ? [{ kind, name: file.file_name, type: file.mime_type, bytes: file.file_size }] : [];
+  const of = (kind: Attachment['kind'], file: z.infer<typeof File> | undefined, usual?: string): Attachment[] => {
+    if (!file) return [];
+    const { file_id: id, file_name: name, mime_type: type = usual, file_size: bytes } = file;
+    return [{ kind, name, type, bytes, ...(bring && id !== undefined && { fetch: (mostBytes, until) => bring(id, mostBytes, until) }) }];
+  };
   return [
     // The last is the largest; the others are the same in small. An animation is told as a document a second time.
-    ...of('image', photo?.at(-1)), ...of('file', animation ? undefined : document), ...of('audio', audio), ...of('audio', voice),
-    ...of('video', video), ...of('video', note), ...of('video', animation),
+    ...of('image', photo?.at(-1), 'image/jpeg'), ...of('file', animation ? undefined : document), ...of('audio', audio), ...of('audio', voice),
+    ...of('video', video), ...of('video', note, 'video/mp4'), ...of('video', animation),
     ...(sticker ? [{ kind: 'other' as const, name: `sticker ${sticker.emoji ?? ''}`.trim() }] : []),
   ];
 };

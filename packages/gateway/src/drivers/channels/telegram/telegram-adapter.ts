@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld, type OutgoingMessage } from '../../../engine/ports/channel.ts';
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
-import { asPassing } from '../kit/ask.ts';
+import { asPassing, LARGEST_FILE } from '../kit/ask.ts';
 import { botApi } from './bot-api.ts';
 import { type Me, readMessage, Update } from './read-message.ts';
 
@@ -19,7 +19,7 @@ const Bot = z.object({ id: z.int(), username: z.string() });
 /** A bot, by long polling: Telegram keeps what it has to tell until the next question says that it was taken. */
 export const telegramAdapter = ({ botToken, apiUrl }: { readonly botToken: string; readonly apiUrl: string }, { http, log }: ChannelWorld): ChannelAdapter => {
   const closed = new AbortController();
-  const call = botApi({ http, apiUrl, token: botToken, signal: closed.signal });
+  const { call, callWithFile, bring } = botApi({ http, apiUrl, token: botToken, signal: closed.signal });
   let polling: Promise<void> = Promise.resolve();
 
   const poll = async (context: ChannelContext, me: Me): Promise<void> => {
@@ -32,7 +32,7 @@ export const telegramAdapter = ({ botToken, apiUrl }: { readonly botToken: strin
       inContact = true;
       try {
         for (const update of updates.toSorted((a, b) => a.update_id - b.update_id)) {
-          const message = readMessage(update, me);
+          const message = readMessage(update, me, bring);
           if (message) await context.received(message);
           offset = update.update_id + 1;
           failures = 0;
@@ -47,7 +47,7 @@ export const telegramAdapter = ({ botToken, apiUrl }: { readonly botToken: strin
   };
 
   return {
-    capabilities: { longestText: 4_096, edit: true },
+    capabilities: { longestText: 4_096, edit: true, largestFile: LARGEST_FILE },
     connect: async (context) => {
       const me = await call('getMe', {}, Bot).catch(asPassing);
       polling = poll(context, me).catch((thrown: unknown) => {
@@ -60,6 +60,10 @@ export const telegramAdapter = ({ botToken, apiUrl }: { readonly botToken: strin
     },
     send: async ({ address, text }) => {
       const { message_id: id } = await call('sendMessage', { ...placeOf(address), text, ...replyTo(address) }, Sent);
+      return { externalId: String(id) };
+    },
+    sendFile: async ({ address, name, type, content }) => {
+      const { message_id: id } = await callWithFile('sendDocument', { ...placeOf(address), ...replyTo(address) }, { field: 'document', name, type, content }, Sent);
       return { externalId: String(id) };
     },
     edit: async ({ address, text, externalId }) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ChannelFailure } from '../../../engine/ports/channel.ts';
-import type { HttpClient } from '../../../engine/ports/http-client.ts';
+import type { HttpClient, HttpRequest } from '../../../engine/ports/http-client.ts';
 import { ask, parseJson } from '../kit/ask.ts';
 
 const Refusal = z.object({ error: z.object({ message: z.string().optional(), code: z.number(), error_data: z.object({ details: z.string().optional() }).optional().catch(undefined) }) });
@@ -15,8 +15,13 @@ export interface GraphApiOptions {
   readonly signal: AbortSignal;
 }
 
+/** What goes with a question: JSON, or a form with a file in it. */
+export type Wire = Required<Pick<HttpRequest, 'headers' | 'body'>> & { readonly deadlineMs?: number };
+
 /** Asks for a node of the graph, or sends something to one. */
-export type CallGraph = <Result extends z.ZodType>(path: string, result: Result, body?: Readonly<Record<string, unknown>>) => Promise<z.output<Result>>;
+export type CallGraph = <Result extends z.ZodType>(path: string, result: Result, wire?: Wire, until?: AbortSignal) => Promise<z.output<Result>>;
+
+export const asJson = (body: Readonly<Record<string, unknown>>): Wire => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 /** The token is not valid, or not any more: no fault of what was asked. */
 export class TokenRefused extends ChannelFailure {}
@@ -33,11 +38,11 @@ export const hintFor = (code: number): string =>
   code === WINDOW_CLOSED ? '. Whoever it is for wrote more than 24 hours ago: until they write again, WhatsApp takes nothing but templates' : '';
 
 /** The Graph API, as far as a phone number of the Cloud API is concerned. Its codes say more than its statuses. */
-export const graphApi = ({ http, apiUrl, token, mask, signal }: GraphApiOptions): CallGraph => async (path, result, body) => {
+export const graphApi = ({ http, apiUrl, token, mask, signal }: GraphApiOptions): CallGraph => async (path, result, wire, until) => {
   const { status, text } = await ask(http, {
-    service: 'WhatsApp', url: `${apiUrl.replace(/\/+$/, '')}/${path}`, method: body ? 'POST' : 'GET', signal, mask,
-    headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
-    ...(body && { body: JSON.stringify(body) }),
+    service: 'WhatsApp', url: `${apiUrl.replace(/\/+$/, '')}/${path}`, method: wire ? 'POST' : 'GET', mask, ...wire,
+    signal: until ? AbortSignal.any([signal, until]) : signal,
+    headers: { ...wire?.headers, authorization: `Bearer ${token}` },
   });
   const answer = parseJson(text);
   if (status !== 200) throw refusal(status, Refusal.safeParse(answer).data, mask);

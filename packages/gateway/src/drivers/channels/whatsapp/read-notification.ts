@@ -4,7 +4,7 @@ import type { Attachment, InboundMessage } from '../../../engine/ports/channel.t
 /** A number with its country, or the id that stands for somebody who shows none. */
 export const USER_ID = /^(?:[1-9]\d{4,19}|[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,140})$/;
 
-const File = z.object({ caption: z.string().optional(), mime_type: z.string().optional(), filename: z.string().optional(), voice: z.boolean().optional() });
+const File = z.object({ id: z.string().optional(), caption: z.string().optional(), mime_type: z.string().optional(), filename: z.string().optional(), voice: z.boolean().optional() });
 const Choice = z.object({ title: z.string() });
 
 const Message = z.object({
@@ -57,8 +57,11 @@ interface Brought {
   readonly others: readonly string[];
 }
 
+/** How to bring what WhatsApp keeps under an id. */
+export type FetchOf = (id: string | undefined) => Attachment['fetch'];
+
 /** A notification with what concerns one number; undefined where it is none. */
-export const readNotification = (body: unknown, phoneNumberId: string): Brought | undefined => {
+export const readNotification = (body: unknown, phoneNumberId: string, fetchOf?: FetchOf): Brought | undefined => {
   const read = Notification.safeParse(body);
   if (!read.success) return undefined;
   const values = read.data.entry.flatMap(({ changes }) => changes.flatMap(({ field, value }) => (field === 'messages' ? [value] : [])));
@@ -66,7 +69,7 @@ export const readNotification = (body: unknown, phoneNumberId: string): Brought 
   return {
     messages: mine.flatMap(({ messages = [], contacts = [] }) => {
       const known = contacts.flatMap((contact) => Contact.safeParse(contact).data ?? []);
-      return messages.flatMap((message) => readMessage(Message.safeParse(message).data, known) ?? []);
+      return messages.flatMap((message) => readMessage(Message.safeParse(message).data, { contacts: known, fetchOf }) ?? []);
     }).toSorted((a, b) => a.at - b.at),
     failed: mine.flatMap(({ statuses = [] }) => statuses.flatMap((status) => failureIn(Failed.safeParse(status).data))),
     others: values.flatMap(({ metadata }) => (metadata && metadata.phone_number_id !== phoneNumberId ? [metadata.phone_number_id] : [])),
@@ -78,7 +81,12 @@ const failureIn = (status: z.infer<typeof Failed> | undefined): Brought['failed'
 /** Not said to anybody: a sign at what was said, and what the service tells of somebody. */
 const NOT_SAID: ReadonlySet<string> = new Set(['reaction', 'system', 'request_welcome']);
 
-const readMessage = (message: Message | undefined, contacts: readonly z.infer<typeof Contact>[]): InboundMessage | undefined => {
+interface Around {
+  readonly contacts: readonly z.infer<typeof Contact>[];
+  readonly fetchOf: FetchOf | undefined;
+}
+
+const readMessage = (message: Message | undefined, { contacts, fetchOf }: Around): InboundMessage | undefined => {
   if (!message || NOT_SAID.has(message.type)) return undefined;
   const { id, from, from_user_id: userId, group_id: group, timestamp } = message;
   const sender = [from, userId].find((one) => one !== undefined && USER_ID.test(one));
@@ -90,7 +98,7 @@ const readMessage = (message: Message | undefined, contacts: readonly z.infer<ty
     conversation: group === undefined ? { id: sender, kind: 'direct' } : { id: group, kind: 'unknown' },
     sender: { id: sender, name: contact?.profile?.name },
     text: textOf(message),
-    attachments: attachmentsOf(message),
+    attachments: attachmentsOf(message, fetchOf),
     mentionsMe: false,
     at: Number(timestamp) * 1_000,
   };
@@ -100,9 +108,9 @@ const textOf = ({ text, image, video, document, location, interactive, button }:
   text?.body ?? image?.caption ?? video?.caption ?? document?.caption ?? button?.text ?? interactive?.button_reply?.title ?? interactive?.list_reply?.title
   ?? (location ? [location.name, location.address, `(${location.latitude}, ${location.longitude})`].filter(Boolean).join(' ') : '');
 
-const attachmentsOf = (message: Message): readonly Attachment[] => {
+const attachmentsOf = (message: Message, fetchOf: FetchOf | undefined): readonly Attachment[] => {
   const { type, image, video, audio, document, sticker, contacts = [] } = message;
-  const of = (kind: Attachment['kind'], file: z.infer<typeof File> | undefined, name = file?.filename): Attachment[] => (file ? [{ kind, name, type: file.mime_type }] : []);
+  const of = (kind: Attachment['kind'], file: z.infer<typeof File> | undefined, name = file?.filename): Attachment[] => (file ? [{ kind, name, type: file.mime_type, fetch: fetchOf?.(file.id) }] : []);
   const found = [
     ...of('image', image), ...of('video', video), ...of('audio', audio, audio?.voice ? 'voice message' : undefined), ...of('file', document), ...of('other', sticker, 'sticker'),
     ...contacts.map(({ name, phones = [] }): Attachment => ({ kind: 'other', name: ['contact', name?.formatted_name, ...phones.map(({ phone }) => phone)].filter(Boolean).join(' ') })),

@@ -1,8 +1,10 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { type ChannelAdapter, type ChannelAnswer, type ChannelContext, ChannelFailure, type ChannelRequest, type ChannelWorld } from '../../../engine/ports/channel.ts';
-import { asPassing, parseJson } from '../kit/ask.ts';
-import { graphApi, hintFor, TokenRefused } from './graph-api.ts';
+import { type ChannelAdapter, type ChannelAnswer, type ChannelContext, ChannelFailure, type ChannelRequest, type ChannelWorld, type SentMessage } from '../../../engine/ports/channel.ts';
+import { asPassing, LARGEST_FILE, parseJson } from '../kit/ask.ts';
+import { isSameSecret } from '../kit/same-secret.ts';
+import { asJson, graphApi, hintFor, TokenRefused } from './graph-api.ts';
+import { whatsappMedia } from './media.ts';
 import { readNotification } from './read-notification.ts';
 
 interface Settings {
@@ -24,20 +26,36 @@ export const whatsappAdapter = (settings: Settings, { http, log }: ChannelWorld)
   const { phoneNumberId, accessToken, appSecret, verifyToken, apiUrl } = settings;
   const closed = new AbortController();
   const mask = (text: string): string => [accessToken, appSecret, verifyToken].reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text);
-  const call = graphApi({ http, apiUrl, token: accessToken, mask, signal: closed.signal });
+  const account = { http, apiUrl, token: accessToken, mask, signal: closed.signal };
+  const call = graphApi(account);
+  const media = whatsappMedia({ ...account, phoneNumberId }, call);
   const typed = new Map<string, number>();
   let connection: ChannelContext | undefined;
 
   const take = async (body: Uint8Array, context: Pick<ChannelContext, 'received'>): Promise<void> => {
-    const brought = readNotification(parseJson(Buffer.from(body).toString()), phoneNumberId);
+    const brought = readNotification(parseJson(Buffer.from(body).toString()), phoneNumberId, media.fetchOf);
     if (!brought) return log('warn', 'WhatsApp brought something that cannot be read; it is left out', { channel: 'whatsapp' });
     for (const message of brought.messages) await context.received(message);
     for (const { to, code, title } of brought.failed) log('warn', `a message did not arrive on WhatsApp: ${title ?? 'no reason given'} (${code})${hintFor(code)}`, { channel: 'whatsapp', to });
     for (const other of new Set(brought.others)) log('warn', 'WhatsApp brought something for another number of the same app; it is left out', { channel: 'whatsapp', phoneNumberId: other });
   };
 
+  /** Whatever is shown to somebody: words, or what lies with WhatsApp already. */
+  const show = async (to: string, what: { readonly type: string } & Readonly<Record<string, unknown>>): Promise<SentMessage> => {
+    const { messages: [sent] } = await call(`${phoneNumberId}/messages`, Sent, asJson({ messaging_product: 'whatsapp', recipient_type: 'individual', ...(/^\d/.test(to) ? { to } : { recipient: to }), ...what }));
+    return { externalId: sent?.id ?? '' };
+  };
+
+  /** No fault of the message: it waits until there is another token. */
+  const heldBack = (thrown: unknown): never => {
+    if (!(thrown instanceof TokenRefused)) throw thrown;
+    connection?.disconnected(new ChannelFailure('permanent', thrown.message));
+    connection = undefined;
+    throw new ChannelFailure('passing', thrown.message);
+  };
+
   return {
-    capabilities: { longestText: 4_096, edit: false },
+    capabilities: { longestText: 4_096, edit: false, largestFile: LARGEST_FILE },
     connect: async (context) => {
       await call(`${phoneNumberId}?fields=id`, z.object({ id: z.string() })).catch(asPassing);
       connection = context;
@@ -47,24 +65,14 @@ export const whatsappAdapter = (settings: Settings, { http, log }: ChannelWorld)
       connection = undefined;
       closed.abort();
     },
-    send: async ({ address: { to }, text }) => {
-      const { messages: [sent] } = await call(`${phoneNumberId}/messages`, Sent, {
-        messaging_product: 'whatsapp', recipient_type: 'individual', ...(/^\d/.test(to) ? { to } : { recipient: to }), type: 'text', text: { body: text, preview_url: false },
-      }).catch((thrown: unknown) => {
-        if (!(thrown instanceof TokenRefused)) throw thrown;
-        // No fault of the message: it waits until there is another token.
-        connection?.disconnected(new ChannelFailure('permanent', thrown.message));
-        connection = undefined;
-        throw new ChannelFailure('passing', thrown.message);
-      });
-      return { externalId: sent?.id ?? '' };
-    },
+    send: ({ address: { to }, text }) => show(to, { type: 'text', text: { body: text, preview_url: false } }).catch(heldBack),
+    sendFile: ({ address: { to }, ...file }) => media.put(file).then((put) => show(to, put)).catch(heldBack),
     typing: async ({ inReplyTo: message }) => {
       const now = Date.now();
       if (message === undefined || now - (typed.get(message) ?? 0) < TYPING_MS) return;
       if (typed.size > TYPING_KEPT) typed.clear();
       typed.set(message, now);
-      await call(`${phoneNumberId}/messages`, z.unknown(), { messaging_product: 'whatsapp', status: 'read', message_id: message, typing_indicator: { type: 'text' } });
+      await call(`${phoneNumberId}/messages`, z.unknown(), asJson({ messaging_product: 'whatsapp', status: 'read', message_id: message, typing_indicator: { type: 'text' } }));
     },
     answer: async (request, context) => {
       if (closed.signal.aborted) throw new ChannelFailure('passing', 'the channel is closed');
@@ -79,14 +87,11 @@ export const whatsappAdapter = (settings: Settings, { http, log }: ChannelWorld)
 /** As it is asked when the address is entered over there. What is said back is only what they may have said. */
 const verified = (request: ChannelRequest, token: string): ChannelAnswer => {
   const challenge = request.parameter('hub.challenge') ?? '';
-  const isKnown = request.parameter('hub.mode') === 'subscribe' && isSame(request.parameter('hub.verify_token') ?? '', token) && /^[\w.-]{1,200}$/.test(challenge);
+  const isKnown = request.parameter('hub.mode') === 'subscribe' && isSameSecret(request.parameter('hub.verify_token') ?? '', token) && /^[\w.-]{1,200}$/.test(challenge);
   return isKnown ? { outcome: 'taken', text: challenge } : { outcome: 'unproven', wants: 'hub.mode=subscribe, the right hub.verify_token and a hub.challenge' };
 };
 
 const isSigned = (request: ChannelRequest, secret: string): boolean => {
   const [, shown] = /^sha256=([0-9a-f]{64})$/i.exec(request.header('x-hub-signature-256') ?? '') ?? [];
-  return shown !== undefined && isSame(shown.toLowerCase(), createHmac('sha256', secret).update(request.body).digest('hex'));
+  return shown !== undefined && isSameSecret(shown.toLowerCase(), createHmac('sha256', secret).update(request.body).digest('hex'));
 };
-
-/** In a time that tells nothing of where they differ. */
-const isSame = (shown: string, known: string): boolean => timingSafeEqual(hash('sha256', shown, 'buffer'), hash('sha256', known, 'buffer'));

@@ -4,9 +4,11 @@ import type { CronDefinition, CronJobRecord, CronRunRecord, SettledSlot } from '
 import type { MissedSlots, SlotRun } from '../../../engine/ports/slot-records.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import type { StoredCaller, TurnEnding } from '../../../engine/ports/turn-records.ts';
+import { webhookOf } from '../../../engine/ports/webhook-store.ts';
 import { insertEvent } from './append.ts';
 import type { EndedTurn } from './rows.ts';
 import { takeWakes } from './wake-transactions.ts';
+import { tellJob } from './webhook-rows.ts';
 
 // The part of the schedule in the transactions of its turns, and what its rows mean.
 
@@ -97,20 +99,32 @@ export const insertMissed = async (sql: Sql, job: Job, { from, to, count, more, 
   return row;
 };
 
+/** As much of an answer as events hold; the job's own webhook gets all that it can be sent. */
+const IN_AN_EVENT = 4_000;
+const IN_A_DELIVERY = 90_000;
+
+const endOf = (jobId: string, scheduledFor: number): string => `evt_${jobId}_${scheduledFor}_end`;
+
+/** What the end of a run is called where the job's own webhook is told of it. */
+export const deliveryOf = ({ jobId, scheduledFor }: Pick<CronRunRecord, 'jobId' | 'scheduledFor'>): string => `${endOf(jobId, scheduledFor)}_${webhookOf(jobId)}`;
+
 /** What happened is told with the record that says it. */
-export const tellEnd = (sql: Sql, row: RunRow, now: number): Promise<void> => {
+export const tellEnd = async (sql: Sql, row: RunRow, now: number, response?: string): Promise<void> => {
   const { jobId, jobName, workspace, scheduledFor, state, via, reason, error, turnId, sessionKey, startedAt, missed } = toRun(row);
-  return insertEvent(sql, {
-    id: `evt_${jobId}_${scheduledFor}_end`,
+  const event = {
+    id: endOf(jobId, scheduledFor),
     type: 'cron.finished',
     at: now,
     sessionKey: sessionKey ?? null,
     data: {
       jobId, name: jobName, workspace, scheduledFor: iso(scheduledFor), state, via, reason: reason ?? null, error: error ?? null, turnId: turnId ?? null,
       durationMs: startedAt === undefined ? null : now - startedAt,
+      response: response?.slice(0, IN_AN_EVENT) ?? null,
       ...(missed && { missed: { ...missed, from: iso(missed.from), to: iso(missed.to) } }),
     },
-  });
+  } as const;
+  await insertEvent(sql, event);
+  await tellJob(sql, webhookOf(jobId), { ...event, data: { ...event.data, response: response?.slice(0, IN_A_DELIVERY) ?? null } });
 };
 
 const iso = (at: number): string => new Date(at).toISOString();
@@ -146,16 +160,16 @@ const claimJob = async (sql: Sql, id: string, { revision, next }: NonNullable<Sl
 };
 
 /** In the transaction that ends the turn, however it ends. */
-export const endRun = async (sql: Sql, turn: EndedTurn, run: SlotRun, { state, now, error }: Pick<TurnEnding, 'state' | 'now'> & Partial<Pick<TurnEnding, 'error'>>): Promise<void> => {
+export const endRun = async (sql: Sql, turn: EndedTurn, run: SlotRun, { state, now, error, reply }: Pick<TurnEnding, 'state' | 'now'> & Partial<Pick<TurnEnding, 'error' | 'reply'>>): Promise<void> => {
   const became: CronRunState = state !== 'done' ? 'failed' : run.via === 'catch_up' ? 'caught_up' : 'ran';
   const failure = state === 'cancelled' ? (error ?? { code: 'turn_cancelled', message: 'Cancelled' }) : error;
   const row = await sql.one<RunRow>(
-    `UPDATE cron_runs SET state = ?, ended_at = ?, error_code = ?, error_message = ? WHERE job_id = ? AND scheduled_for = ? AND turn_id = ? RETURNING *`,
-    became, now, failure?.code ?? null, failure?.message ?? null, run.jobId, run.scheduledFor, turn.id,
+    `UPDATE cron_runs SET state = ?, ended_at = ?, error_code = ?, error_message = ?, own_session = ? WHERE job_id = ? AND scheduled_for = ? AND turn_id = ? RETURNING *`,
+    became, now, failure?.code ?? null, failure?.message ?? null, turn.task_id === null ? 0 : 1, run.jobId, run.scheduledFor, turn.id,
   );
   // The heart is no job of the schedule: its slots are told by their turns alone.
   if (!row || !run.job) return;
-  await tellEnd(sql, row, now);
+  await tellEnd(sql, row, now, reply?.text);
   await release(sql, row, { ranWell: state === 'done', asked: run.via === 'request' });
 };
 

@@ -4,10 +4,13 @@ import type {
   CronDefinition, CronJobChange, CronJobFilter, CronJobRecord, CronRunFilter, CronRunRecord, NewCronJob, SettledSlot,
 } from '../../../engine/ports/schedule-records.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import { type JobRow, type RunRow, settle, toJob, toRun } from './cron-rows.ts';
+import { webhookOf } from '../../../engine/ports/webhook-store.ts';
+import { deliveryOf, type JobRow, type RunRow, settle, toJob, toRun } from './cron-rows.ts';
 import { keepOnce } from './once.ts';
 import { isOneOf } from './session-transactions.ts';
 import { addWake } from './wake-transactions.ts';
+import type { DeliveryRow } from './webhook-rows.ts';
+import { dropJobWebhook, insertWebhook, putJobWebhook } from './webhook-transactions.ts';
 
 const findRow = (sql: Sql, id: string): Promise<JobRow | undefined> => sql.one<JobRow>('SELECT * FROM cron_jobs WHERE id = ?', id);
 
@@ -18,6 +21,7 @@ const addCronJob = async (sql: Sql, { job, most, once }: { job: NewCronJob; most
   const earlier = once && (await keepOnce(sql, once, job.id, job.createdAt));
   const row = earlier === undefined ? await insertJob(sql, job, most) : await findRow(sql, earlier);
   if (!row) throw new GatewayError('job_not_found', 'The job this request made is gone since');
+  if (earlier === undefined && job.webhook) await insertWebhook(sql, job.webhook);
   return toJob(row);
 };
 
@@ -36,7 +40,24 @@ const insertJob = async (sql: Sql, job: NewCronJob, most: number): Promise<JobRo
 
 const findCronJob = async (sql: Sql, id: string): Promise<CronJobRecord | undefined> => {
   const row = await findRow(sql, id);
-  return row && toJob(row);
+  const [job] = row ? await withLastDelivery(sql, [toJob(row)]) : [];
+  return job;
+};
+
+/** Each with what became of telling the end of its last run. */
+const withLastDelivery = async (sql: Sql, jobs: readonly CronJobRecord[]): Promise<CronJobRecord[]> => {
+  const told = await withDeliveries(sql, jobs.flatMap(({ lastRun }) => lastRun ?? []));
+  const byJob = new Map(told.map((run) => [run.jobId, run]));
+  return jobs.map((job) => ({ ...job, lastRun: byJob.get(job.id) }));
+};
+
+const withDeliveries = async (sql: Sql, runs: readonly CronRunRecord[]): Promise<CronRunRecord[]> => {
+  const ids = runs.map(deliveryOf);
+  const rows = await sql.all<Pick<DeliveryRow, 'id' | 'state' | 'tries' | 'last_status' | 'last_error'>>(
+    `SELECT id, state, tries, last_status, last_error FROM deliveries WHERE ${isOneOf('id', ids)}`, ...ids,
+  );
+  const byId = new Map(rows.map(({ id, state, tries, last_status: status, last_error: error }) => [id, { id, state, tries, status: status ?? undefined, error: error ?? undefined }]));
+  return runs.map((run) => ({ ...run, delivery: byId.get(deliveryOf(run)) }));
 };
 
 const listCronJobs = async (sql: Sql, { workspaces, enabled, limit, offset }: CronJobFilter): Promise<{ jobs: CronJobRecord[]; total: number }> => {
@@ -47,14 +68,14 @@ const listCronJobs = async (sql: Sql, { workspaces, enabled, limit, offset }: Cr
     `SELECT * FROM cron_jobs ${condition} ORDER BY CASE WHEN enabled = 1 AND next_at IS NOT NULL THEN 0 ELSE 1 END, next_at, id LIMIT ? OFFSET ?`,
     ...values, limit, offset,
   );
-  return { jobs: rows.map(toJob), total: count?.total ?? 0 };
+  return { jobs: await withLastDelivery(sql, rows.map(toJob)), total: count?.total ?? 0 };
 };
 
 const changeCronJob = async (sql: Sql, { id, revision, change }: { id: string; revision: number; change: CronJobChange }): Promise<CronJobRecord | undefined> => {
   // Takes the row for this transaction, at the revision that was looked at.
   const row = await sql.one<JobRow>('UPDATE cron_jobs SET revision = revision + 1, updated_at = ? WHERE id = ? AND revision = ? RETURNING *', change.now, id, revision);
   if (!row) return undefined;
-  const { enabled, caller, nextAt, now: _, ...asked } = change;
+  const { enabled, caller, nextAt, now, webhook, ...asked } = change;
   const before = toJob(row);
   const after = { ...before, ...asked };
   const actsFor = caller ?? before.caller;
@@ -62,10 +83,16 @@ const changeCronJob = async (sql: Sql, { id, revision, change }: { id: string; r
     'UPDATE cron_jobs SET name = ?, enabled = ?, definition = ?, caller = ?, caller_id = ?, delete_after_run = ?, next_at = ? WHERE id = ? RETURNING *',
     after.name, enabled ? 1 : 0, definitionOf(after), JSON.stringify(actsFor), actsFor.id, after.deleteAfterRun ? 1 : 0, nextAt ?? null, id,
   );
+  if (webhook) await putJobWebhook(sql, webhook);
+  if (webhook === null) await dropJobWebhook(sql, webhookOf(id), { reason: 'the job delivers elsewhere now', now });
   return changed && toJob(changed);
 };
 
-const deleteCronJob = async (sql: Sql, id: string): Promise<boolean> => (await sql.run('DELETE FROM cron_jobs WHERE id = ?', id)) > 0;
+const deleteCronJob = async (sql: Sql, { id, now }: { id: string; now: number }): Promise<boolean> => {
+  const deleted = await sql.run('DELETE FROM cron_jobs WHERE id = ?', id);
+  await dropJobWebhook(sql, webhookOf(id), { reason: 'the job was removed', now });
+  return deleted > 0;
+};
 
 /** With the same words as the index, so that it is the index that is read. */
 const WITH_A_TIME = 'enabled = 1 AND next_at IS NOT NULL';
@@ -89,7 +116,8 @@ const settleSlot = async (sql: Sql, settled: SettledSlot): Promise<boolean> => {
   if (!row) return false;
   if (wake) await addWake(sql, { wake, once: undefined });
   if (row.state === 'ran' && job.delete_after_run === 1) {
-    await deleteCronJob(sql, jobId);
+    // Its webhook is still to be told.
+    await sql.run('DELETE FROM cron_jobs WHERE id = ?', jobId);
   } else {
     await sql.run('UPDATE cron_jobs SET last_run = ?, enabled = CASE WHEN next_at IS NULL THEN 0 ELSE enabled END WHERE id = ?', JSON.stringify(row), jobId);
   }
@@ -111,7 +139,7 @@ const listCronRuns = async (sql: Sql, { job, workspaces, states, limit, offset }
   const values = [...(job === undefined ? [] : [job]), ...(workspaces ?? []), ...(states ?? [])];
   const count = await sql.one<{ total: number }>(`SELECT COUNT(*) AS total FROM cron_runs ${condition}`, ...values);
   const rows = await sql.all<RunRow>(`SELECT * FROM cron_runs ${condition} ORDER BY scheduled_for DESC, job_id DESC LIMIT ? OFFSET ?`, ...values, limit, offset);
-  return { runs: rows.map(toRun), total: count?.total ?? 0 };
+  return { runs: await withDeliveries(sql, rows.map(toRun)), total: count?.total ?? 0 };
 };
 
 export const cronTransactions = {

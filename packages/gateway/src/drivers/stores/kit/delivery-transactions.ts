@@ -1,6 +1,6 @@
 import type { EventType } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { ClaimedDelivery, DeliveryClaim, DeliveryFilter, DeliveryOrder, DeliveryRecord, DeliveryTry, TryRecord } from '../../../engine/ports/webhook-store.ts';
+import { type ClaimedDelivery, type DeliveryClaim, type DeliveryFilter, type DeliveryOrder, type DeliveryRecord, type DeliveryTry, type TryRecord, webhookOf } from '../../../engine/ports/webhook-store.ts';
 import { insertEvent } from './append.ts';
 import { isOneOf } from './session-transactions.ts';
 import { type DeliveryRow, insertDeliveries, toClaimed, toDelivery, type ToldEvent } from './webhook-rows.ts';
@@ -173,9 +173,9 @@ const replaySince = async (sql: Sql, { webhookId, since, delivered, now }: { web
 
 const WEEK = 7 * DAY;
 
-/** What is over is kept as long as events are. What waits for an endpoint that is switched off is given up after a month. */
+/** What is over is kept as long as events are, and as long as runs where they show it. What waits for an endpoint that is switched off is given up after a month. */
 export const sweepDeliveries = async (sql: Sql, now: number): Promise<void> => {
-  const old = `at < ? AND (state <> 'pending' OR at < ?)`;
+  const old = `at < ? AND (at < ? OR (state <> 'pending' AND webhook_id NOT LIKE '${webhookOf('cron')}%'))`;
   await sql.run(`DELETE FROM delivery_tries WHERE delivery IN (SELECT seq FROM deliveries WHERE ${old})`, now - WEEK, now - 30 * DAY);
   await sql.run(`DELETE FROM deliveries WHERE ${old}`, now - WEEK, now - 30 * DAY);
 };

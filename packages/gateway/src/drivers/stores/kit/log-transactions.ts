@@ -42,7 +42,8 @@ const sweep = async (sql: Sql, now: number): Promise<void> => {
   await sql.run(`DELETE FROM sends WHERE created_at < ? AND state NOT IN ('queued', 'sending')`, now - 30 * DAY);
   await sql.run('DELETE FROM arrivals WHERE at < ?', now - 31 * DAY);
   await sql.run('DELETE FROM pairings WHERE expires_at <= ?', now);
-  await sql.run(`DELETE FROM cron_runs WHERE scheduled_for < ? AND state <> 'running'`, now - 30 * DAY);
+  // A day more for those whose session is still to be cleared: nobody else knows of it.
+  await sql.run(`DELETE FROM cron_runs WHERE scheduled_for < ? AND state <> 'running' AND (own_session = 0 OR scheduled_for < ?)`, now - 30 * DAY, now - 31 * DAY);
   await sql.run('DELETE FROM budget_warnings WHERE at < ?', now - 7 * DAY);
   await sweepDeliveries(sql, now);
 };

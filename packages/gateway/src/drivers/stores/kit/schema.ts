@@ -104,4 +104,13 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
   { id: '0012-turn-retry', statements: ['ALTER TABLE turns ADD COLUMN retry_at BIGINT'] },
   { id: '0013-channel-places', statements: ['ALTER TABLE channel_holds ADD COLUMN place TEXT'] },
   { id: '0014-send-files', statements: channelFilesSchema },
+  {
+    // Which runs have a session of their own that is still there.
+    id: '0015-cron-sessions',
+    statements: [
+      'ALTER TABLE cron_runs ADD COLUMN own_session BIGINT NOT NULL DEFAULT 0',
+      'UPDATE cron_runs SET own_session = 1 WHERE ended_at IS NOT NULL AND turn_id IN (SELECT id FROM turns WHERE task_id IS NOT NULL)',
+      'CREATE INDEX cron_runs_sessions ON cron_runs (ended_at) WHERE own_session = 1',
+    ],
+  },
 ];

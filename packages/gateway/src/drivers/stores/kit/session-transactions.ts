@@ -74,7 +74,7 @@ const listSessions = async (sql: Sql, filter: SessionFilter): Promise<{ sessions
   return { sessions: rows.map(toSession), total: count?.total ?? 0 };
 };
 
-const deleteSession = async (sql: Sql, { sessionId, now }: { sessionId: string; now: number }): Promise<boolean> => {
+export const deleteSession = async (sql: Sql, { sessionId, now }: { sessionId: string; now: number }): Promise<boolean> => {
   const gone = await sql.one<Pick<SessionRow, 'key' | 'workspace' | 'user_id' | 'channel'>>('DELETE FROM sessions WHERE id = ? RETURNING key, workspace, user_id, channel', sessionId);
   if (!gone) return false;
   // What runs on another node finds this within a second.

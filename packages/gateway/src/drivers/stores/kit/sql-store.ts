@@ -4,6 +4,7 @@ import { accessTransactions } from './access-transactions.ts';
 import { auditTransactions } from './audit-transactions.ts';
 import { channelStore, channelTransactions } from './channel-store.ts';
 import { cronTransactions } from './cron-transactions.ts';
+import { cronUpkeep } from './cron-upkeep.ts';
 import { deliveryTransactions } from './delivery-transactions.ts';
 import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
@@ -28,6 +29,7 @@ export const storeTransactions = (queue: QueueInTransaction) => ({
   ...auditTransactions,
   ...channelTransactions,
   ...cronTransactions,
+  ...cronUpkeep,
   ...wakeTransactions,
   ...webhookTransactions,
   ...deliveryTransactions,
@@ -39,7 +41,7 @@ export type StoreTransactions = ReturnType<typeof storeTransactions>;
 export const ADMITTING: ReadonlySet<string> = new Set(['acceptTurn', 'createSession', 'ensureSession', 'addCredential', 'addWorkspace', 'addCronJob', 'addWake', 'addSend', 'addWebhook', 'ping']);
 
 /** What a power cut may undo, because the store would only be asked for it again. */
-export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage', 'renewHold', 'claimDeliveries', 'renewDeliveries', 'reclaimDeliveries', 'recordTries', 'keepPlace'];
+export const RELAXED: readonly string[] = ['startTurn', 'audit', 'recordAnswer', 'touchCredentials', 'foldUsage', 'renewHold', 'claimDeliveries', 'renewDeliveries', 'reclaimDeliveries', 'recordTries', 'keepPlace', 'clearCronSessions', 'trimCronRuns'];
 
 /** Reads of several statements, which must see one moment of the database. */
 export const READ_SEVERAL: ReadonlySet<string> = new Set([
@@ -105,13 +107,15 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   findCronJob: (id) => database.read('findCronJob', id),
   listCronJobs: (filter) => database.read('listCronJobs', filter),
   changeCronJob: (id, revision, change) => database.write('changeCronJob', { id, revision, change }),
-  deleteCronJob: (id) => database.write('deleteCronJob', id),
+  deleteCronJob: (id, at) => database.write('deleteCronJob', { id, now: at }),
   dueCronJobs: (at, most) => database.read('dueCronJobs', { now: at, most }),
   nextCronDue: (at) => database.read('nextCronDue', at),
   settleSlot: (settled) => database.write('settleSlot', settled),
   cronJobsAfter: (id, most) => database.read('cronJobsAfter', { id, most }),
   moveCronJobs: (moves) => database.write('moveCronJobs', moves),
   listCronRuns: (filter) => database.read('listCronRuns', filter),
+  clearCronSessions: (ended) => database.write('clearCronSessions', ended),
+  trimCronRuns: (trim) => database.write('trimCronRuns', trim),
   addWake: (wake, once) => database.write('addWake', { wake, once }),
   pendingWakes: (place, most) => database.read('pendingWakes', { ...place, most }),
   placesWithWakes: () => database.read('placesWithWakes', undefined),

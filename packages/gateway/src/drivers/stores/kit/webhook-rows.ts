@@ -5,7 +5,7 @@ import type { ClaimedDelivery, DeliveryOrder, DeliveryRecord, DeliveryState, Web
 export interface WebhookRow {
   id: string;
   name: string | null;
-  source: 'config' | 'api';
+  source: WebhookRecord['source'];
   workspace: string | null;
   events: string;
   delivery_order: DeliveryOrder;
@@ -118,6 +118,15 @@ const tell = (whom: string): string =>
      CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT)
    FROM webhook_topics t JOIN webhooks w ON w.id = t.webhook_id
    WHERE t.type = ? AND (w.workspace IS NULL OR w.workspace = ?) AND w.id <> ? AND ${whom} ON CONFLICT (id) DO NOTHING`;
+
+/** The end of a run, for the webhook that belongs to its job, where it has one. Switched off, it gets it when it is switched on again. */
+export const tellJob = (sql: Sql, webhookId: string, { id, type, at, sessionKey, data }: ToldEvent): Promise<number> =>
+  sql.run(
+    `INSERT INTO deliveries (id, webhook_id, event_id, type, called, at, session_key, data, begun_at, next_at)
+     SELECT CAST(? AS TEXT) || '_' || w.id, w.id, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT)
+     FROM webhooks w WHERE w.id = ? AND w.source = 'cron' ON CONFLICT (id) DO NOTHING`,
+    id, id, type, type, at, sessionKey, JSON.stringify(data), at, at, webhookId,
+  );
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 

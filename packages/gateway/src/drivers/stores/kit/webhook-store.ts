@@ -10,6 +10,7 @@ export const webhookStore = (database: Database<typeof webhookTransactions & typ
   changeWebhook: (id, change) => database.write('changeWebhook', { id, change }),
   removeWebhook: (id) => database.write('removeWebhook', id),
   settleWebhooks: (configured, now) => database.write('settleWebhooks', { configured, now }),
+  retireWebhooks: () => database.write('retireWebhooks', undefined),
   dueWebhooks: (now) => database.read('dueWebhooks', now),
   claimDeliveries: (claim) => database.write('claimDeliveries', claim),
   renewDeliveries: (claims, until) => database.write('renewDeliveries', { claims: claims.map(({ seq, claim }) => ({ seq, claim })), until }),

@@ -1,7 +1,8 @@
 import { GatewayError } from '@openclaw/contract/errors';
 import type { Once } from '../../../engine/ports/once.ts';
+import type { CronJobChange } from '../../../engine/ports/schedule-records.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { NewWebhook, WebhookChange, WebhookRecord, WebhookTopic } from '../../../engine/ports/webhook-store.ts';
+import { type NewWebhook, type WebhookChange, webhookOf, type WebhookRecord, type WebhookTopic } from '../../../engine/ports/webhook-store.ts';
 import { keepOnce } from './once.ts';
 import { laneOf, toWebhook, type WebhookRow } from './webhook-rows.ts';
 
@@ -13,7 +14,7 @@ const setTopics = async (sql: Sql, id: string, topics: readonly WebhookTopic[]):
   for (const { type, called } of topics) await sql.run('INSERT INTO webhook_topics (type, webhook_id, called) VALUES (?, ?, ?)', type, id, called);
 };
 
-const insert = async (sql: Sql, webhook: NewWebhook): Promise<void> => {
+export const insertWebhook = async (sql: Sql, webhook: NewWebhook): Promise<void> => {
   const { id, name, source, workspace, events, order, definition, secrets, enabled, createdBy, createdAt } = webhook;
   await sql.run(
     `INSERT INTO webhooks (id, name, source, workspace, events, delivery_order, definition, secrets, enabled, created_by, created_at, updated_at)
@@ -29,7 +30,7 @@ const addWebhook = async (sql: Sql, { webhook, most, once }: { webhook: NewWebho
   if (earlier) return earlier;
   const has = await sql.one<{ total: number }>('SELECT COUNT(*) AS total FROM webhooks WHERE created_by = ? AND source = ?', webhook.createdBy, webhook.source);
   if ((has?.total ?? 0) >= most) throw new GatewayError('conflict', `This credential has ${most} webhooks, which is the most it may have: delete some first`);
-  await insert(sql, webhook);
+  await insertWebhook(sql, webhook);
   return webhook.id;
 };
 
@@ -67,9 +68,27 @@ const settleWebhooks = async (sql: Sql, { configured, now }: { configured: reado
   for (const { id } of there) if (!configured.some((one) => one.id === id)) await removeWebhook(sql, id);
   for (const webhook of configured) {
     const before = there.find(({ id }) => id === webhook.id);
-    if (!before) await insert(sql, webhook);
+    if (!before) await insertWebhook(sql, webhook);
     else await changeWebhook(sql, { id: webhook.id, change: { name: webhook.name ?? null, events: webhook.events, topics: webhook.topics, order: webhook.order, now } });
   }
 };
 
-export const webhookTransactions = { webhooks, addWebhook, changeWebhook, removeWebhook, settleWebhooks };
+/** For a job: as it is asked for now, and in use, whatever befell it before. */
+export const putJobWebhook = async (sql: Sql, { made, secretAsked }: NonNullable<CronJobChange['webhook']>): Promise<void> => {
+  const change: WebhookChange = { definition: made.definition, enabled: true, now: made.createdAt, ...(secretAsked && { secrets: made.secrets }) };
+  if (!(await changeWebhook(sql, { id: made.id, change }))) await insertWebhook(sql, made);
+};
+
+/** What it was to be told still stands in the records of the runs: as failed, with the reason. */
+export const dropJobWebhook = async (sql: Sql, id: string, { reason, now }: { readonly reason: string; readonly now: number }): Promise<void> => {
+  if ((await sql.run(`DELETE FROM webhooks WHERE id = ? AND source = 'cron'`, id)) === 0) return;
+  await sql.run(`UPDATE deliveries SET state = 'failed', last_error = ?, next_at = ?, claimed_by = NULL WHERE webhook_id = ? AND state = 'pending'`, reason, now, id);
+};
+
+const retireWebhooks = (sql: Sql): Promise<number> =>
+  sql.run(
+    `DELETE FROM webhooks WHERE source = 'cron' AND NOT EXISTS (SELECT 1 FROM cron_jobs j WHERE '${webhookOf('')}' || j.id = webhooks.id)
+     AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = webhooks.id AND d.state = 'pending')`,
+  );
+
+export const webhookTransactions = { webhooks, addWebhook, changeWebhook, removeWebhook, settleWebhooks, retireWebhooks };

@@ -7,6 +7,7 @@ import { type Caller, WrongTries } from '../../access/index.ts';
 import type { Call, Gateway } from '../../gateway.ts';
 import type { Delivery, Head } from '../delivery.ts';
 import { readJsonBody } from '../read-content.ts';
+import type { Refused } from '../refused.ts';
 import { isSameSecret } from '../schemes/same-secret.ts';
 import { tellRarely } from '../tell-rarely.ts';
 import type { AgentAction, HookAction, WakeAction } from './hook-action.ts';
@@ -18,8 +19,7 @@ export interface HookDeps {
   readonly gateway: Pick<Gateway, 'call'>;
   readonly settings: () => HookSettings;
   readonly knowsAgent: (id: string) => boolean;
-  /** Hears of every token that was shown and not taken. */
-  readonly refused: (address: string, outcome: 'webhook_invalid' | 'rate_limited') => void;
+  readonly refused: Refused;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -60,7 +60,7 @@ export class Hooks {
 
   /** Before a body is read: throws for who may not come in. */
   meet({ headers, query, address }: Head): void {
-    const { enabled, token } = this.#deps.settings();
+    const { enabled, token, path } = this.#deps.settings();
     if (!enabled) throw new GatewayError('not_found', 'Hooks are switched off');
     if (Object.hasOwn(query, 'token')) throw new GatewayError('invalid_request', 'A token does not belong into an address; send "Authorization: Bearer <token>"', { path: 'token' });
     const shown = /^Bearer +(\S+)$/i.exec(headers.one('authorization') ?? '')?.[1] ?? headers.one('x-openclaw-token');
@@ -68,12 +68,12 @@ export class Hooks {
     if (shown === undefined || shown === '') throw new GatewayError('auth_required', 'A token is needed: send "Authorization: Bearer <token>"');
     const left = this.#wrongTries.left(address);
     if (left > 0) {
-      this.#deps.refused(address, 'rate_limited');
+      this.#deps.refused({ address, outcome: 'rate_limited', at: `/${path}` });
       throw new GatewayError('rate_limited', 'Too many wrong tokens from this address', { retryAfterSeconds: Math.ceil(left / 1000) });
     }
     if (token && isSameSecret(Buffer.from(shown, 'latin1'), token)) return;
     this.#wrongTries.count(address);
-    this.#deps.refused(address, 'webhook_invalid');
+    this.#deps.refused({ address, outcome: 'webhook_invalid', at: `/${path}` });
     throw new GatewayError('auth_invalid', 'The token does not match');
   }
 

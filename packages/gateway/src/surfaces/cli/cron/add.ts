@@ -1,5 +1,5 @@
 import { named } from '@openclaw/client';
-import type { addCronJob, CronDelivery, CronJob, CronPayload, RequestOf, updateCronJob, WantedSchedule } from '@openclaw/contract';
+import type { addCronJob, CronJobWithSecret, CronPayload, RequestOf, updateCronJob, WantedDelivery, WantedSchedule } from '@openclaw/contract';
 import { parseDuration } from '../../../kernel/duration.ts';
 import { writeJson, writeLines } from '../kit/terminal.ts';
 import { CliError, type CliHost } from '../host.ts';
@@ -22,6 +22,8 @@ interface JobFlags {
   readonly nextHeartbeat?: boolean;
   readonly announce?: string;
   readonly to?: string;
+  readonly webhook?: string;
+  readonly webhookSecret?: string;
   readonly deleteAfterRun?: boolean;
   readonly keepAfterRun?: boolean;
   readonly agent?: string;
@@ -56,7 +58,11 @@ export const cronUpdate = async (host: CliHost, job: string, flags: JobFlags): P
   tell(await client.call(UPDATE, { job, ...change }), flags);
 };
 
-const tell = (job: CronJob, { json = false }: JobFlags): void => (json ? writeJson(job) : writeLines(describeJob(job)));
+const tell = (job: CronJobWithSecret, { json = false }: JobFlags): void => {
+  if (json) return writeJson(job);
+  writeLines(describeJob(job));
+  if (job.webhookSecret !== undefined) writeLines(['Save this secret immediately — it is only shown once.']);
+};
 
 const nameFrom = (payload: CronPayload): string => {
   const text = (payload.kind === 'agentTurn' ? payload.message : payload.text).trim().replaceAll(/\s+/g, ' ');
@@ -107,7 +113,10 @@ const payloadFrom = ({ message, event, model, timeout }: JobFlags): CronPayload 
     ['--event', event === undefined ? undefined : { kind: 'systemEvent', text: event }],
   );
 
-const deliveryFrom = ({ announce, to }: JobFlags): CronDelivery | undefined => {
+const deliveryFrom = ({ announce, to, webhook, webhookSecret: secret }: JobFlags): WantedDelivery | undefined => {
+  oneOf(['--announce', announce], ['--webhook', webhook]);
+  if (webhook !== undefined) return { mode: 'webhook', to: webhook, secret };
+  if (secret !== undefined) throw new CliError('--webhook-secret needs --webhook: where to.', TOO_LITTLE);
   if (announce === undefined) return undefined;
   if (announce === 'none') return { mode: 'none' };
   if (to === undefined) throw new CliError('--announce needs --to: where in the channel.', TOO_LITTLE);

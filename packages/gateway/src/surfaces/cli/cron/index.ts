@@ -95,6 +95,8 @@ const describing = (command: Command): Command =>
     .option('--next-heartbeat', 'an --event waits until the heart of the agent beats next')
     .option('--announce <channel>', 'the answer goes to this channel, too')
     .option('--to <conversation>', 'where in the channel')
+    .option('--webhook <url>', 'each end of a run is told to this address, signed')
+    .option('--webhook-secret <text>', 'to sign with; without one, one is made and shown once')
     .option('--delete-after-run', 'it goes when it has run; usual for --at')
     .option('--keep-after-run', 'it stays when it has run')
     .option('--agent <name>', 'whose session and folder it is')

@@ -1,5 +1,5 @@
 import { named } from '@openclaw/client';
-import type { CronJob, getCronJob } from '@openclaw/contract';
+import type { CronJobWithSecret, getCronJob } from '@openclaw/contract';
 import { ago } from '../kit/figures.ts';
 import { plainLine, writeJson, writeLines, writeText } from '../kit/terminal.ts';
 import type { CliHost } from '../host.ts';
@@ -16,7 +16,7 @@ export const cronShow = async (host: CliHost, id: string, { json = false }: { re
   writeText(`\n${(payload.kind === 'agentTurn' ? payload.message : payload.text).trimEnd()}\n`);
 };
 
-export const describeJob = (job: CronJob): readonly string[] => {
+export const describeJob = (job: CronJobWithSecret): readonly string[] => {
   const { payload, delivery } = job;
   return [
     ['Job', job.id],
@@ -27,7 +27,9 @@ export const describeJob = (job: CronJob): readonly string[] => {
     ['Last', lastWords(job.lastRun)],
     ['Where', job.target === 'isolated' ? 'a session of its own each time' : job.target],
     ['Waits', job.wakeMode === 'next-heartbeat' ? 'for the next heartbeat' : null],
-    ['Answer to', delivery.mode === 'announce' ? `${delivery.to} on ${delivery.channel}` : null],
+    ['Answer to', delivery.mode === 'announce' ? `${delivery.to} on ${delivery.channel}` : delivery.mode === 'webhook' ? delivery.to : null],
+    ['Webhook', job.webhook],
+    ['Secret', job.webhookSecret],
     ['Model', payload.kind === 'agentTurn' ? payload.model : undefined],
     ['Deadline', payload.kind === 'agentTurn' && payload.timeoutSeconds !== undefined ? `${payload.timeoutSeconds} s` : null],
     ['Afterwards', job.deleteAfterRun ? 'it is removed' : null],

@@ -29,7 +29,14 @@ const STATES: Readonly<Record<CronRun['state'], string>> = { running: 'runs', ra
 
 export const stateWords = ({ state, missed }: CronRun): string => (missed ? `${STATES[state]} ${missed.count}${missed.more ? ' or more' : ''} times` : STATES[state]);
 
-export const whyWords = ({ error, reason }: CronRun): string => (error ? `${error.message} [${error.code}]` : (reason ?? ''));
+export const whyWords = ({ error, reason, delivery }: CronRun): string =>
+  [error ? `${error.message} [${error.code}]` : reason, delivery && undelivered(delivery)].filter((words) => typeof words === 'string').join('; ');
+
+/** What its webhook did not take; null where it did, or was not tried. */
+const undelivered = ({ state, tries, error }: NonNullable<CronRun['delivery']>): string | null => {
+  if (state === 'failed') return `not delivered: ${error ?? 'unknown'}`;
+  return state === 'pending' && error !== null ? `not delivered yet, ${tries} ${tries === 1 ? 'try' : 'tries'}: ${error}` : null;
+};
 
 export const tookWords = ({ durationMs }: CronRun): string => (durationMs === null ? '' : seconds(durationMs));
 

@@ -42,6 +42,7 @@ export const showWebhook = (webhook: Webhook & { readonly secret?: string | unde
     facts([
       ['Webhook:', webhook.id],
       ['Name:', webhook.name === null ? undefined : plainLine(webhook.name)],
+      ['Job:', webhook.job ?? undefined],
       ['URL:', plainLine(webhook.url)],
       ['Events:', webhook.events.map(plainLine).join(', ')],
       ['Workspace:', webhook.workspace ?? 'all'],

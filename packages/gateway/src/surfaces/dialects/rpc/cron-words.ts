@@ -1,4 +1,4 @@
-import type { CronJob, CronRun } from '@openclaw/contract';
+import type { CronJob, CronJobWithSecret, CronRun } from '@openclaw/contract';
 import { parseDuration } from '../../../kernel/duration.ts';
 import { fieldsOf } from '../../kit/read-fields.ts';
 
@@ -33,7 +33,8 @@ export const payloadOf = (job: Fields): object | undefined => {
 
 const deliveryOf = (sent: unknown): object | undefined => {
   if (sent === undefined) return undefined;
-  const { mode = 'none', channel, to, threadId, thread = threadId } = objectOr(sent, 'job.delivery');
+  const { mode = 'none', channel, url, to = url, threadId, thread = threadId, secret } = objectOr(sent, 'job.delivery');
+  if (mode === 'webhook') return { mode, to, secret };
   return mode === 'announce' ? { mode, channel, to, thread } : { mode };
 };
 
@@ -48,6 +49,9 @@ export const toWanted = (job: Fields): Fields => {
 
 const ms = (at: string | null): number | undefined => (at === null ? undefined : Date.parse(at));
 
+/** As its clients call it; what waits is not known yet. */
+const DELIVERED = { delivered: 'delivered', failed: 'not-delivered', filtered: 'not-delivered', pending: 'unknown' } as const;
+
 const STATUS = { running: 'running', ran: 'ok', caught_up: 'ok', failed: 'error', skipped: 'skipped' } as const;
 
 const stateWords = ({ nextRunAt, running, lastRun }: CronJob): object => ({
@@ -59,10 +63,12 @@ const stateWords = ({ nextRunAt, running, lastRun }: CronJob): object => ({
     lastStatus: STATUS[lastRun.state],
     ...(lastRun.error || lastRun.reason !== null ? { lastError: lastRun.error?.message ?? lastRun.reason } : {}),
     ...(lastRun.durationMs !== null && { lastDurationMs: lastRun.durationMs }),
+    ...(lastRun.delivery && { lastDeliveryStatus: DELIVERED[lastRun.delivery.state] }),
+    ...(lastRun.delivery?.error != null && { lastDeliveryError: lastRun.delivery.error }),
   }),
 });
 
-export const jobWords = (job: CronJob): object => ({
+export const jobWords = (job: CronJob & Pick<CronJobWithSecret, 'webhookSecret'>): object => ({
   id: job.id,
   name: job.name,
   ...(job.description !== null && { description: job.description }),
@@ -78,6 +84,8 @@ export const jobWords = (job: CronJob): object => ({
   wakeMode: job.wakeMode,
   payload: job.payload,
   delivery: job.delivery,
+  ...(job.webhook !== null && { webhook: job.webhook }),
+  ...(job.webhookSecret !== undefined && { webhookSecret: job.webhookSecret }),
   state: stateWords(job),
 });
 
@@ -93,5 +101,7 @@ export const runWords = (run: CronRun): object => ({
   ...(run.reason !== null && { reason: run.reason }),
   ...(run.turnId !== null && { runId: run.turnId }),
   ...(run.sessionKey !== null && { sessionKey: run.sessionKey }),
+  ...(run.delivery && { deliveryStatus: DELIVERED[run.delivery.state], delivered: run.delivery.state === 'delivered' }),
+  ...(run.delivery?.error != null && { deliveryError: run.delivery.error }),
   ...(run.missed && { missed: { fromMs: ms(run.missed.from), toMs: ms(run.missed.to), count: run.missed.count, more: run.missed.more } }),
 });

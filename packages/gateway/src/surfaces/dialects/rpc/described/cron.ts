@@ -1,10 +1,12 @@
-import { addCronJob, CronJob, CronRun, CronSchedule, listCronJobs, listCronRuns, runCronJob } from '@openclaw/contract';
+import { addCronJob, CronJob, CronJobWithSecret, CronRun, CronSchedule, listCronJobs, listCronRuns, runCronJob } from '@openclaw/contract';
 import { z } from 'zod';
 import type { PartDescription } from '../../../kit/openapi/description.ts';
 import { WireFlag } from '../../../kit/openapi/wire-words.ts';
 
 const ms = z.number().int().describe('Milliseconds since 1970.');
 const status = z.enum(['ok', 'error', 'skipped', 'running']);
+
+const delivered = z.enum(['delivered', 'not-delivered', 'unknown']).describe('`unknown` while it waits or is tried again.');
 
 const CronJobState = z.object({
   nextRunAtMs: ms.optional().describe('Not there where nothing is to come.'),
@@ -14,6 +16,8 @@ const CronJobState = z.object({
   lastStatus: status.optional().describe('The same as `lastRunStatus`.'),
   lastError: z.string().optional().describe('Why it failed, was late or was skipped.'),
   lastDurationMs: z.number().int().optional(),
+  lastDeliveryStatus: delivered.optional().describe('Of telling its webhook.'),
+  lastDeliveryError: z.string().optional(),
 });
 
 const { id, name, enabled, deleteAfterRun, agent, workspace, describes, target, wakeMode, payload, delivery } = CronJob.shape;
@@ -34,8 +38,11 @@ const ScheduledJob = z.object({
   wakeMode,
   payload,
   delivery,
+  webhook: z.string().optional().describe('The id of its own webhook, where it delivers to one.'),
   state: CronJobState,
 });
+
+const MadeJob = ScheduledJob.extend({ webhookSecret: CronJobWithSecret.shape.webhookSecret.describe('What its webhook is signed with, where the gateway made it. It is told this once.') });
 
 const run = CronRun.shape;
 
@@ -50,6 +57,9 @@ const RunLogEntry = z.object({
   reason: z.string().optional().describe('Why it was late, or skipped.'),
   runId: z.string().optional().describe('The id of its turn.'),
   sessionKey: z.string().optional(),
+  deliveryStatus: delivered.optional().describe('Of telling the job’s webhook.'),
+  delivered: z.boolean().optional(),
+  deliveryError: z.string().optional(),
   missed: z.object({ fromMs: ms, toMs: ms, count: z.number().int(), more: z.boolean() }).optional().describe('Where one entry stands for several times that were missed.'),
 });
 
@@ -68,7 +78,7 @@ const WantedJob = z.object({
   payload: wanted.payload,
   sessionTarget: wanted.target.describe('`main`, `isolated` (a task in a session of its own each time), or `session:<name>`.'),
   wakeMode: wanted.wakeMode,
-  delivery: wanted.delivery,
+  delivery: wanted.delivery.describe('`announce` sends the answer to a channel, `webhook` tells an address of each end of a run, signed.'),
   deleteAfterRun: wanted.deleteAfterRun,
   enabled: wanted.enabled,
   agentId: wanted.agent,
@@ -84,16 +94,16 @@ const { limit, offset } = listCronJobs.input.shape;
 const morning = { name: 'daily-summary', schedule: { kind: 'cron' as const, expr: '0 9 * * *', tz: 'America/New_York' }, payload: { kind: 'systemEvent' as const, text: 'Time for the daily summary!' } };
 
 export const cronDescribed: PartDescription = {
-  schemas: { ScheduledJob, CronJobState, RunLogEntry, NewJobRequest, UpdateJobRequest },
+  schemas: { ScheduledJob, MadeJob, CronJobState, RunLogEntry, NewJobRequest, UpdateJobRequest },
   routes: {
-    'POST /api/cron/add': { id: 'cronAdd', tag: 'Cron', body: NewJobRequest, reply: ScheduledJob, examples: { body: { job: { ...morning, sessionTarget: 'main' } } } },
+    'POST /api/cron/add': { id: 'cronAdd', tag: 'Cron', body: NewJobRequest, reply: MadeJob, examples: { body: { job: { ...morning, sessionTarget: 'main' } } } },
     'GET /api/cron/list': {
       id: 'cronList',
       tag: 'Cron',
       query: z.object({ limit, offset, workspace: listCronJobs.input.shape.workspace, enabled: WireFlag.optional().describe('Only those that are switched on, or off.') }),
       reply: z.object({ ...listCronJobs.output.shape, jobs: z.array(ScheduledJob) }),
     },
-    'POST /api/cron/update': { id: 'cronUpdate', tag: 'Cron', body: UpdateJobRequest, reply: ScheduledJob, examples: { body: { id: 'cron_abc123', patch: { enabled: false } } } },
+    'POST /api/cron/update': { id: 'cronUpdate', tag: 'Cron', body: UpdateJobRequest, reply: MadeJob, examples: { body: { id: 'cron_abc123', patch: { enabled: false } } } },
     'POST /api/cron/enable': { id: 'cronEnable', tag: 'Cron', body: jobId.extend({ enabled: z.boolean().default(true) }), reply: ScheduledJob },
     'POST /api/cron/run': {
       id: 'cronRun',

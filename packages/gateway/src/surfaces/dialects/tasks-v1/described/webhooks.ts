@@ -8,7 +8,8 @@ const WireWebhook = z.object({
   ...ofWebhook,
   events: ofWebhook.events.describe('As they were asked for.'),
   workspace: ofWebhook.workspace.describe('Whose events it tells of; null is every workspace.'),
-  source: ofWebhook.source.describe('`config`: it stands in the configuration, and is changed there.'),
+  source: ofWebhook.source.describe('`config`: it stands in the configuration, and is changed there. `cron`: it belongs to a job of the schedule.'),
+  job: ofWebhook.job.describe('The job it belongs to, whose runs alone it is told of.'),
   headers: ofWebhook.headers.describe('The names of its own headers. What they hold is not shown.'),
   transform: ofWebhook.transform.describe('Sent in place of the usual body, `{{event.<field>}}` filled in.'),
   signature: ofWebhook.signature.describe('Of `X-OpenClaw-Signature`: `sha256=<hex>`, or the hex alone.'),
@@ -64,7 +65,7 @@ const { webhook: __, ...ofDeliveries } = listDeliveries.input.shape;
 const { webhook: ___, ...ofReplay } = replayWebhook.input.shape;
 
 const example = {
-  id: 'wh_mi8k2h7c', name: null, url: 'https://your-server.com/openclaw-webhook', events: ['task.completed', 'task.failed', 'skill.installed'], workspace: null, source: 'api', enabled: true,
+  id: 'wh_mi8k2h7c', name: null, url: 'https://your-server.com/openclaw-webhook', events: ['task.completed', 'task.failed', 'skill.installed'], workspace: null, source: 'api', job: null, enabled: true,
   disabled_reason: null, failing_since: null, headers: [], filter: null, transform: null, signature: 'bare', signed: true, older_secrets_until: null, ordering: 'none', retries: null,
   timeout_ms: 15_000, concurrency: 10, created_by: 'cred_1', created_at: '2026-03-01T10:00:00.000Z', updated_at: '2026-03-01T10:00:00.000Z',
 };
