@@ -124,7 +124,7 @@ test('of one message ten files are kept, and of none where that is set', async (
   scene.chat.says({ attachments: Array.from({ length: 12 }, (_, i) => file(`${i}`)) });
   await expect.poll(() => scene.asked.length, soon).toBe(1);
   expect(await below(join(scene.own, 'attachments'))).toHaveLength(10);
-  expect(scene.asked[0]?.match(/because of one message 10 files are kept/g)).toHaveLength(2);
+  expect(scene.asked[0]?.match(/because no more than 10 files of a message are kept/g)).toHaveLength(2);
   await using without = await open({ messages: { attachments: { maxMegabytes: 0 } } });
   const unwanted = file('x');
   without.chat.says({ attachments: [unwanted] });

@@ -79,5 +79,7 @@ test('files go with a message, or alone; what cannot be sent is said before anyt
   expect(await run(['channels', 'send', 'memory', 'ann'], here)).toMatchObject({ code: 2, err: expect.stringContaining('--file') });
   expect(await run(['channels', 'send', 'memory', 'ann', '--file', join(other.folder, 'none')], here)).toMatchObject({ code: 1, err: expect.stringContaining('none cannot be read') });
   expect(await run(['channels', 'send', 'memory', 'ann', '--file', other.folder], here)).toMatchObject({ code: 1, err: expect.stringContaining('is no file') });
+  await writeFile(report, Buffer.alloc(1_400_000));
+  expect(await run(['channels', 'send', 'memory', 'ann', '--file', report, '--file', table], here)).toMatchObject({ code: 1, err: expect.stringContaining('1400003 bytes, and 1400000 can go') });
   expect(chat.standing).toHaveLength(4);
 }, 60_000);

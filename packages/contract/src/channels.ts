@@ -23,7 +23,7 @@ export const ChannelSummary = z.object({
 export type ChannelSummary = z.infer<typeof ChannelSummary>;
 
 /** What a request may have in files: with base64, which takes a third more, it must be shorter than any request may be (2 MiB). */
-const MOST_IN_FILES = 1_400_000;
+export const MOST_IN_FILES = 1_400_000;
 const MOST_FILES = 5;
 const FILE_NAME = 'the name of a file, without a path';
 const BASE64 = 'base64 (RFC 4648, section 4), with its padding';

@@ -1,3 +1,4 @@
+import { orAborted } from '../../kernel/on-abort.ts';
 import type { ModelToolCall } from '../ports/model.ts';
 import type { Tool, ToolContext } from '../ports/tool.ts';
 
@@ -36,12 +37,3 @@ export const runTool = async (
     return { state: 'failed', output: thrown instanceof Error ? thrown.message : String(thrown) };
   }
 };
-
-/** A tool that ignores its signal is left behind when it fires. */
-const orAborted = <Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> =>
-  new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });

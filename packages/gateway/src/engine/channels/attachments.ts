@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../../kernel/log.ts';
-import { onAbort } from '../../kernel/on-abort.ts';
+import { orAborted } from '../../kernel/on-abort.ts';
 import { type Attachment, ChannelFailure, type InboundMessage } from '../ports/channel.ts';
 import { AttachmentFolder } from './attachment-folder.ts';
 import { safeName } from './safe-name.ts';
@@ -69,12 +69,12 @@ export class Attachments {
     const named = { kind, name, type, bytes };
     const without = (because: string): Attached => ({ ...named, because });
     if (!fetch || mostBytes === 0) return named;
-    if (index >= MOST_FILES) return without(`of one message ${MOST_FILES} files are kept`);
+    if (index >= MOST_FILES) return without(`no more than ${MOST_FILES} files of a message are kept`);
     if ((bytes ?? 0) > mostBytes) return without(tooLarge(mostBytes));
     if (signal.aborted) return without('there was no time left for it');
     let because = 'it could not be brought';
     try {
-      const content = await untilAborted(fetch(mostBytes, signal), signal);
+      const content = await orAborted(fetch(mostBytes, signal), signal);
       if (content.length > mostBytes) return without(tooLarge(mostBytes));
       because = 'it could not be written to the disk';
       return { ...named, bytes: content.length, path: await this.#keep(content, { message, index, wanted, name: safeName({ kind, name, type }) }) };
@@ -101,14 +101,3 @@ export class Attachments {
 }
 
 const tooLarge = (mostBytes: number): string => `it is larger than ${Math.round((mostBytes / MEGABYTE) * 100) / 100} MB (messages.attachments.maxMegabytes)`;
-
-/** What pays no heed to its signal is left behind. */
-const untilAborted = async <Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> => {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const end = onAbort(signal, () => reject(signal.reason));
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    end();
-  }
-};

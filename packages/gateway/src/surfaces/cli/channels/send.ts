@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { named } from '@openclaw/client';
-import type { Send, sendToChannel, testChannel } from '@openclaw/contract';
+import type { RequestOf, Send, sendToChannel, testChannel } from '@openclaw/contract';
 import { plainLine, writeJson, writeLines } from '../kit/terminal.ts';
 import { CliError, type CliHost } from '../host.ts';
 
@@ -23,6 +23,8 @@ export const channelsTest = async (host: CliHost, recipient: Recipient, { thread
   tell(await client.call(TEST, { ...recipient, ...(thread !== undefined && { thread }) }), json);
 };
 
+type OutgoingFile = NonNullable<RequestOf<typeof sendToChannel>['files']>[number];
+
 interface Message {
   readonly text: string;
   /** Paths of files to go with it. */
@@ -31,19 +33,22 @@ interface Message {
 
 export const channelsSend = async (host: CliHost, recipient: Recipient, { thread, text, file, json = false }: Flags & Message): Promise<void> => {
   if (text === '' && file.length === 0) throw new CliError('There is nothing to send: say something, or name a file with --file', 2);
-  const files = await Promise.all(file.map(toFile));
+  const files = file.length === 0 ? [] : await readFiles(file);
   const { client } = await host.connect();
-  tell(await client.call(SEND, { ...recipient, text, files, ...(thread !== undefined && { thread }) }), json);
+  tell(await client.call(SEND, { ...recipient, text, files: [...files], ...(thread !== undefined && { thread }) }), json);
 };
 
-const toFile = async (path: string): Promise<{ readonly name: string; readonly data: string }> => {
-  try {
-    if (!(await stat(path)).isFile()) throw new CliError(`${plainLine(path)} is no file`);
-    return { name: basename(path), data: (await readFile(path)).toString('base64') };
-  } catch (thrown) {
-    if (thrown instanceof CliError) throw thrown;
-    throw new CliError(`${plainLine(path)} cannot be read: ${thrown instanceof Error ? plainLine(thrown.message) : 'no reason given'}`);
-  }
+const readFiles = async (paths: readonly string[]): Promise<readonly OutgoingFile[]> => {
+  const { MOST_IN_FILES } = await import('@openclaw/contract');
+  const stats = await Promise.all(paths.map((path) => stat(path).catch(unreadable(path))));
+  for (const [i, path] of paths.entries()) if (!stats[i]?.isFile()) throw new CliError(`${plainLine(path)} is no file`);
+  const bytes = stats.reduce((sum, { size }) => sum + size, 0);
+  if (bytes > MOST_IN_FILES) throw new CliError(`Together that is ${bytes} bytes, and ${MOST_IN_FILES} can go with a message: send less at once, or a link`);
+  return Promise.all(paths.map(async (path) => ({ name: basename(path), data: (await readFile(path).catch(unreadable(path))).toString('base64') })));
+};
+
+const unreadable = (path: string) => (thrown: unknown): never => {
+  throw new CliError(`${plainLine(path)} cannot be read: ${thrown instanceof Error ? plainLine(thrown.message) : 'no reason given'}`);
 };
 
 /** What did not arrive is a failure of the command, too. */
