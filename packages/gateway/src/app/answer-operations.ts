@@ -69,7 +69,7 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const trail = auditHandlers({ store, trail: audit, broken: (seq, reason) => alarms.security('audit_chain_broken', 'critical', { seq, reason }) });
   const stats = statsHandlers({ store, timezone, now });
   const keys = credentialHandlers({ store, book: credentials, configured: configuredKeys, now });
-  const places = workspaceHandlers({ store, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
+  const places = workspaceHandlers({ store, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, webhooksChanged: ofJobs.changed, now });
   const chats = channelHandlers({ store, channels, now, allow: async (workspace, sender, context) => places.allowlist({ id: workspace, add: [sender], remove: [] }, context) });
   const begin = { store, bus, live, now, checkModel: (name: string | undefined) => void models().resolve(name ?? main().model), worker: runner, budgets };
   const turns = turnHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable });

@@ -155,7 +155,7 @@ export const cronHandlers = (deps: Deps) => {
 
   const remove: Handler<typeof removeCronJob> = async ({ job: id }, { caller }) => {
     const { delivery } = await find(id, caller);
-    const removed = await store.deleteCronJob(id, now());
+    const removed = await store.deleteCronJob(id);
     if (delivery.mode === 'webhook') await webhooks.changed();
     return { removed };
   };
