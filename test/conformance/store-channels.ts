@@ -53,6 +53,32 @@ export const channelTests = (worker: () => Worker): void => {
     expect(await listed()).toEqual([]);
   });
 
+  test('an answer for the owner goes to where they wrote from last when its turn ends, by whichever list they are named', async () => {
+    const { store } = worker();
+    const channels = [{ name: 'telegram', driver: 'telegram', allowFrom: ['1', '*', 'telegram:2'] }, { name: 'irc/home', driver: 'irc', allowFrom: ['irc:?eve', '?eve'] }];
+    let ids = 0;
+    const heard = (channel: string, sender: string, conversation: string, at: number) =>
+      worker().accept(`agent:main:${conversation}`, { arrival: { channel, conversation, messageId: String(ids++), sender }, now: at });
+    const answer = async (): Promise<string | undefined> => {
+      await worker().runAll();
+      const { turnId } = await worker().accept('agent:main:told', { duties: { deliverToLast: { channels } } });
+      await worker().runOne('Told.');
+      const send = await store.findSend(`send_${turnId}`);
+      return send && `${send.address.channel} ${send.address.to}`;
+    };
+    await store.refuseArrival({ channel: 'telegram', conversation: 'refused', messageId: 'x', sender: 'telegram:1' }, 'stale', NOW + 99);
+    await heard('telegram', 'telegram:9', 'stranger', NOW + 98);
+    await heard('irc/home', 'irc:?eve', 'eve', NOW + 97);
+    expect(await answer()).toBeUndefined();
+    await heard('telegram', 'telegram:1', 'one', NOW + 2);
+    await heard('telegram', 'telegram:2', 'two', NOW + 1);
+    expect(await answer()).toBe('telegram one');
+    await heard('irc/home', 'irc:ann', 'ann', NOW + 3);
+    expect(await answer()).toBe('telegram one');
+    await store.changeWorkspace('main', { allowlist: { add: ['irc:ann'], remove: [] }, now: NOW });
+    expect(await answer()).toBe('irc/home ann');
+  });
+
   test('a worker that lost its turn delivers nothing', async () => {
     await worker().accept('agent:main:a', { duties: toAnn });
     const old = await worker().begin();

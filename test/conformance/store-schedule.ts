@@ -13,6 +13,11 @@ const newJob = (over: Partial<NewCronJob> = {}): NewCronJob => ({
   caller: { id: 'tester', permissions: ['messages:write'], workspaces: ['*'] }, createdAt: NOW, updatedAt: NOW, nextAt: NOW + MINUTE, ...over,
 });
 
+const webhookFor = (job: string, over: Partial<NewWebhook> = {}): NewWebhook => ({
+  id: webhookOf(job), name: undefined, source: 'cron', workspace: 'main', events: ['cron.finished'], topics: [], order: 'none', definition: { url: 'https://app.example/', headers: {}, signature: 'bare' },
+  secrets: [{ secret: 'the-first-one' }], enabled: true, createdBy: 'tester', createdAt: NOW, ...over,
+});
+
 const wake = (text: string, over: Partial<NewWake> = {}): NewWake => ({ id: fresh('wake'), workspace: 'main', agent: 'main', text, now: NOW, ...over });
 
 /** What is to happen at its time. */
@@ -44,7 +49,7 @@ const jobTests = (worker: () => Worker): void => {
     await store.addCronJob(newJob(), 2);
     await expect(store.addCronJob(newJob(), 2)).rejects.toMatchObject({ code: 'conflict', details: { setting: 'cron.maxJobs' } });
     await store.addCronJob(newJob({ caller: { id: 'another', permissions: [], workspaces: [] } }), 2);
-    expect(await store.deleteCronJob(first.id, NOW)).toBe(true);
+    expect(await store.deleteCronJob(first.id)).toBe(true);
     await expect(store.addCronJob(newJob(), 2, once)).rejects.toMatchObject({ code: 'job_not_found' });
     await store.addCronJob(newJob(), 2);
   });
@@ -74,8 +79,8 @@ const jobTests = (worker: () => Worker): void => {
     expect(await store.findCronJob(id)).toEqual(changed);
     const taken = await store.changeCronJob(id, 2, { enabled: true, caller: { id: 'another', permissions: ['*'], workspaces: ['*'] }, nextAt: undefined, now: NOW });
     expect([taken?.caller.id, taken?.caller.permissions, taken?.nextAt]).toEqual(['another', ['*'], undefined]);
-    expect(await store.deleteCronJob(id, NOW)).toBe(true);
-    expect(await store.deleteCronJob(id, NOW)).toBe(false);
+    expect(await store.deleteCronJob(id)).toBe(true);
+    expect(await store.deleteCronJob(id)).toBe(false);
     expect(await store.changeCronJob(id, 3, { enabled: true, nextAt: undefined, now: NOW })).toBeUndefined();
   });
 
@@ -100,11 +105,12 @@ const jobTests = (worker: () => Worker): void => {
 
   test('a schedule goes with its workspace', async () => {
     const { store } = worker();
-    const { id } = await add({ workspace: 'team' });
+    const webhook = webhookFor('cron_of_team', { workspace: 'team' });
+    const { id } = await add({ id: 'cron_of_team', workspace: 'team', webhook });
     await store.addWorkspace({ id: 'team', label: undefined, agent: undefined, skills: undefined, allowlist: [], budget: undefined, sessions: 0, createdAt: NOW, updatedAt: NOW });
     await store.addWake(wake('one', { workspace: 'team' }));
     await store.deleteWorkspace('team');
-    expect([await store.findCronJob(id), await store.pendingWakes({ workspace: 'team', agent: 'main' }, 9)]).toEqual([undefined, []]);
+    expect([await store.findCronJob(id), await store.pendingWakes({ workspace: 'team', agent: 'main' }, 9), await store.webhooks()]).toEqual([undefined, [], []]);
   });
 };
 
@@ -238,10 +244,7 @@ const slotTests = (worker: () => Worker): void => {
   test('the end of a slot is told to the job’s own webhook in the same transaction, and stands in its record', async () => {
     const { store } = worker();
     const id = fresh('cron');
-    const hook = (over: Partial<NewWebhook> = {}): NewWebhook => ({
-      id: webhookOf(id), name: undefined, source: 'cron', workspace: 'main', events: ['cron.finished'], topics: [], order: 'none', definition: { url: 'https://app.example/', headers: {}, signature: 'bare' },
-      secrets: [{ secret: 'the-first-one' }], enabled: true, createdBy: 'tester', createdAt: NOW, ...over,
-    });
+    const hook = (over: Partial<NewWebhook> = {}) => webhookFor(id, over);
     const mine = async () => (await store.webhooks()).find((one) => one.id === webhookOf(id));
     await add({ id, delivery: { mode: 'webhook', to: 'https://app.example/' }, webhook: hook() });
     const other = await add();
@@ -275,10 +278,7 @@ const slotTests = (worker: () => Worker): void => {
   test('a job that has run and goes leaves its webhook until nothing waits for it', async () => {
     const { store } = worker();
     const id = fresh('cron');
-    const webhook: NewWebhook = {
-      id: webhookOf(id), name: undefined, source: 'cron', workspace: 'main', events: ['cron.finished'], topics: [], order: 'none', definition: { url: 'https://app.example/', headers: {}, signature: 'bare' }, secrets: [], enabled: true,
-      createdBy: 'tester', createdAt: NOW,
-    };
+    const webhook = webhookFor(id, { secrets: [] });
     await add({ id, deleteAfterRun: true, webhook });
     await accept(slotOf(id));
     await worker().runAll();
@@ -336,7 +336,7 @@ const slotTests = (worker: () => Worker): void => {
   test('a job that is removed while it runs leaves its record whole', async () => {
     const { id } = await add();
     await accept(slotOf(id));
-    await worker().store.deleteCronJob(id, NOW);
+    await worker().store.deleteCronJob(id);
     await worker().runAll();
     expect(await runsOf(id)).toMatchObject([{ state: 'ran' }]);
   });

@@ -69,14 +69,14 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const trail = auditHandlers({ store, trail: audit, broken: (seq, reason) => alarms.security('audit_chain_broken', 'critical', { seq, reason }) });
   const stats = statsHandlers({ store, timezone, now });
   const keys = credentialHandlers({ store, book: credentials, configured: configuredKeys, now });
-  const places = workspaceHandlers({ store, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, now });
+  const places = workspaceHandlers({ store, book: workspaces, profiles, clearSessions: sessions.clearWorkspace, removeFiles: agents.removeFiles, webhooksChanged: ofJobs.changed, now });
   const chats = channelHandlers({ store, channels, now, allow: async (workspace, sender, context) => places.allowlist({ id: workspace, add: [sender], remove: [] }, context) });
   const begin = { store, bus, live, now, checkModel: (name: string | undefined) => void models().resolve(name ?? main().model), worker: runner, budgets };
   const turns = turnHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable });
   const tasks = taskHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable, settings: agents.settings, cancelAll });
   const cron = cronHandlers({
     store, agent: MAIN, knowsAgent, requireUsable, checkModel: begin.checkModel, timetable: timed.timetable, now,
-    call: (operation, input, how) => gateway.call(operation, input, how), standing: timed.standing, mostJobs: () => schedule().mostJobs, nudge: timed.nudge, webhooks: ofJobs,
+    call: (operation, input, how) => gateway.call(operation, input, how), standing: timed.standing, channelsOf: timed.channelsOf, mostJobs: () => schedule().mostJobs, nudge: timed.nudge, webhooks: ofJobs,
   });
   const heartbeat = heartbeatHandlers({
     heart: timed.heart, agent: MAIN, knowsAgent, requireUsable, now,

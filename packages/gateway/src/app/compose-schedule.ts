@@ -6,10 +6,11 @@ import { createStanding, type CredentialBook, type Standing } from '../engine/ac
 import type { Gateway } from '../engine/gateway.ts';
 import { Heart, Pulse } from '../engine/heartbeat/index.ts';
 import { Scheduler, Timetable, Upkeep } from '../engine/schedule/index.ts';
+import type { OwnedChannel } from '../engine/ports/turn-records.ts';
 import type { LiveEnd } from '../engine/ports/event-bus.ts';
 import { MAIN_WORKSPACE, type WorkspaceBook } from '../engine/workspaces/index.ts';
 
-interface Around extends Pick<Parts, 'schedule' | 'heartbeats' | 'configuredKeys' | 'calendar' | 'log'>, Pick<OpenedStore, 'store' | 'bus'> {
+interface Around extends Pick<Parts, 'schedule' | 'channels' | 'heartbeats' | 'configuredKeys' | 'calendar' | 'log'>, Pick<OpenedStore, 'store' | 'bus'> {
   readonly gateway: Gateway;
   readonly agents: Agents;
   readonly workspaces: WorkspaceBook;
@@ -22,6 +23,7 @@ interface Around extends Pick<Parts, 'schedule' | 'heartbeats' | 'configuredKeys
 /** What happens at its time. */
 export interface Schedule {
   readonly standing: Standing;
+  readonly channelsOf: (workspace: string) => readonly OwnedChannel[];
   readonly timetable: Timetable;
   readonly heart: Heart;
   nudge(): void;
@@ -30,17 +32,20 @@ export interface Schedule {
   stop(): Promise<void>;
 }
 
-export const composeSchedule = ({ gateway, store, bus, schedule, heartbeats, configuredKeys, calendar, timezone, agents, workspaces, credentials, log, now }: Around): Schedule => {
+export const composeSchedule = ({ gateway, store, bus, schedule, channels, heartbeats, configuredKeys, calendar, timezone, agents, workspaces, credentials, log, now }: Around): Schedule => {
   const standing = createStanding({ book: credentials, configured: configuredKeys, now });
   const call: Gateway['call'] = (operation, input, how) => gateway.call(operation, input, how);
   const timetable = new Timetable({ calendar, timezone, now });
-  const scheduler = new Scheduler({ timetable, store, call, standing, rules: schedule, log, now });
+  const channelsOf = (workspace: string): readonly OwnedChannel[] =>
+    // No more of them than that: it is kept with each turn that needs it, and their sections hold secrets.
+    channels.config.current().channels.flatMap(({ name, driver, allowFrom, workspace: theirs }) => (theirs === workspace ? [{ name, driver, allowFrom }] : []));
+  const scheduler = new Scheduler({ timetable, store, call, standing, channelsOf, rules: schedule, log, now });
   const upkeep = new Upkeep({ store, rules: schedule, log, now });
   const unsubscribe = bus.subscribe((signal) => {
     if (signal.kind === 'turn' && ENDS.has(signal.event.type)) scheduler.ended(signal.turnId);
   });
   const heart = new Heart({
-    store, call,
+    store, call, channelsOf,
     settings: (agent) => heartbeats().get(agent) ?? NEVER,
     folder: (place) => agents.settings(place).workspaceFolder,
   });
@@ -52,6 +57,7 @@ export const composeSchedule = ({ gateway, store, bus, schedule, heartbeats, con
   });
   return {
     standing,
+    channelsOf,
     timetable,
     heart,
     nudge: () => scheduler.nudge(),

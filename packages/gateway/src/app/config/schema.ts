@@ -111,7 +111,7 @@ const timeOfDay = () => matching('a time of the day such as "08:00"', (value) =>
 const heartbeat = section({
   every: matching(`${LENGTH}, or "0m" for never`, (value) => (parseDuration(value) ?? 1) === 0 || (parseDuration(value) ?? 0) >= 1_000),
   activeHours: section({ start: timeOfDay(), end: timeOfDay(), timezone: matching('a time zone such as "Europe/Berlin"', isTimeZone) }).optional(),
-  target: text('"none", or the name of a channel'),
+  target: text('"none", "last", or the name of a channel'),
   to: text('the conversation, as the channel names it'),
   model: text(),
   prompt: text(),

@@ -4,7 +4,7 @@ import type { Call } from '../gateway.ts';
 import type { AgentPlace, CronRunRecord } from '../ports/schedule-records.ts';
 import type { SlotRun } from '../ports/slot-records.ts';
 import type { ScheduleStore } from '../ports/schedule-store.ts';
-import type { Duties } from '../ports/turn-records.ts';
+import type { Duties, OwnedChannel } from '../ports/turn-records.ts';
 import { sessionKey } from '../sessions/index.ts';
 import { readHeartbeatFile } from './heartbeat-file.ts';
 import type { HeartbeatSettings } from './settings.ts';
@@ -16,6 +16,8 @@ export interface HeartDeps {
   readonly call: <Op extends Operation>(operation: Op, input: RequestOf<Op>, call: Call) => Promise<OutputOf<Op>>;
   readonly settings: (agent: string) => HeartbeatSettings;
   readonly folder: (place: AgentPlace) => string;
+  /** The channels of a workspace. */
+  readonly channelsOf: (workspace: string) => readonly OwnedChannel[];
 }
 
 interface Beat {
@@ -58,7 +60,7 @@ export class Heart {
   beat(place: AgentPlace, work: Work, { caller, slot, via, timeoutSeconds, signal }: Beat): Promise<OutputOf<typeof sendMessage>> {
     const { prompt = USUAL_PROMPT, model, deliver, session } = this.#deps.settings(place.agent);
     const { text, source, wakes } = toMessage(prompt, work);
-    const duties: Duties = { run: { jobId: jobOf(place), jobName: 'heartbeat', scheduledFor: slot, via, wakes }, ...(deliver && { deliver }) };
+    const duties: Duties = { run: { jobId: jobOf(place), jobName: 'heartbeat', scheduledFor: slot, via, wakes }, ...(deliver === 'last' ? { deliverToLast: { channels: this.#deps.channelsOf(place.workspace) } } : deliver && { deliver }) };
     return this.#deps.call(
       sendMessage,
       { session: session.includes(':') ? session : sessionKey(place.agent, place.workspace, session), text, workspace: place.workspace, context: { channel: 'heartbeat' }, options: { model }, timeoutSeconds },

@@ -1,6 +1,7 @@
 import type { Wake } from '../ports/schedule-records.ts';
 import type { MessageSource } from '../ports/turn-records.ts';
 import { HEARTBEAT_FILE } from './heartbeat-file.ts';
+import type { HeartbeatSettings } from './settings.ts';
 
 /** As much of what waits as is told with one beat; the rest waits for the one after. */
 const LONGEST = 100_000;
@@ -44,12 +45,12 @@ export const toMessage = (prompt: string, { tasks, wakes }: Work): Message => {
 const short = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text).replaceAll(/\s+/g, ' ');
 
 /** What a beat would do, to be read by a person. */
-export const wouldDo = ({ tasks, wakes }: Work, { model, deliver }: { readonly model: string; readonly deliver: { readonly channel: string; readonly to: string } | undefined }): string[] => {
+export const wouldDo = ({ tasks, wakes }: Work, { model, deliver }: { readonly model: string; readonly deliver: HeartbeatSettings['deliver'] }): string[] => {
   if (tasks === undefined && wakes.length === 0) return [];
   return [
     ...(tasks === undefined ? [] : [`would ask ${model} to look after ${HEARTBEAT_FILE}`]),
     ...wakes.map(({ text }) => `would tell ${model}: ${short(text)}`),
-    ...(deliver ? [`would send what it reports to ${deliver.to} on ${deliver.channel}`] : []),
+    ...(deliver === 'last' ? ['would send what it reports to where its owner wrote from last'] : deliver ? [`would send what it reports to ${deliver.to} on ${deliver.channel}`] : []),
   ];
 };
 

@@ -18,7 +18,7 @@ export interface ScheduleStore {
   /** Undefined where it is gone, or is not at this revision any more. */
   changeCronJob(id: string, revision: number, change: CronJobChange): Promise<CronJobRecord | undefined>;
   /** Its records stay. Its webhook goes with it, and what was to be sent there has failed. */
-  deleteCronJob(id: string, now: number): Promise<boolean>;
+  deleteCronJob(id: string): Promise<boolean>;
 
   /** What is due and does not run, the longest due first. */
   dueCronJobs(now: number, most: number): Promise<readonly CronJobRecord[]>;

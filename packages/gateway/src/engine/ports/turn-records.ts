@@ -42,10 +42,19 @@ export interface MessageSource {
 export interface Duties {
   /** Where the answer goes by itself. */
   readonly deliver?: ReplyAddress;
+  /** Instead: to where somebody of these wrote from last, as it is when the turn ends. Where nobody did, that stands in the record of its slot. */
+  readonly deliverToLast?: { readonly channels: readonly OwnedChannel[] };
   /** While an earlier turn of its session runs that is answered in the same place, the message may go into that one (`takeSteering`). */
   readonly steers?: true;
   /** The slot of a schedule that this turn is: recorded where it is accepted, and brought to its end with it. */
   readonly run?: SlotRun;
+}
+
+/** A channel of a workspace, with those the owner has named there; besides, the workspace's own list counts. */
+export interface OwnedChannel {
+  readonly name: string;
+  readonly driver: string;
+  readonly allowFrom: readonly string[];
 }
 
 /** Somewhere in a channel that an answer can go to. */

@@ -12,7 +12,7 @@ import { beginJob, isTaken, requestedRun, type RunSlotDeps } from './run-slot.ts
 import type { Timetable } from './timetable.ts';
 import { toCronJob, toCronRun } from './to-cron-job.ts';
 
-interface Deps extends Pick<RunSlotDeps, 'call' | 'standing' | 'now'> {
+interface Deps extends Pick<RunSlotDeps, 'call' | 'standing' | 'channelsOf' | 'now'> {
   readonly store: ScheduleStore;
   readonly agent: string;
   readonly knowsAgent: (id: string) => boolean;
@@ -155,7 +155,7 @@ export const cronHandlers = (deps: Deps) => {
 
   const remove: Handler<typeof removeCronJob> = async ({ job: id }, { caller }) => {
     const { delivery } = await find(id, caller);
-    const removed = await store.deleteCronJob(id, now());
+    const removed = await store.deleteCronJob(id);
     if (delivery.mode === 'webhook') await webhooks.changed();
     return { removed };
   };

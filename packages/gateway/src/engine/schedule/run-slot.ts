@@ -4,7 +4,7 @@ import type { Call } from '../gateway.ts';
 import type { CronJobRecord, NewWake } from '../ports/schedule-records.ts';
 import type { MissedSlots, SlotRun } from '../ports/slot-records.ts';
 import type { ScheduleStore } from '../ports/schedule-store.ts';
-import type { Duties } from '../ports/turn-records.ts';
+import type { Duties, OwnedChannel } from '../ports/turn-records.ts';
 import { sessionKey } from '../sessions/index.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { DueSlots } from './due-slots.ts';
@@ -14,6 +14,8 @@ export interface RunSlotDeps {
   /** The one door. */
   readonly call: <Op extends Operation>(operation: Op, input: RequestOf<Op>, call: Call) => Promise<OutputOf<Op>>;
   readonly standing: Standing;
+  /** The channels of a workspace. */
+  readonly channelsOf: (workspace: string) => readonly OwnedChannel[];
   readonly now: () => number;
 }
 
@@ -27,13 +29,19 @@ export class NotNow extends Error {
   override readonly name = 'NotNow';
 }
 
+const wayOf = (delivery: CronJobRecord['delivery'], channels: () => readonly OwnedChannel[]): Pick<Duties, 'deliver' | 'deliverToLast'> => {
+  if (delivery.mode !== 'announce') return {};
+  const { channel, to, thread } = delivery;
+  return to === undefined ? { deliverToLast: { channels: channels() } } : { deliver: { channel, to, ...(thread !== undefined && { thread }) } };
+};
+
 /** Begins a turn for a job, as whoever it acts for; the record of its slot comes with it. Resolves to the turn's id. */
-export const beginJob = async ({ call }: Pick<RunSlotDeps, 'call'>, job: CronJobRecord, caller: Caller, run: SlotRun, idempotencyKey?: string): Promise<string> => {
+export const beginJob = async ({ call, channelsOf }: Pick<RunSlotDeps, 'call' | 'channelsOf'>, job: CronJobRecord, caller: Caller, run: SlotRun, idempotencyKey?: string): Promise<string> => {
   const { payload, target, workspace, agent, schedule, delivery } = job;
   const text = payload.kind === 'systemEvent' ? payload.text : payload.message;
   const options = payload.kind === 'systemEvent' ? {} : { model: payload.model, runTimeoutSeconds: payload.timeoutSeconds };
   const context = { channel: 'cron', ...(schedule.kind === 'cron' && { timezone: schedule.tz }) };
-  const duties: Duties = { run, ...(delivery.mode === 'announce' && { deliver: { channel: delivery.channel, to: delivery.to, ...(delivery.thread !== undefined && { thread: delivery.thread }) } }) };
+  const duties: Duties = { run, ...wayOf(delivery, () => channelsOf(workspace)) };
   const around: Call = { caller, idempotencyKey, entrusted: { duties }, origin: { surface: 'cron', requestId: job.id } };
   if (target === 'isolated') return (await call(createTask, { prompt: text, label: job.name, workspace, agent, context, options }, around)).turnId;
   const session = target === 'main' ? sessionKey(agent, workspace, 'main') : target.slice('session:'.length);

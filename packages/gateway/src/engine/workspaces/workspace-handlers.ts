@@ -15,11 +15,13 @@ interface Deps {
   readonly clearSessions: (workspace: string) => Promise<number>;
   /** Takes its files away. */
   readonly removeFiles: (workspace: string) => Promise<void>;
+  /** Its jobs went with it, and their webhooks. */
+  readonly webhooksChanged: () => Promise<void>;
   readonly now: () => number;
 }
 
 /** What can be done with workspaces, behind the door. */
-export const workspaceHandlers = ({ store, book, profiles, clearSessions, removeFiles, now }: Deps) => {
+export const workspaceHandlers = ({ store, book, profiles, clearSessions, removeFiles, webhooksChanged, now }: Deps) => {
   const readAll = async (): Promise<readonly WorkspaceRecord[]> => {
     const all = await book.read();
     return all.some(({ id }) => id === MAIN_WORKSPACE) ? all : [emptyMain(now()), ...all].toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -75,6 +77,7 @@ export const workspaceHandlers = ({ store, book, profiles, clearSessions, remove
     await find(caller, id);
     const sessions = await clearSessions(id);
     const deleted = await store.deleteWorkspace(id);
+    await webhooksChanged();
     await removeFiles(id);
     await book.tell();
     return { deleted, sessions };

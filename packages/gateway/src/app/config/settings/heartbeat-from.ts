@@ -11,7 +11,7 @@ export const heartbeatFrom = ({ every, activeHours, target, to, model, prompt, s
   return {
     everyMs: everyMs === 0 ? undefined : everyMs,
     activeHours: activeHours && { start, end, timezone },
-    deliver: target === undefined || target === 'none' || target === 'last' || to === undefined ? undefined : { channel: target, to },
+    deliver: target === 'last' ? target : target === undefined || target === 'none' || to === undefined ? undefined : { channel: target, to },
     model,
     prompt,
     session: session ?? 'main',

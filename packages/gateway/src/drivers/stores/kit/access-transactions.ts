@@ -4,6 +4,7 @@ import type { CredentialRecord, Grants, WorkspaceChange, WorkspaceRecord } from 
 import type { Once } from '../../../engine/ports/once.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import { keepOnce } from './once.ts';
+import { dropJobWebhook } from './webhook-transactions.ts';
 
 interface CredentialRow {
   id: string;
@@ -129,6 +130,8 @@ const changeWorkspace = async (sql: Sql, { id, change }: { id: string; change: W
 
 const deleteWorkspace = async (sql: Sql, id: string): Promise<boolean> => {
   await sql.run('DELETE FROM cron_jobs WHERE workspace = ?', id);
+  const webhooks = await sql.all<{ id: string }>(`SELECT id FROM webhooks WHERE source = 'cron' AND workspace = ?`, id);
+  for (const { id: webhook } of webhooks) await dropJobWebhook(sql, webhook, 'the workspace was deleted');
   await sql.run('DELETE FROM wakes WHERE workspace = ?', id);
   return (await sql.run('DELETE FROM workspaces WHERE id = ?', id)) > 0;
 };

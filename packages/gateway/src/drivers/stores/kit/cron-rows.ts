@@ -159,13 +159,18 @@ const claimJob = async (sql: Sql, id: string, { revision, next }: NonNullable<Sl
   if (claimed === 0) throw refused('job', 'The job was changed meanwhile, runs already, or is gone');
 };
 
+interface RunEnding extends Pick<TurnEnding, 'state' | 'now'>, Partial<Pick<TurnEnding, 'error' | 'reply'>> {
+  /** Goes to what is said of it already. */
+  readonly note?: string | undefined;
+}
+
 /** In the transaction that ends the turn, however it ends. */
-export const endRun = async (sql: Sql, turn: EndedTurn, run: SlotRun, { state, now, error, reply }: Pick<TurnEnding, 'state' | 'now'> & Partial<Pick<TurnEnding, 'error' | 'reply'>>): Promise<void> => {
+export const endRun = async (sql: Sql, turn: EndedTurn, run: SlotRun, { state, now, error, reply, note }: RunEnding): Promise<void> => {
   const became: CronRunState = state !== 'done' ? 'failed' : run.via === 'catch_up' ? 'caught_up' : 'ran';
   const failure = state === 'cancelled' ? (error ?? { code: 'turn_cancelled', message: 'Cancelled' }) : error;
   const row = await sql.one<RunRow>(
-    `UPDATE cron_runs SET state = ?, ended_at = ?, error_code = ?, error_message = ?, own_session = ? WHERE job_id = ? AND scheduled_for = ? AND turn_id = ? RETURNING *`,
-    became, now, failure?.code ?? null, failure?.message ?? null, turn.task_id === null ? 0 : 1, run.jobId, run.scheduledFor, turn.id,
+    `UPDATE cron_runs SET state = ?, ended_at = ?, error_code = ?, error_message = ?, reason = ?, own_session = ? WHERE job_id = ? AND scheduled_for = ? AND turn_id = ? RETURNING *`,
+    became, now, failure?.code ?? null, failure?.message ?? null, [run.reason, note].filter((words) => words !== undefined).join('; ') || null, turn.task_id === null ? 0 : 1, run.jobId, run.scheduledFor, turn.id,
   );
   // The heart is no job of the schedule: its slots are told by their turns alone.
   if (!row || !run.job) return;

@@ -75,7 +75,7 @@ const changeCronJob = async (sql: Sql, { id, revision, change }: { id: string; r
   // Takes the row for this transaction, at the revision that was looked at.
   const row = await sql.one<JobRow>('UPDATE cron_jobs SET revision = revision + 1, updated_at = ? WHERE id = ? AND revision = ? RETURNING *', change.now, id, revision);
   if (!row) return undefined;
-  const { enabled, caller, nextAt, now, webhook, ...asked } = change;
+  const { enabled, caller, nextAt, now: _, webhook, ...asked } = change;
   const before = toJob(row);
   const after = { ...before, ...asked };
   const actsFor = caller ?? before.caller;
@@ -84,13 +84,13 @@ const changeCronJob = async (sql: Sql, { id, revision, change }: { id: string; r
     after.name, enabled ? 1 : 0, definitionOf(after), JSON.stringify(actsFor), actsFor.id, after.deleteAfterRun ? 1 : 0, nextAt ?? null, id,
   );
   if (webhook) await putJobWebhook(sql, webhook);
-  if (webhook === null) await dropJobWebhook(sql, webhookOf(id), { reason: 'the job delivers elsewhere now', now });
+  if (webhook === null) await dropJobWebhook(sql, webhookOf(id), 'the job delivers elsewhere now');
   return changed && toJob(changed);
 };
 
-const deleteCronJob = async (sql: Sql, { id, now }: { id: string; now: number }): Promise<boolean> => {
+const deleteCronJob = async (sql: Sql, id: string): Promise<boolean> => {
   const deleted = await sql.run('DELETE FROM cron_jobs WHERE id = ?', id);
-  await dropJobWebhook(sql, webhookOf(id), { reason: 'the job was removed', now });
+  await dropJobWebhook(sql, webhookOf(id), 'the job was removed');
   return deleted > 0;
 };
 

@@ -15,8 +15,14 @@ const NEXT = `CASE w.delivery_order
   WHEN 'fifo' THEN (SELECT d.next_at FROM deliveries d WHERE d.webhook_id = w.id AND d.lane = '' AND d.state = 'pending' ORDER BY d.seq LIMIT 1)
   ELSE (SELECT MIN(d.next_at) FROM deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending') END`;
 
+/** Those that something waits for, from one to the next in the index: jobs may have thousands of webhooks, for which nothing does. */
+const WAITED_FOR = `WITH RECURSIVE waiting (id) AS (
+  SELECT MIN(webhook_id) FROM deliveries WHERE state = 'pending'
+  UNION ALL
+  SELECT (SELECT MIN(d.webhook_id) FROM deliveries d WHERE d.state = 'pending' AND d.webhook_id > waiting.id) FROM waiting WHERE waiting.id IS NOT NULL)`;
+
 const dueWebhooks = async (sql: Sql, now: number): Promise<{ due: string[]; nextAt: number | undefined }> => {
-  const rows = await sql.all<{ id: string; next_at: number | null }>(`SELECT w.id AS id, ${NEXT} AS next_at FROM webhooks w WHERE w.enabled = 1`);
+  const rows = await sql.all<{ id: string; next_at: number | null }>(`${WAITED_FOR} SELECT w.id AS id, ${NEXT} AS next_at FROM waiting JOIN webhooks w ON w.id = waiting.id WHERE w.enabled = 1`);
   const later = rows.flatMap(({ next_at: at }) => (at !== null && at > now ? [at] : []));
   return { due: rows.filter(({ next_at: at }) => at !== null && at <= now).map(({ id }) => id), nextAt: later.length === 0 ? undefined : Math.min(...later) };
 };

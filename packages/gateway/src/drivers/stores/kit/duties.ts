@@ -3,6 +3,7 @@ import type { Sql } from '../../../engine/ports/sql.ts';
 import type { Duties, ReplyAddress, TurnEnding } from '../../../engine/ports/turn-records.ts';
 import { toReport } from '../../../kernel/nothing-to-report.ts';
 import { endRun } from './cron-rows.ts';
+import { lastHeardFrom } from './last-heard-from.ts';
 import type { EndedTurn } from './rows.ts';
 import { dropDraft, insertSend } from './send-rows.ts';
 
@@ -13,9 +14,13 @@ export const endDuties = async (sql: Sql, turn: EndedTurn, end: Ending): Promise
   if (turn.duties === null) return;
   // Written by `acceptTurn` from what a way in entrusted it with.
   const duties = JSON.parse(turn.duties) as Duties;
-  if (duties.deliver) await deliver(sql, turn, { end, address: duties.deliver });
-  if (duties.run) await endRun(sql, turn, duties.run, end);
+  const address = duties.deliver ?? (duties.deliverToLast && (await lastHeardFrom(sql, turn.workspace ?? 'main', duties.deliverToLast.channels)));
+  if (address) await deliver(sql, turn, { end, address });
+  const nowhere = address === undefined && duties.deliverToLast !== undefined && wordsFor(end, {}) !== undefined;
+  if (duties.run) await endRun(sql, turn, duties.run, { ...end, note: nowhere ? NOWHERE : undefined });
 };
+
+const NOWHERE = 'the answer went nowhere: nobody whom the owner has named has written through a channel lately';
 
 const deliver = async (sql: Sql, turn: EndedTurn, { end, address }: { readonly end: Ending; readonly address: ReplyAddress }): Promise<void> => {
   const id = sendOf(turn.id);
@@ -27,7 +32,7 @@ const deliver = async (sql: Sql, turn: EndedTurn, { end, address }: { readonly e
 };
 
 /** A failure is told in a sentence that shows nothing of the inside; whoever cancelled a turn knows that it is over. */
-const wordsFor = ({ state, reply, error }: Ending, { inReplyTo }: ReplyAddress): string | undefined => {
+const wordsFor = ({ state, reply, error }: Ending, { inReplyTo }: Pick<ReplyAddress, 'inReplyTo'>): string | undefined => {
   if (state === 'cancelled') return undefined;
   if (state === 'failed') return `This did not work (${error?.code ?? 'internal'}).`;
   return toReport(reply?.text ?? '', { asked: inReplyTo !== undefined });

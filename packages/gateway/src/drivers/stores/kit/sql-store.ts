@@ -107,7 +107,7 @@ export const sqlStore = (database: Database<StoreTransactions>, now: () => numbe
   findCronJob: (id) => database.read('findCronJob', id),
   listCronJobs: (filter) => database.read('listCronJobs', filter),
   changeCronJob: (id, revision, change) => database.write('changeCronJob', { id, revision, change }),
-  deleteCronJob: (id, at) => database.write('deleteCronJob', { id, now: at }),
+  deleteCronJob: (id) => database.write('deleteCronJob', id),
   dueCronJobs: (at, most) => database.read('dueCronJobs', { now: at, most }),
   nextCronDue: (at) => database.read('nextCronDue', at),
   settleSlot: (settled) => database.write('settleSlot', settled),

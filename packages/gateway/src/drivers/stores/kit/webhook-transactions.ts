@@ -80,9 +80,9 @@ export const putJobWebhook = async (sql: Sql, { made, secretAsked }: NonNullable
 };
 
 /** What it was to be told still stands in the records of the runs: as failed, with the reason. */
-export const dropJobWebhook = async (sql: Sql, id: string, { reason, now }: { readonly reason: string; readonly now: number }): Promise<void> => {
+export const dropJobWebhook = async (sql: Sql, id: string, reason: string): Promise<void> => {
   if ((await sql.run(`DELETE FROM webhooks WHERE id = ? AND source = 'cron'`, id)) === 0) return;
-  await sql.run(`UPDATE deliveries SET state = 'failed', last_error = ?, next_at = ?, claimed_by = NULL WHERE webhook_id = ? AND state = 'pending'`, reason, now, id);
+  await sql.run(`UPDATE deliveries SET state = 'failed', last_error = ?, claimed_by = NULL WHERE webhook_id = ? AND state = 'pending'`, reason, id);
 };
 
 const retireWebhooks = (sql: Sql): Promise<number> =>

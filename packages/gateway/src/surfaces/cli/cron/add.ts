@@ -119,6 +119,7 @@ const deliveryFrom = ({ announce, to, webhook, webhookSecret: secret }: JobFlags
   if (secret !== undefined) throw new CliError('--webhook-secret needs --webhook: where to.', TOO_LITTLE);
   if (announce === undefined) return undefined;
   if (announce === 'none') return { mode: 'none' };
+  if (announce === 'last' && to === undefined) return { mode: 'announce', channel: announce };
   if (to === undefined) throw new CliError('--announce needs --to: where in the channel.', TOO_LITTLE);
   return { mode: 'announce', channel: announce, to };
 };

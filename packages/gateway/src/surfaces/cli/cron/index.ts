@@ -93,7 +93,7 @@ const describing = (command: Command): Command =>
     .option('--model <name>', 'model for --message')
     .addOption(new Option('-t, --timeout <seconds>', 'a run is stopped after this long').argParser(toSeconds))
     .option('--next-heartbeat', 'an --event waits until the heart of the agent beats next')
-    .option('--announce <channel>', 'the answer goes to this channel, too')
+    .option('--announce <channel>', 'the answer goes to this channel, too; last is where you wrote from last')
     .option('--to <conversation>', 'where in the channel')
     .option('--webhook <url>', 'each end of a run is told to this address, signed')
     .option('--webhook-secret <text>', 'to sign with; without one, one is made and shown once')

@@ -16,6 +16,12 @@ export const cronShow = async (host: CliHost, id: string, { json = false }: { re
   writeText(`\n${(payload.kind === 'agentTurn' ? payload.message : payload.text).trimEnd()}\n`);
 };
 
+const placeOf = (delivery: CronJobWithSecret['delivery']): string | null => {
+  if (delivery.mode === 'none') return null;
+  if (delivery.mode === 'webhook') return delivery.to;
+  return delivery.to === undefined ? 'where its owner wrote from last' : `${delivery.to} on ${delivery.channel}`;
+};
+
 export const describeJob = (job: CronJobWithSecret): readonly string[] => {
   const { payload, delivery } = job;
   return [
@@ -27,7 +33,7 @@ export const describeJob = (job: CronJobWithSecret): readonly string[] => {
     ['Last', lastWords(job.lastRun)],
     ['Where', job.target === 'isolated' ? 'a session of its own each time' : job.target],
     ['Waits', job.wakeMode === 'next-heartbeat' ? 'for the next heartbeat' : null],
-    ['Answer to', delivery.mode === 'announce' ? `${delivery.to} on ${delivery.channel}` : delivery.mode === 'webhook' ? delivery.to : null],
+    ['Answer to', placeOf(delivery)],
     ['Webhook', job.webhook],
     ['Secret', job.webhookSecret],
     ['Model', payload.kind === 'agentTurn' ? payload.model : undefined],

@@ -35,7 +35,8 @@ const deliveryOf = (sent: unknown): object | undefined => {
   if (sent === undefined) return undefined;
   const { mode = 'none', channel, url, to = url, threadId, thread = threadId, secret } = objectOr(sent, 'job.delivery');
   if (mode === 'webhook') return { mode, to, secret };
-  return mode === 'announce' ? { mode, channel, to, thread } : { mode };
+  // Without a place it is where the owner wrote from last.
+  return mode === 'announce' ? { mode, channel: channel ?? (to === undefined ? 'last' : undefined), to, thread } : { mode };
 };
 
 /** What is named of a job; what is not stays undefined. */
