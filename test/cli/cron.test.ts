@@ -93,6 +93,9 @@ test('a job is shown, changed, switched off and on, run, looked at and removed',
   expect((await cron('run', id, '--due')).out).toMatch(/^It is not due before /);
   expect((await cron('run', id)).out).toMatch(/^Report runs: openclaw tasks watch task_\w+\n$/);
   await expect.poll(async () => (await gateway.client.call(listCronRuns, { job: id })).runs).toMatchObject([{ state: 'ran', via: 'request' }]);
+  const unknown = await cron('runs', 'no-such-job');
+  expect(unknown.code).not.toBe(0);
+  expect(unknown.err).toContain('There is no job no-such-job');
   expect((await cron('runs', id)).out).toMatch(/^DUE +JOB +STATE +TOOK +WHY +TURN\n\d{4}-\d\d-\d\d [\d:]+ +Report +ran +\d\.\d\d s +turn_\w+\n$/);
   expect(z.object({ runs: z.array(CronRun).length(1), total: z.literal(1) }).safeParse(JSON.parse((await cron('runs', id, '--json')).out)).success).toBe(true);
   expect(await cron('remove', id, 'cron_none')).toMatchObject({ code: 1, err: expect.stringContaining('cron_none') });

@@ -36,6 +36,12 @@ describe('which file counts', () => {
     });
   });
 
+  test('how many turns at once is said in either of two places', async () => {
+    const turns = async (config: string) => (await settings(config)).limits.maxConcurrentTurns;
+    expect(await turns('{ agents: { defaults: { maxConcurrent: 4 } } }')).toBe(4);
+    expect(await turns('{ agents: { defaults: { maxConcurrent: 4 } }, limits: { maxConcurrentTurns: 5 } }')).toBe(5);
+  });
+
   test.each([['openclaw.json', '{ gateway: { port: 4000 } }'], ['openclaw.json5', '{ gateway: { port: 4000 } }'], ['openclaw.yml', 'gateway:\n  port: 4000\n'], ['openclaw.yaml', 'gateway: { port: 4000 }']])(
     'finds %s',
     async (name, text) => {

@@ -77,7 +77,7 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     models: modelsFrom(config, file),
     agentDefaults: defaults,
     agents,
-    limits: limitsFrom(config.limits ?? {}),
+    limits: limitsFrom(config.limits ?? {}, config.agents?.defaults?.maxConcurrent),
     cron: cronFrom(config.cron ?? {}, env),
     skills: config.skills?.registry === undefined ? {} : { registry: config.skills.registry },
     channels: channelsFrom(config),
@@ -91,7 +91,7 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
   });
 };
 
-const limitsFrom = (limits: NonNullable<Config['limits']>): LimitSettings => ({
+const limitsFrom = (limits: NonNullable<Config['limits']>, turnsOfAgents: number | undefined): LimitSettings => ({
   maxStepsPerTurn: limits.maxStepsPerTurn ?? 25,
   maxRepeatedToolCalls: limits.maxRepeatedToolCalls ?? 3,
   ...(limits.maxTokensPerTurn === undefined ? {} : { maxTokensPerTurn: limits.maxTokensPerTurn }),
@@ -99,7 +99,7 @@ const limitsFrom = (limits: NonNullable<Config['limits']>): LimitSettings => ({
   ...(limits.budget === undefined ? {} : { budget: budgetFrom(limits.budget) }),
   turnTimeoutSeconds: limits.turnTimeoutSeconds ?? 600,
   toolTimeoutSeconds: limits.toolTimeoutSeconds ?? 60,
-  maxConcurrentTurns: limits.maxConcurrentTurns ?? 32,
+  maxConcurrentTurns: limits.maxConcurrentTurns ?? turnsOfAgents ?? 32,
 });
 
 const loggingFrom = (logging: NonNullable<Config['logging']>, folder: StateFolder, toPath: (path: string) => string): LoggingSettings => {

@@ -8,7 +8,7 @@ const words = (line: string): ReadonlySet<string> => new Set(line.split(' '));
 
 /** Keys that are read and checked, because the documents print them, while what they govern is not built yet. */
 export const NOT_IN_FORCE: ReadonlySet<string> = new Set([
-  'agents.defaults.maxConcurrent', 'agents.list[].maxConcurrent', 'agents.entries.<name>.maxConcurrent',
+  'agents.list[].maxConcurrent', 'agents.entries.<name>.maxConcurrent',
 ]);
 
 /**

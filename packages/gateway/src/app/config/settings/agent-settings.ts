@@ -14,7 +14,6 @@ export interface AgentSettings {
   readonly model?: string;
   readonly fallbacks?: readonly string[];
   readonly timeoutSeconds?: number;
-  readonly maxConcurrent?: number;
   readonly timezone?: string;
   readonly language?: string;
   readonly systemPrompt?: string;
@@ -65,7 +64,6 @@ const agentFrom = (id: string, own: AgentSection, common: AgentSection, { folder
       model: mine.primary ?? everyones.primary,
       fallbacks: mine.fallbacks ?? everyones.fallbacks,
       timeoutSeconds: own.timeoutSeconds ?? common.timeoutSeconds,
-      maxConcurrent: own.maxConcurrent ?? common.maxConcurrent,
       timezone: own.timezone ?? common.timezone,
       language: own.language ?? common.language,
       systemPrompt: own.systemPrompt ?? common.systemPrompt,
