@@ -119,7 +119,7 @@ if (asked.length > 0) {
   await runTests('tests', asked);
 } else {
   await runTests('tests', [WORKERS, ...TIMED.flatMap((folder) => ['--exclude', `${folder}/**`])]);
-  await runTests('timed-tests', [...TIMED, '--maxWorkers=3']);
+  await runTests('timed-tests', [...TIMED, '--maxWorkers=2']);
 }
 rmSync(scratch, { recursive: true, force: true });
 process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}\n`);
