@@ -27,7 +27,8 @@ const badDays = async ({ slowMs, seed, over, ...work }: Scale): Promise<Outcome>
   const problems = new Problems();
   const load = newLoad();
   const random = seeded(seed);
-  let on = true;
+  // A start without a store fails, and says so; whoever keeps the gateway running starts it again.
+  let on = false;
   const faults: Faults = { random, slowMs, on: () => on, happened: new Map() };
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-fault-'));
   const journal = join(folder, 'journal.jsonl');
@@ -40,6 +41,7 @@ const badDays = async ({ slowMs, seed, over, ...work }: Scale): Promise<Outcome>
       store: (store) => faultyStore(over ? over(store, random) : store, faults),
       queue: (queue) => faultyQueue(queue, faults),
     });
+    on = true;
     const client = createStubbornClient(() => gateway, over ? 10_000 : 60_000);
     await sendAll(client, work, load);
     on = false;

@@ -60,7 +60,8 @@ export class Deliverer {
   }
 
   async start(): Promise<void> {
-    await this.#deps.store.reclaimDeliveries(this.#deps.owner);
+    // Where the store is away just now, what an earlier life of this node had claimed is due when its claim has run out.
+    await this.#deps.store.reclaimDeliveries(this.#deps.owner).catch((thrown: unknown) => this.#deps.log('warn', 'deliveries of an earlier run are taken up a little later', { cause: String(thrown) }));
     this.#deps.book.onChange(() => this.#bookChanged());
     this.#renewing = setInterval(() => void this.#renew(), RENEW_MS);
     this.#renewing.unref();
