@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,6 +24,8 @@ interface Scale {
   readonly megabytes: number;
   /** How long senders wait for each reply; 0 hands in ahead, so that a backlog is there when the disk is full. */
   readonly waitSeconds: number;
+  /** Somebody else takes what is left all at once, after so many turns: the write-ahead log is long by then. */
+  readonly takenAfter?: number;
   readonly mutant?: Mutant;
 }
 
@@ -51,7 +53,7 @@ const mountSmallDisk = async (megabytes: number): Promise<{ readonly folder: str
 };
 
 /** Sends until the disk is full, sees that nothing accepted is lost, makes room, and sends again. */
-const fillDisk = async ({ megabytes, waitSeconds, mutant }: Scale): Promise<Outcome> => {
+const fillDisk = async ({ megabytes, waitSeconds, takenAfter, mutant }: Scale): Promise<Outcome> => {
   const disk = await mountSmallDisk(megabytes);
   if (disk === undefined) return { figures: '', problems: [], skipped: 'no small disk can be mounted here (needs root)' };
   const problems = new Problems();
@@ -62,8 +64,13 @@ const fillDisk = async ({ megabytes, waitSeconds, mutant }: Scale): Promise<Outc
     const filler = join(disk.folder, 'filler');
     await writeFile(filler, Buffer.alloc(FILLER_MB * 2 ** 20, 1));
     gateway = await startProcess({ folder, args: mutant ? ['--mutant', mutant] : [] });
-    const accepted = await sendUntilFull(gateway, waitSeconds);
-    problems.expect(accepted.refusal === 'storage_full', `the disk being full was told as ${accepted.refusal}`);
+    let taken: Promise<void> | undefined;
+    const accepted = await sendUntilFull(gateway, waitSeconds, (count) => {
+      if (count === takenAfter) taken = takeAllRoom(filler);
+    });
+    await taken;
+    for (const refusal of accepted.refusals) problems.expect(refusal === 'storage_full', `the disk being full was told as ${refusal}`);
+    problems.expect(accepted.refusals.length > 0, 'nobody was told that the disk is full');
     await checkStillServing(gateway, problems);
     const unfinished = await countUnfinished(gateway, accepted.turns);
     problems.expect(unfinished === 0, `${unfinished} of ${accepted.turns.length} accepted turns were not finished`);
@@ -81,22 +88,32 @@ const fillDisk = async ({ megabytes, waitSeconds, mutant }: Scale): Promise<Outc
   }
 };
 
-const sendUntilFull = async (gateway: GatewayProcess, timeoutSeconds: number): Promise<{ readonly turns: readonly string[]; readonly refusal: string | undefined }> => {
+/** Grows the file until there is no room for another byte. */
+const takeAllRoom = async (filler: string): Promise<void> => {
+  for (const step of [2 ** 20, 2 ** 12]) {
+    const block = Buffer.alloc(step, 1);
+    for (let room = true; room; ) room = await appendFile(filler, block).then(() => true, () => false);
+  }
+};
+
+const sendUntilFull = async (gateway: GatewayProcess, timeoutSeconds: number, accepted: (count: number) => void): Promise<{ readonly turns: readonly string[]; readonly refusals: readonly string[] }> => {
   const client = connect({ baseUrl: gateway.url, token: gateway.token });
   const turns: string[] = [];
-  let refusal: string | undefined;
+  const refusals: string[] = [];
   const sender = async (n: number): Promise<void> => {
-    for (let i = 0; refusal === undefined && i < MOST_SENDS; i++) {
+    for (let i = 0; refusals.length === 0 && i < MOST_SENDS; i++) {
       try {
         const { turnId } = await client.call(sendMessage, { session: `full-${n}-${Math.floor(i / 5)}`, text: TEXT, timeoutSeconds });
-        turns.push(turnId);
+        accepted(turns.push(turnId));
       } catch (thrown) {
-        refusal = thrown instanceof GatewayError ? thrown.code : String(thrown);
+        refusals.push(thrown instanceof GatewayError ? thrown.code : String(thrown));
+        // Who was told of a turn that goes on was told that it is accepted.
+        if (thrown instanceof GatewayError && typeof thrown.details['turnId'] === 'string') turns.push(thrown.details['turnId']);
       }
     }
   };
   await Promise.all(Array.from({ length: SENDERS }, (_, n) => sender(n)));
-  return { turns, refusal };
+  return { turns, refusals };
 };
 
 const checkStillServing = async (gateway: GatewayProcess, problems: Problems): Promise<void> => {
@@ -133,6 +150,7 @@ const untilNormal = async (gateway: GatewayProcess): Promise<number> => {
 
 const SMALL: Scale = { megabytes: 16, waitSeconds: 0 };
 const LARGER: Scale = { megabytes: 64, waitSeconds: 60 };
+const TAKEN: Scale = { megabytes: 64, waitSeconds: 20, takenAfter: 600 };
 
 export const fullDisk: Scenario = {
   id: 'full-disk',
@@ -140,7 +158,7 @@ export const fullDisk: Scenario = {
   quick: () => fillDisk(SMALL),
   full: async () => {
     const runs: Outcome[] = [];
-    for (const scale of [SMALL, LARGER]) runs.push(await fillDisk(scale));
+    for (const scale of [SMALL, LARGER, TAKEN]) runs.push(await fillDisk(scale));
     return { figures: runs.map(({ figures }) => figures).join('; '), problems: runs.flatMap(({ problems }) => problems), ...(runs[0]?.skipped && { skipped: runs[0].skipped }) };
   },
   red: { 'a message is acknowledged before its commit': () => fillDisk({ ...SMALL, mutant: 'answers-before-commit' }) },

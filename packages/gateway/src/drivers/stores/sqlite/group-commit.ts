@@ -1,15 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from '@openclaw/contract/errors';
 import type { Transactions } from '../../../engine/ports/sql.ts';
-import { Ballast } from './ballast.ts';
-import { LOG_PAGES, SYNCED } from './open-connection.ts';
+import { DiskRoom } from './disk-room.ts';
+import { SYNCED } from './open-connection.ts';
 import { sqliteSql } from './sqlite-sql.ts';
 import { SyncedMark } from './synced-mark.ts';
 import type { Failure, ThreadAnswer, ThreadCall } from './thread-protocol.ts';
 
 const SQLITE_FULL = 13;
-/** How long the log may grow while the disk is full, in pages. */
-const SHORT_LOG_PAGES = 100;
 
 /** Transactions that are treated apart, by name. */
 export interface CallKinds {
@@ -29,11 +27,9 @@ export class GroupCommit {
   readonly #sql;
   /** Compiled once: they run several times a turn. */
   readonly #steps;
-  readonly #ballast: Ballast;
+  readonly #room: DiskRoom;
   readonly #mark: SyncedMark;
   #durability: Durability = 'durable';
-  /** Set while the disk is full: when to try again to lay the ballast by. */
-  #tryAgainAt: number | undefined;
 
   /** `file` is the database that `connection` is on. */
   constructor(connection: DatabaseSync, file: string, transactions: Transactions, kinds: CallKinds) {
@@ -47,9 +43,8 @@ export class GroupCommit {
       savepoint: connection.prepare('SAVEPOINT one'),
       release: connection.prepare('RELEASE one'),
     };
-    this.#ballast = new Ballast(`${file}.ballast`);
+    this.#room = new DiskRoom(connection, file);
     this.#mark = new SyncedMark(file);
-    if (!this.#ballast.keep()) this.#tryAgainAt = Date.now() + 1_000;
   }
 
   sort(calls: readonly ThreadCall[]): readonly [relaxed: readonly ThreadCall[], durable: readonly ThreadCall[]] {
@@ -58,9 +53,9 @@ export class GroupCommit {
   }
 
   async run(calls: readonly ThreadCall[], durability: Durability): Promise<readonly ThreadAnswer[]> {
-    this.#lookForRoom();
-    this.#setDurability(durability);
     try {
+      this.#room.look();
+      this.#setDurability(durability);
       return await this.#commit(calls);
     } catch (thrown) {
       this.#abandon();
@@ -71,10 +66,8 @@ export class GroupCommit {
 
   /** The disk is full: gives up the ballast and does what finishes work; new work is refused by `#commit`. */
   async #runWithoutBallast(calls: readonly ThreadCall[]): Promise<readonly ThreadAnswer[]> {
-    this.#ballast.release();
-    this.#shrinkLog();
-    this.#tryAgainAt = Date.now() + 1_000;
     try {
+      this.#room.ranOut();
       return await this.#commit(calls);
     } catch (thrown) {
       this.#abandon();
@@ -95,7 +88,7 @@ export class GroupCommit {
   async #one({ id, name, input }: ThreadCall): Promise<ThreadAnswer> {
     const transaction = this.#transactions[name];
     if (!transaction) return { id, failure: toFailure(new Error(`no transaction is called ${name}`)) };
-    if (this.#tryAgainAt !== undefined && this.#kinds.admitting.has(name)) return { id, failure: toFailure(noRoom()) };
+    if (this.#room.full && this.#kinds.admitting.has(name)) return { id, failure: toFailure(noRoom()) };
     this.#steps.savepoint.run();
     try {
       // The facade on the other side of the thread typed the input; here it is only carried.
@@ -119,21 +112,6 @@ export class GroupCommit {
 
   #abandon(): void {
     if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
-  }
-
-  /** The write-ahead log may be most of what fills the disk. Taken into the database it shrinks to nothing, and kept short it stays so. */
-  #shrinkLog(): void {
-    try {
-      this.#connection.exec(`PRAGMA wal_autocheckpoint = ${SHORT_LOG_PAGES}; PRAGMA wal_checkpoint(TRUNCATE)`);
-    } catch {
-      // Not enough room even for that: what is left of the ballast must do.
-    }
-  }
-
-  #lookForRoom(): void {
-    if (this.#tryAgainAt === undefined || Date.now() < this.#tryAgainAt) return;
-    this.#tryAgainAt = this.#ballast.keep() ? undefined : Date.now() + 1_000;
-    if (this.#tryAgainAt === undefined) this.#connection.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
   }
 }
 
