@@ -1,17 +1,15 @@
-import { createHash } from 'node:crypto';
 import { type ErrorCode, type EventOf, GatewayError, type InputOf, type Operation, type OutputOf, type Permission, toGatewayError } from '@openclaw/contract';
-import type { z } from 'zod';
 import { drain } from '../kernel/drain.ts';
 import { FixedWindow } from '../kernel/fixed-window.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { RateLimiter, Taken } from './ports/rate-limiter.ts';
 import { type AuditTrail, type Caller, mayEnter, resourceOf } from './access/index.ts';
+import { AnsweredOnce, onceOf } from './door/answered-once.ts';
+import { parse, parsedOrNothing } from './door/read-input.ts';
 import type { Once } from './ports/once.ts';
 import type { Store } from './ports/store.ts';
 import type { NewTurn } from './ports/turn-records.ts';
-
-const DAY = 86_400_000;
 
 /** What comes with a request besides its input. */
 export interface Call {
@@ -96,6 +94,7 @@ const NOTHING: Entrusted = {};
 export class Gateway {
   readonly #handlers = new Map<string, AnyHandler>();
   readonly #deps: Deps;
+  readonly #answered: AnsweredOnce;
   readonly #now: () => number;
   readonly #rates: RateLimiter;
   readonly #observe: (seconds: number, ...labels: string[]) => void;
@@ -103,6 +102,7 @@ export class Gateway {
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#answered = new AnsweredOnce(deps.store);
     this.#now = deps.now ?? Date.now;
     this.#rates = deps.rates ?? new FixedWindow(60_000);
     this.#observe = deps.metrics.histogram(
@@ -139,11 +139,12 @@ export class Gateway {
     let outcome: Outcome = 'ok';
     let output: OutputOf<Op> | undefined;
     try {
-      if (entered.admitted || entered.once) output = await this.#earlier(entered);
+      if (entered.admitted) await entered.admitted;
+      if (entered.once) output = await this.#answered.earlier(entered, this.#now());
       if (output === undefined) {
         const work = this.#begin(entered, true);
         output = work instanceof Promise ? await work : await drain(work);
-        if (entered.once) await this.#keep(entered, output);
+        if (entered.once) await this.#answered.keep(entered, output);
       }
       return output;
     } catch (thrown) {
@@ -211,11 +212,13 @@ export class Gateway {
     let outcome: Outcome = 'left';
     let output: OutputOf<Op> | undefined;
     try {
-      output = await this.#earlier(entered);
+      // Where others must be asked whether it is let in.
+      await entered.admitted;
+      output = await this.#answered.earlier(entered, this.#now());
       if (output === undefined) {
         const work = this.#begin(entered, entered.call.quiet ?? false);
         output = work instanceof Promise ? await work : yield* work;
-        await this.#keep(entered, output);
+        await this.#answered.keep(entered, output);
       }
       outcome = 'ok';
       return output;
@@ -228,29 +231,11 @@ export class Gateway {
     }
   }
 
-  /** Waits to be let in where others must be asked, and looks whether this very request has been answered before. */
-  async #earlier<Op extends Operation>({ operation, admitted, once }: Entered<Op>): Promise<OutputOf<Op> | undefined> {
-    await admitted;
-    // What tells how it comes about has no answer to give twice: whoever stores what it makes finds that it was made before.
-    if (!once || operation.event !== undefined) return undefined;
-    const earlier = await this.#deps.store.findAnswer(once.scope, once.key, this.#now());
-    if (earlier && earlier.hash !== once.hash) {
-      throw new GatewayError('idempotency_conflict', 'This Idempotency-Key was used for another request; use a new key');
-    }
-    // Answers are stored as this operation's output and read back by the same operation.
-    return earlier?.answer === undefined ? undefined : (JSON.parse(earlier.answer) as OutputOf<Op>);
-  }
-
   #begin<Op extends Operation>({ operation, input, call, once }: Entered<Op>, quiet: boolean): Promise<OutputOf<Op>> | Run<Op> {
     const handler = this.#handlers.get(operation.name);
     if (!handler) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
     // Its handler yields this operation's events and returns its output.
     return handler(input, new Context(call, once, quiet)) as Promise<OutputOf<Op>> | Run<Op>;
-  }
-
-  /** What tells how it came about can tell it again, and its answer stands in its turn; every other answer is kept for who asks again. */
-  async #keep<Op extends Operation>({ operation, once }: Entered<Op>, output: OutputOf<Op>): Promise<void> {
-    if (once && operation.event === undefined) await this.#deps.store.recordAnswer(once, JSON.stringify(output));
   }
 
   #failed({ operation }: Entered<Operation>, thrown: unknown): GatewayError {
@@ -329,42 +314,5 @@ const DECIDING: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'con
 
 /** An agent can be talked into much by what it reads; not into changing what binds it, nor into writing to people of its own accord. */
 const NOT_FOR_TOOLS: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'webhooks:write', 'channels:write']);
-
-/** What was refused unread, for the audit log alone. */
-const parsedOrNothing = (operation: Operation, read: () => unknown): unknown => {
-  try {
-    return operation.input.safeParse(read()).data;
-  } catch {
-    return undefined;
-  }
-};
-
-const parse = <Op extends Operation>(operation: Op, input: unknown): InputOf<Op> => {
-  const parsed = operation.input.safeParse(input);
-  // `safeParse` of this operation's schema gives this operation's input.
-  if (parsed.success) return parsed.data as InputOf<Op>;
-  throw invalidRequest(parsed.error);
-};
-
-const invalidRequest = (error: z.ZodError): GatewayError => {
-  const issues = error.issues.slice(0, 10).map(({ path, message }) => ({ path: path.join('.'), message }));
-  const [first] = issues;
-  const where = first?.path ? `${first.path}: ` : '';
-  return new GatewayError('invalid_request', `${where}${first?.message ?? 'invalid'}`, { path: first?.path ?? '', issues });
-};
-
-const onceOf = (operation: Operation, input: unknown, call: Call, now: number): Once | undefined => {
-  const key = call.idempotencyKey;
-  if (key === undefined || operation.kind !== 'write') return undefined;
-  if (!/^[\x21-\x7e]{1,256}$/.test(key)) {
-    throw new GatewayError('invalid_request', 'Idempotency-Key must be 1 to 256 visible ASCII characters');
-  }
-  return {
-    scope: `${call.caller.id}:${operation.name}`,
-    key,
-    hash: call.entrusted?.fingerprint ?? createHash('sha256').update(JSON.stringify(input)).digest('base64url'),
-    expiresAt: now + (call.entrusted?.keepKeyMs ?? DAY),
-  };
-};
 
 const describe = (cause: unknown): string => (cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));

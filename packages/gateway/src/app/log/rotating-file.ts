@@ -54,7 +54,10 @@ export const openRotatingFile = (options: RotatingFileOptions): RotatingFile => 
   };
 
   const ready = async (): Promise<FileHandle> => {
-    if (handle !== undefined && performance.now() - checkedAt > retryMs && !(await isStillThere(path, handle))) await letGo();
+    if (handle !== undefined && performance.now() - checkedAt > retryMs) {
+      checkedAt = performance.now();
+      if (!(await isStillThere(path, handle))) await letGo();
+    }
     if (handle !== undefined && size >= maxBytes) {
       await letGo();
       await shift(options);

@@ -1,8 +1,11 @@
-import type { Sql } from '../../../engine/ports/sql.ts';
-import type { AcceptedTurn, Duties, NewTurn } from '../../../engine/ports/turn-records.ts';
+import type { QueueInTransaction, Sql } from '../../../engine/ports/sql.ts';
+import type { AcceptedTurn, Duties, Fence, NewTurn } from '../../../engine/ports/turn-records.ts';
 import { insertArrival } from './arrival-transactions.ts';
-import { insertEvent } from './append.ts';
-import type { MessageRow, SessionRow, TurnRow } from './rows.ts';
+import { advanceSession, insertEvent } from './append.ts';
+import { endDuties } from './duties.ts';
+import { ENDED, type EndedTurn, type MessageRow, type SessionRow, type TurnRow } from './rows.ts';
+import { received } from './turn-events.ts';
+import { guard, sessionGone } from './turn-guard.ts';
 import { noteMessage } from './usage-entries.ts';
 
 const LONGEST_TEXT = 200_000;
@@ -20,13 +23,7 @@ export const joinWaiting = async (sql: Sql, turn: NewTurn): Promise<AcceptedTurn
   if (turn.once) await sql.run('UPDATE answers SET ref = ? WHERE scope = ? AND key = ?', waiting.id, turn.once.scope, turn.once.key);
   if (turn.arrival) await insertArrival(sql, turn.arrival, null, turn.now);
   await noteMessage(sql, { workspace: session.workspace, agent: session.agent, user_id: turn.userId ?? session.user_id, caller: turn.caller }, turn.now);
-  await insertEvent(sql, {
-    id: `evt_${turn.messageId}`, type: 'message.received', at: turn.now, sessionKey: session.key,
-    data: {
-      messageId: newest.id, turnId: waiting.id, sessionId: session.id, workspace: session.workspace,
-      userId: turn.userId ?? session.user_id, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
-    },
-  });
+  await insertEvent(sql, received(turn, session, { turnId: waiting.id, messageId: newest.id }));
   return { turnId: waiting.id, sessionId: session.id, sessionKey: session.key, replayed: true, started: undefined };
 };
 
@@ -45,7 +42,7 @@ export const isSteered = (turn: Pick<TurnRow, 'duties'>): boolean => dutiesOf(tu
 const MOST_WAITING = 50;
 
 /** What waits for a running turn: the next of its session, up to the first that is none of its own. */
-export const steeringFor = async (sql: Sql, running: TurnRow): Promise<{ readonly turn: TurnRow; readonly message: MessageRow }[]> => {
+const steeringFor = async (sql: Sql, running: TurnRow): Promise<{ readonly turn: TurnRow; readonly message: MessageRow }[]> => {
   const messages = await sql.all<MessageRow & { turn_seq: number }>(
     `SELECT * FROM messages WHERE session_id = ? AND turn_seq >= ? AND role = 'user' ORDER BY turn_seq, seq LIMIT ?`, running.session_id, running.seq, MOST_WAITING,
   );
@@ -62,3 +59,23 @@ export const steeringFor = async (sql: Sql, running: TurnRow): Promise<{ readonl
   }
   return found;
 };
+
+/** Takes into a running turn what waits for it; resolves to the turns that are over by that. */
+export const steeringTransactions = (queue: QueueInTransaction) => ({
+  takeSteering: async (sql: Sql, { fence, now }: { fence: Fence; now: number }): Promise<string[]> => {
+    const turn = await guard(sql, fence);
+    const found = await steeringFor(sql, turn);
+    for (const { turn: waiting, message } of found) {
+      const seq = await advanceSession(sql, turn.session_id, { rows: 1, messages: 0, usage: undefined, now });
+      if (seq === undefined) throw sessionGone();
+      await sql.run('UPDATE messages SET turn_id = ?, turn_seq = ?, seq = ? WHERE session_id = ? AND turn_seq = ? AND id = ?', turn.id, turn.seq, seq, turn.session_id, waiting.seq, message.id);
+      const over = await sql.one<EndedTurn>(
+        `UPDATE turns SET state = 'cancelled', ended_at = ?, error_code = 'turn_cancelled', error_message = ? WHERE id = ? AND state = 'queued' RETURNING ${ENDED}`,
+        now, `It went into ${turn.id}, which was running`, waiting.id,
+      );
+      if (over) await endDuties(sql, over, { state: 'cancelled', now });
+      await queue.finish(sql, { jobId: undefined, turnId: waiting.id });
+    }
+    return found.map(({ turn: { id } }) => id);
+  },
+});

@@ -72,7 +72,12 @@ export interface TaskRow extends Pick<TurnRow, 'session_id' | 'session_key' | 'o
 }
 
 /** As much of a turn as its end needs: what was just written of it can be long. */
-export type EndedTurn = Pick<TurnRow, 'id' | 'session_id' | 'session_key' | 'seq' | 'started_at' | 'task_id' | 'workspace' | 'agent' | 'user_id' | 'caller' | 'duties' | 'context'>;
+const AT_ITS_END = ['id', 'session_id', 'session_key', 'seq', 'started_at', 'task_id', 'workspace', 'agent', 'user_id', 'caller', 'duties', 'context'] as const satisfies readonly (keyof TurnRow)[];
+
+export type EndedTurn = Pick<TurnRow, (typeof AT_ITS_END)[number]>;
+
+/** Its columns. */
+export const ENDED = AT_ITS_END.join(', ');
 
 export interface MessageRow extends Nullable<UsageColumns> {
   seq: number;

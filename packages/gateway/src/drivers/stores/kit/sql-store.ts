@@ -2,15 +2,18 @@ import type { Database, QueueInTransaction } from '../../../engine/ports/sql.ts'
 import type { Store } from '../../../engine/ports/store.ts';
 import { accessTransactions } from './access-transactions.ts';
 import { auditTransactions } from './audit-transactions.ts';
+import { inBrief } from './brief-ending.ts';
 import { channelStore, channelTransactions } from './channel-store.ts';
 import { cronTransactions } from './cron-transactions.ts';
 import { cronUpkeep } from './cron-upkeep.ts';
 import { deliveryTransactions } from './delivery-transactions.ts';
+import { steeringTransactions } from './join-turn.ts';
 import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
 import { taskTransactions } from './task-transactions.ts';
-import { inBrief, turnTransactions } from './turn-transactions.ts';
+import { turnJournal } from './turn-journal.ts';
+import { turnTransactions } from './turn-transactions.ts';
 import { withUsage } from './usage-store.ts';
 import { usageTransactions } from './usage-transactions.ts';
 import { wakeTransactions } from './wake-transactions.ts';
@@ -21,6 +24,8 @@ import { webhookTransactions } from './webhook-transactions.ts';
 export const storeTransactions = (queue: QueueInTransaction) => ({
   ...sessionTransactions,
   ...turnTransactions(queue),
+  ...steeringTransactions(queue),
+  ...turnJournal,
   ...taskTransactions,
   ...onceTransactions,
   ...logTransactions,

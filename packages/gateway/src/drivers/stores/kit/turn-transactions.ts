@@ -1,45 +1,24 @@
-import type { Reply, TurnContext } from '@openclaw/contract';
 import { GatewayError } from '@openclaw/contract/errors';
 import type { QueueInTransaction, Sql } from '../../../engine/ports/sql.ts';
-import {
-  type AcceptedTurn, type Fence, type NewTurn, StaleFence, type StartedTurn, type StartNow, type StepRecord, type SummaryRecord, type ToolResultRecord, type TurnEnding, type TurnRecord,
-} from '../../../engine/ports/turn-records.ts';
+import { type AcceptedTurn, type Fence, type NewTurn, StaleFence, type StartedTurn, type StartNow, type TurnRecord } from '../../../engine/ports/turn-records.ts';
 import type { Lease } from '../../../engine/ports/queue.ts';
 import { advanceSession, insertEvent, insertMessage } from './append.ts';
 import { insertArrival } from './arrival-transactions.ts';
+import { type BriefEnding, inFull } from './brief-ending.ts';
 import { beginRun } from './cron-rows.ts';
 import { endDuties } from './duties.ts';
-import { isSteered, joinWaiting, steeringFor } from './join-turn.ts';
+import { isSteered, joinWaiting } from './join-turn.ts';
 import { keepOnce } from './once.ts';
-import { type EndedTurn, type SessionRow, type TurnRow, toSession, toTurn } from './rows.ts';
+import { ENDED, type EndedTurn, type SessionRow, type TurnRow, toSession, toTurn } from './rows.ts';
 import { insertSession } from './session-transactions.ts';
 import { beginTask, endTask, insertTask, placeOfTask } from './task-rows.ts';
+import { cancelled, ending, received } from './turn-events.ts';
+import { guard, turnRow } from './turn-guard.ts';
 import { noteMessage, noteUsage } from './usage-entries.ts';
 
 const INTERRUPTED = 'Interrupted before it finished; whether it took effect is unknown.';
 
-/** Not the whole row: what was just written of it can be long. */
-const ENDED = 'id, session_id, session_key, seq, started_at, task_id, workspace, agent, user_id, caller, duties, context';
-
-const sessionGone = (): GatewayError => new GatewayError('session_not_found', 'The session was deleted');
-
 const noSession = (): GatewayError => new GatewayError('session_not_found', 'There is no such session');
-
-const turnRow = (sql: Sql, turnId: string): Promise<TurnRow | undefined> => sql.one<TurnRow>('SELECT * FROM turns WHERE id = ?', turnId);
-
-/** Locks the turn's row for this transaction and proves that the fence is the newest one. */
-const guard = async (sql: Sql, fence: Fence): Promise<TurnRow> => {
-  const row = await sql.one<TurnRow>(
-    `UPDATE turns SET attempts = attempts WHERE id = ? AND attempts = ? AND state = 'running' RETURNING *`,
-    fence.turnId, fence.number,
-  );
-  if (!row) throw new StaleFence(`turn ${fence.turnId} is no longer at ${fence.number}`);
-  return row;
-};
-
-/** Whether this row is there already: the commit went through and its answer was lost. */
-const isRecorded = async (sql: Sql, turn: TurnRow, messageId: string): Promise<boolean> =>
-  (await sql.one('SELECT 1 FROM messages WHERE session_id = ? AND turn_seq = ? AND id = ?', turn.session_id, turn.seq, messageId)) !== undefined;
 
 /** Reserves the session's next number, making the session where it is missing and may be made. */
 const sessionFor = async (sql: Sql, turn: NewTurn): Promise<SessionRow> => {
@@ -77,6 +56,7 @@ const replay = async (sql: Sql, turnId: string): Promise<AcceptedTurn> => {
   return { turnId: row.id, sessionId: row.session_id, sessionKey: row.session_key, replayed: true, started: undefined };
 };
 
+/** The life of a turn: it is accepted, begun, given back, and ended once. */
 export const turnTransactions = (queue: QueueInTransaction) => ({
   acceptTurn: async (sql: Sql, { turn, startNow }: { turn: NewTurn; startNow: StartNow | undefined }): Promise<AcceptedTurn> => {
     const earlier = turn.once && (await keepOnce(sql, turn.once, turn.id, turn.now));
@@ -98,16 +78,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
       session.workspace, session.agent, user, turn.duties ? JSON.stringify(turn.duties) : null,
     );
     await noteMessage(sql, { workspace: session.workspace, agent: session.agent, user_id: user, caller: turn.caller }, turn.now);
-    await insertEvent(sql, {
-      id: `evt_${turn.messageId}`,
-      type: 'message.received',
-      at: turn.now,
-      sessionKey: session.key,
-      data: {
-        messageId: turn.messageId, turnId: turn.id, sessionId: session.id, workspace: session.workspace,
-        userId: user, sender: turn.context.user ?? null, channel: turn.context.channel ?? null, text: turn.text.slice(0, 4_000),
-      },
-    });
+    await insertEvent(sql, received(turn, session, { turnId: turn.id, messageId: turn.messageId }));
     if (turn.arrival) await insertArrival(sql, turn.arrival, null, turn.now);
     if (row) await insertTask(sql, row, { ...turn, workspace: session.workspace });
     const started = row && starts ? toStarted(row, session, lease.jobId, turn.task) : undefined;
@@ -144,82 +115,6 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
   findTurn: async (sql: Sql, turnId: string): Promise<TurnRecord | undefined> => {
     const row = await turnRow(sql, turnId);
     return row && toTurn(row);
-  },
-
-  recordStep: async (sql: Sql, { fence, step }: { fence: Fence; step: StepRecord }): Promise<void> => {
-    const turn = await guard(sql, fence);
-    if (await isRecorded(sql, turn, step.messageId)) return;
-    const rows = 1 + step.toolCalls.length;
-    const last = await advanceSession(sql, turn.session_id, { rows, messages: step.text === '' ? 0 : 1, usage: step.usage, now: step.now });
-    if (last === undefined) throw sessionGone();
-    const at = (row: number) => ({ sessionId: turn.session_id, turnSeq: turn.seq, seq: last - rows + 1 + row });
-    await insertMessage(sql, at(0), step.now, {
-      id: step.messageId,
-      turnId: turn.id,
-      role: 'assistant',
-      text: step.text,
-      toolCalls: JSON.stringify(step.toolCalls.map(({ id, tool, input }) => ({ id, tool, input }))),
-      ...(step.opaque && { opaque: JSON.stringify(step.opaque) }),
-      usage: step.usage,
-    });
-    await noteUsage(sql, turn, { at: step.now, usage: step.usage });
-    for (const [i, call] of step.toolCalls.entries()) {
-      await insertMessage(sql, at(1 + i), step.now, {
-        id: `${step.messageId}_${i}`,
-        turnId: turn.id,
-        role: 'tool',
-        text: '',
-        call: { id: call.id, tool: call.tool, input: JSON.stringify(call.input ?? null), effect: call.effect },
-      });
-    }
-  },
-
-  recordToolResult: async (sql: Sql, { fence, result }: { fence: Fence; result: ToolResultRecord }): Promise<void> => {
-    const turn = await guard(sql, fence);
-    const changed = await sql.run(
-      `UPDATE messages SET state = ?, text = ? WHERE turn_id = ? AND call_id = ? AND state = 'started'`,
-      result.state, result.output, turn.id, result.callId,
-    );
-    if (changed === 1) return;
-    const same = await sql.one(
-      'SELECT 1 FROM messages WHERE session_id = ? AND turn_seq = ? AND call_id = ? AND state = ? AND text = ?',
-      turn.session_id, turn.seq, result.callId, result.state, result.output,
-    );
-    if (!same) throw new StaleFence(`tool call ${result.callId} is not open`);
-  },
-
-  takeSteering: async (sql: Sql, { fence, now }: { fence: Fence; now: number }): Promise<string[]> => {
-    const turn = await guard(sql, fence);
-    const found = await steeringFor(sql, turn);
-    for (const { turn: waiting, message } of found) {
-      const seq = await advanceSession(sql, turn.session_id, { rows: 1, messages: 0, usage: undefined, now });
-      if (seq === undefined) throw sessionGone();
-      await sql.run('UPDATE messages SET turn_id = ?, turn_seq = ?, seq = ? WHERE session_id = ? AND turn_seq = ? AND id = ?', turn.id, turn.seq, seq, turn.session_id, waiting.seq, message.id);
-      const over = await sql.one<EndedTurn>(
-        `UPDATE turns SET state = 'cancelled', ended_at = ?, error_code = 'turn_cancelled', error_message = ? WHERE id = ? AND state = 'queued' RETURNING ${ENDED}`,
-        now, `It went into ${turn.id}, which was running`, waiting.id,
-      );
-      if (over) await endDuties(sql, over, { state: 'cancelled', now });
-      await queue.finish(sql, { jobId: undefined, turnId: waiting.id });
-    }
-    return found.map(({ turn: { id } }) => id);
-  },
-
-  recordSummary: async (sql: Sql, { fence, summary }: { fence: Fence; summary: SummaryRecord }): Promise<void> => {
-    const turn = await guard(sql, fence);
-    if (await isRecorded(sql, turn, summary.messageId)) return;
-    const seq = await advanceSession(sql, turn.session_id, { rows: 1, messages: 0, usage: summary.usage, now: summary.now });
-    await sql.run('UPDATE sessions SET summaries = summaries + 1 WHERE id = ?', turn.session_id);
-    if (seq === undefined) throw sessionGone();
-    await insertMessage(sql, { sessionId: turn.session_id, turnSeq: turn.seq, seq }, summary.now, {
-      id: summary.messageId,
-      turnId: turn.id,
-      role: 'summary',
-      text: summary.text,
-      coversUpTo: summary.coversUpTo,
-      ...(summary.usage && { usage: summary.usage }),
-    });
-    await noteUsage(sql, turn, { at: summary.now, usage: summary.usage });
   },
 
   endTurn: async (sql: Sql, { fence, end: brief }: { fence: Fence; end: BriefEnding }): Promise<void> => {
@@ -287,50 +182,3 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     return (await turnRow(sql, turnId)) ? 'over' : 'unknown';
   },
 });
-
-/** The end of a turn as it travels to the database: a reply that repeats its message, as replies do, goes without its text. */
-export type BriefEnding = Omit<TurnEnding, 'reply'> & { readonly reply: (Omit<Reply, 'text'> & { readonly text: string | null }) | undefined };
-
-export const inBrief = (end: TurnEnding): BriefEnding => {
-  const { reply, message } = end;
-  return reply && reply.text === message?.text ? { ...end, reply: { ...reply, text: null } } : end;
-};
-
-// The text keeps its place among the keys: what is read back is what was told, to the letter.
-const inFull = ({ reply, ...end }: BriefEnding): TurnEnding => ({ ...end, reply: reply && { ...reply, text: reply.text ?? end.message?.text ?? '' } });
-
-const cancelled = (turn: EndedTurn, at: number) => ({
-  id: `evt_${turn.id}_end`,
-  type: 'turn.cancelled' as const,
-  at,
-  sessionKey: turn.session_key,
-  data: whoseTurn(turn),
-});
-
-/** Whose turn it was, and by which way it came. */
-const whoseTurn = (turn: EndedTurn): Readonly<Record<string, unknown>> => ({
-  turnId: turn.id, sessionId: turn.session_id, workspace: turn.workspace, userId: turn.user_id,
-  // Written by `acceptTurn` from a context that the door has read.
-  channel: (JSON.parse(turn.context) as TurnContext).channel ?? null,
-  ...(turn.task_id !== null && { taskId: turn.task_id }),
-});
-
-const ending = (turn: EndedTurn, end: TurnEnding) => {
-  if (end.state === 'cancelled') return cancelled(turn, end.now);
-  const base = { id: `evt_${turn.id}_end`, at: end.now, sessionKey: turn.session_key };
-  const data = whoseTurn(turn);
-  if (end.state === 'failed') return { ...base, type: 'turn.failed' as const, data: { ...data, error: end.error } };
-  const { reply } = end;
-  return {
-    ...base,
-    type: 'message.sent' as const,
-    data: {
-      ...data,
-      messageId: reply?.messageId,
-      response: reply?.text.slice(0, 4_000),
-      usage: reply?.usage,
-      latencyMs: reply?.latencyMs,
-      durationMs: end.now - (turn.started_at ?? end.now),
-    },
-  };
-};
