@@ -48,6 +48,10 @@ describe('what a model is shown of pictures', () => {
       await rename(join(folder, path), join(parent, 'elsewhere'));
       await symlink(join(parent, 'elsewhere'), join(folder, path));
     }, 'it is not there any more'],
+    ['is a link to the same within the folder', async ({ path }) => {
+      await rename(join(folder, path), join(folder, 'elsewhere'));
+      await symlink(join(folder, 'elsewhere'), join(folder, path));
+    }, 'it is not there any more'],
     ['is below a link', async () => {
       await rename(join(folder, 'attachments'), join(parent, 'elsewhere'));
       await symlink(join(parent, 'elsewhere'), join(folder, 'attachments'));
