@@ -1,12 +1,12 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Attachment } from '../../packages/gateway/src/engine/ports/channel.ts';
+import { makeStateDirectory, removeFolder, startProcess } from '../support/fault-process.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { type MemoryChat, openMemoryChat } from '../support/memory-channel.ts';
-import type { ModelScript } from '../support/model-server.ts';
-import { startTelegramServer } from '../support/telegram-server.ts';
+import { type ModelScript, startModelServer } from '../support/model-server.ts';
+import { startTelegramServer, type TelegramServer } from '../support/telegram-server.ts';
 
 const soon = { timeout: 8_000, interval: 15 };
 
@@ -15,15 +15,26 @@ const png = (mark = ''): Buffer => Buffer.concat([Buffer.from('iVBORw0KGgoAAAANS
 const picture = (content = png(), more: Partial<Attachment> = {}): Attachment => ({ kind: 'image', name: 'photo.jpg', type: 'image/jpeg', fetch: async () => content, ...more });
 const asSent = (content = png()) => ({ mediaType: 'image/png', base64: content.toString('base64') });
 
+const photo = (telegram: TelegramServer): Readonly<Record<string, unknown>> => {
+  const { file_id, file_size } = telegram.has({ name: 'photos/file_0.jpg', type: 'image/jpeg', content: png() });
+  return { photo: [{ file_id, file_size }] };
+};
+
 interface Scene extends AsyncDisposable {
   readonly chat: MemoryChat;
   readonly gateway: TestGateway;
 }
 
+interface Options {
+  readonly model?: string;
+  readonly section?: Readonly<Record<string, unknown>>;
+  readonly contextTokens?: number;
+}
+
 /** By its name the model sees. */
-const open = async (script: ModelScript = () => ({ text: 'Seen.' }), { model = 'test/gpt-4o', section = {} }: { readonly model?: string; readonly section?: Readonly<Record<string, unknown>> } = {}): Promise<Scene> => {
+const open = async (script: ModelScript = () => ({ text: 'Seen.' }), { model = 'test/gpt-4o', section = {}, contextTokens }: Options = {}): Promise<Scene> => {
   const chat = openMemoryChat();
-  const gateway = await startGateway({ channels: chat.drivers, script, config: { model, channels: { memory: { dmPolicy: 'open', ...section } } } });
+  const gateway = await startGateway({ channels: chat.drivers, script, config: { model, channels: { memory: { dmPolicy: 'open', ...section } }, ...(contextTokens !== undefined && { agents: { defaults: { contextTokens } } }) } });
   await expect.poll(() => chat.connected, soon).toBe(true);
   return { chat, gateway, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
 };
@@ -37,8 +48,7 @@ test('a photo sent by Telegram is seen by the model', async () => {
     script: ({ messages }) => ({ text: (messages.at(-1)?.images ?? []).length > 0 ? 'One red pixel.' : 'Which picture?' }),
     config: { model: 'test/gpt-4o', channels: { telegram: { botToken: telegram.token, apiUrl: telegram.url, allowFrom: ['42'] } } },
   });
-  const { file_id, file_size } = telegram.has({ name: 'photos/file_0.jpg', type: 'image/jpeg', content: png() });
-  telegram.says({ chat: telegram.person(42, 'Ann'), more: { photo: [{ file_id, file_size }], caption: 'What is that?' } });
+  telegram.says({ chat: telegram.person(42, 'Ann'), more: { ...photo(telegram), caption: 'What is that?' } });
   await expect.poll(() => telegram.sent().map(({ text }) => text), soon).toEqual(['One red pixel.']);
   expect(imagesShown({ gateway })).toEqual([[asSent()]]);
   expect(gateway.model.requests[0]?.messages[0]?.text).toMatch(/^What is that\?\n\[Attached: image, image\/jpeg, 1 kB, kept as attachments\/\S+\.jpg\]$/);
@@ -54,26 +64,22 @@ test('a picture is seen in the turns after it as well, and is taken for what it 
   expect(imagesShown(scene)).toEqual([[asSent()], []]);
 });
 
-test('a turn that a stop interrupts at its tools goes on with the picture', async () => {
-  const chat = openMemoryChat();
-  const folder = await mkdtemp(join(tmpdir(), 'pictures-'));
-  const config = { model: 'test/gpt-4o', channels: { memory: { dmPolicy: 'open' } } };
-  const first = await startGateway({
-    folder, config, channels: chat.drivers, script: ({ attempt }) => (attempt === 1 ? { toolCalls: [{ tool: 'time', input: {} }] } : { text: 'a', breaks: 'hang', chunkDelayMs: 0 }),
-  });
-  chat.says({ text: 'Look', attachments: [picture()] });
-  await expect.poll(() => first.model.requests.length, soon).toBe(2);
-  expect(imagesShown({ gateway: first })).toEqual([[asSent()]]);
-  await first[Symbol.asyncDispose]();
-  await using second = await startGateway({ folder, config, channels: chat.drivers, script: () => ({ text: 'A pixel.' }) });
-  await expect.poll(() => chat.texts(), soon).toEqual(['A pixel.']);
-  expect(imagesShown({ gateway: second })).toEqual([[asSent()]]);
-  chat.says({ text: 'And after all that?' });
-  await expect.poll(() => chat.texts().length, soon).toBe(2);
-  expect(imagesShown({ gateway: second })).toEqual([[asSent()], []]);
-  await second.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+test('a turn that a crash interrupted goes on with the picture', async () => {
+  await using model = await startModelServer({ script: ({ messages }) => (messages.at(-1)?.role === 'user' ? { toolCalls: [{ tool: 'time', input: {} }] } : { text: 'A pixel.' }) });
+  await using telegram = await startTelegramServer();
+  const folder = await makeStateDirectory(model.url, { model: 'test/gpt-4o', channels: { telegram: { botToken: telegram.token, apiUrl: telegram.url, allowFrom: ['42'] } } });
+  try {
+    const dying = await startProcess({ folder, args: ['--die-at', 'recordToolResult:before:1'] });
+    telegram.says({ chat: telegram.person(42, 'Ann'), more: photo(telegram) });
+    await dying.exited;
+    expect(model.requests).toHaveLength(1);
+    await using _next = await startProcess({ folder });
+    await expect.poll(() => telegram.sent().map(({ text }) => text), { timeout: 15_000, interval: 50 }).toEqual(['A pixel.']);
+    expect(model.requests.map(({ messages }) => messages[0]?.images)).toEqual([[asSent()], [asSent()]]);
+  } finally {
+    await removeFolder(folder);
+  }
+}, 60_000);
 
 test('a model of which nobody knows that it sees is told of the picture, and that it is not shown', async () => {
   await using scene = await open(undefined, { model: 'test/model' });
@@ -116,4 +122,19 @@ test('pictures of messages that are answered together are seen together', async 
   scene.chat.says({ text: 'and this', attachments: [picture(png('2'))] });
   await expect.poll(() => scene.chat.texts(), soon).toEqual(['One.', 'Both.']);
   expect(imagesShown(scene)).toEqual([[], [asSent(png('1')), asSent(png('2'))]]);
+});
+
+test('a conversation with pictures is summed up in words, and the newest picture is still seen', async () => {
+  const isSummary = (system: string): boolean => system.startsWith('Summarise the conversation');
+  await using scene = await open(({ system }) => ({ text: isSummary(system) ? 'SUMMARY' : 'Seen.' }), { model: 'test/gpt-4o', contextTokens: 64_000 });
+  for (let n = 1; n <= 9; n++) {
+    scene.chat.says({ text: `Look ${n} ${'word '.repeat(3_000)}`, attachments: [picture(png(`${n}`))] });
+    await expect.poll(() => scene.chat.texts().length, soon).toBe(n);
+  }
+  const { requests } = scene.gateway.model;
+  const summaries = requests.filter(({ system }) => isSummary(system));
+  expect(summaries.length).toBeGreaterThan(0);
+  expect(summaries.flatMap(({ messages }) => messages.flatMap(({ images }) => images ?? []))).toEqual([]);
+  expect(requests.at(-1)?.messages[0]?.text).toMatch(/^\[Summary of the conversation so far\]\nSUMMARY/);
+  expect(requests.at(-1)?.messages.at(-1)).toMatchObject({ images: [asSent(png('9'))] });
 });
