@@ -33,7 +33,9 @@ export const withoutImages = (messages: Messages): Messages => keepImages(messag
 
 /** Whether the images may be why there was no answer. Servers of local models word it as a failure of their own. */
 export const mayBeTheImages = ({ kind, message }: Failure): boolean =>
-  kind === 'invalid_request' || (kind !== 'auth' && kind !== 'rate_limited' && /\b(images?|vision|multimodal)\b/i.test(message));
+  kind === 'invalid_request' || (!SAYS_NOTHING_OF_THEM.has(kind) && /\b(images?|vision|multimodal)\b/i.test(message));
+
+const SAYS_NOTHING_OF_THEM: ReadonlySet<Failure['kind']> = new Set(['auth', 'rate_limited', 'network']);
 
 const imagesOf = (message: ModelMessage): readonly ModelImage[] => (message.role === 'user' ? (message.images ?? []) : []);
 

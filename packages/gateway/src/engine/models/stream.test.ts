@@ -321,9 +321,9 @@ describe('a conversation with pictures', () => {
     expect(calls.map(({ messages }) => messages[0])).toEqual(['look a', `look\n${LEFT_OUT}`, 'look a']);
   });
 
-  test('of a key that is refused it says nothing: the next one is shown the picture', async () => {
-    const { models, calls } = start(inOrder(fails('auth', { message: 'this key may not send an image' }), says('A cat.')));
+  test.each([['auth', 'this key may not send an image', 'key-two'], ['network', 'Connection to vision.example.com failed', 'key-one']] as const)('%s says nothing of the picture: it is shown at the next try', async (kind, message, next) => {
+    const { models, calls } = start(inOrder(fails(kind, { message }), says('A cat.')));
     await see(models, undefined, image('a'));
-    expect(calls.map(({ key, messages }) => [key, messages[0]])).toEqual([['key-one', 'look a'], ['key-two', 'look a']]);
+    expect(calls.map(({ key, messages }) => [key, messages[0]])).toEqual([['key-one', 'look a'], [next, 'look a']]);
   });
 });
