@@ -139,6 +139,23 @@ export const modelConformance = ({ driver, baseUrl, marksEnd }: ModelSubject): v
       ]);
     });
 
+    test('shows images with the message they came with, in their order', async () => {
+      const [red, blue] = [{ mediaType: 'image/png', base64: Buffer.from('red').toString('base64') }, { mediaType: 'image/jpeg', base64: Buffer.from('blue').toString('base64') }];
+      for (const { mediaType } of [red, blue]) expect(driver.imageTypes).toContain(mediaType);
+      await run(
+        request({
+          messages: [
+            { role: 'user', text: 'look', images: [{ ...red, digest: 'a' }, { ...blue, digest: 'b' }] },
+            { role: 'assistant', text: 'A red one and a blue one.', toolCalls: [] },
+            { role: 'user', text: 'and?' },
+          ],
+        }),
+      );
+      expect(server.requests[0]?.messages.map(({ role, text, images }) => [role, text, images])).toEqual([
+        ['user', 'look', [red, blue]], ['assistant', 'A red one and a blue one.', undefined], ['user', 'and?', undefined],
+      ]);
+    });
+
     test('streams text, reasoning and parallel calls, with the usage split', async () => {
       server.answers({
         reasoning: ['hm', 'm'],

@@ -51,6 +51,18 @@ export const turnTests = (worker: () => Worker): void => {
     expect(second).not.toHaveProperty('source');
   });
 
+  test('a message keeps where its pictures lie, and one that joins it brings its own', async () => {
+    const duties = { deliver: { channel: 'telegram', to: '42' } };
+    const image = (name: string) => ({ path: `attachments/2026-11/${name}.png`, mediaType: 'image/png', bytes: 5, digest: name });
+    const { sessionId } = await worker().accept('agent:main:a', { text: 'first', images: [image('a')], duties });
+    await worker().accept('agent:main:a', { text: 'second', images: [image('b')], joins: true, duties });
+    await worker().accept('agent:main:a', { text: 'third', joins: true, duties });
+    await worker().accept('agent:main:a', { text: 'fourth', images: [] });
+    const [first, second] = await worker().store.transcript(sessionId, 1_000_000);
+    expect(first).toMatchObject({ role: 'user', text: 'first\n\nsecond\n\nthird', images: [image('a'), image('b')] });
+    expect(second).not.toHaveProperty('images');
+  });
+
   test('a turn that cannot be stored leaves nothing behind', async () => {
     const { store, queue } = worker();
     const first = await worker().accept('agent:main:a');

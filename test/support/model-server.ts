@@ -42,6 +42,8 @@ interface ScriptedMessage {
   readonly text: string;
   readonly toolCalls?: readonly { readonly id: string; readonly tool: string; readonly input: unknown }[];
   readonly callId?: string;
+  /** What came with it, where something did. */
+  readonly images?: readonly { readonly mediaType: string; readonly base64: string }[];
 }
 
 /** Everything is optional: `{}` is an empty answer that stops. Parts are sent in the order of these fields. */
@@ -342,6 +344,7 @@ const AnthropicBlock = z.object({
   input: z.unknown().optional(),
   content: z.string().default(''),
   tool_use_id: z.string().optional(),
+  source: z.strictObject({ type: z.literal('base64'), media_type: z.string(), data: z.string() }).optional(),
 });
 const AnthropicMessage = z.object({ role: z.enum(['user', 'assistant']), content: z.union([z.string().transform((text) => [AnthropicBlock.parse({ type: 'text', text })]), z.array(AnthropicBlock)]) });
 const AnthropicBody = z.object({
@@ -352,9 +355,13 @@ const AnthropicBody = z.object({
   max_tokens: z.number().optional(),
 });
 
+const OpenaiPart = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text'), text: z.string() }),
+  z.strictObject({ type: z.literal('image_url'), image_url: z.strictObject({ url: z.string().regex(/^data:[a-z]+\/[a-z]+;base64,/) }) }),
+]);
 const OpenaiMessage = z.object({
   role: z.enum(['system', 'user', 'assistant', 'tool']),
-  content: z.string().nullish(),
+  content: z.union([z.string().nullish().transform((text) => [{ type: 'text' as const, text: text ?? '' }]), z.array(OpenaiPart)]),
   tool_calls: z.array(z.object({ id: z.string(), function: z.object({ name: z.string(), arguments: z.string() }) })).default([]),
   tool_call_id: z.string().optional(),
 });
@@ -368,6 +375,7 @@ const OpenaiBody = z.object({
 
 const GooglePart = z.object({
   text: z.string().optional(),
+  inlineData: z.strictObject({ mimeType: z.string(), data: z.string() }).optional(),
   functionCall: z.object({ id: z.string().default(''), name: z.string(), args: z.unknown().optional() }).optional(),
   functionResponse: z.object({ id: z.string().optional(), response: z.object({ output: z.string().optional(), error: z.string().optional() }) }).optional(),
 });
@@ -388,7 +396,7 @@ const READERS: Readonly<Record<Wire, (body: unknown, path: string) => Meant>> = 
     const { model, messages, tools, max_completion_tokens: newer, max_tokens: older } = OpenaiBody.parse(body);
     return {
       model,
-      system: messages.flatMap(({ role, content }) => (role === 'system' ? [content] : [])).join('\n'),
+      system: messages.flatMap(({ role, content }) => (role === 'system' ? [textIn(content)] : [])).join('\n'),
       messages: messages.flatMap(fromOpenai),
       tools: tools.map((tool) => tool.function.name),
       maxTokens: newer ?? older,
@@ -411,15 +419,27 @@ const fromAnthropic = ({ role, content }: z.infer<typeof AnthropicMessage>): Scr
   const toolCalls = content.filter(({ type }) => type === 'tool_use').map(({ id, name, input }) => ({ id, tool: name, input }));
   if (role === 'assistant') return [{ role, text, toolCalls }];
   const results = content.flatMap((block): ScriptedMessage[] => (block.type === 'tool_result' ? [answered(block.content, block.tool_use_id)] : []));
-  return text === '' ? results : [...results, { role: 'user', text }];
+  const images = content.flatMap(({ source }) => (source ? [{ mediaType: source.media_type, base64: source.data }] : []));
+  return text === '' ? results : [...results, { role: 'user', text, ...(images.length > 0 && { images }) }];
 };
 
 const fromOpenai = ({ role, content, tool_calls: calls, tool_call_id: callId }: z.infer<typeof OpenaiMessage>): ScriptedMessage[] => {
-  const text = content ?? '';
+  const text = textIn(content);
   if (role === 'system') return [];
   if (role === 'tool') return [answered(text, callId)];
-  if (role === 'user') return [{ role, text }];
+  if (role === 'user') return [{ role, text, ...imagesIn(content) }];
   return [{ role, text, toolCalls: calls.map((call) => ({ id: call.id, tool: call.function.name, input: JSON.parse(call.function.arguments) as unknown })) }];
+};
+
+const textIn = (parts: readonly z.infer<typeof OpenaiPart>[]): string => parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+
+const imagesIn = (parts: readonly z.infer<typeof OpenaiPart>[]): Pick<ScriptedMessage, 'images'> => {
+  const images = parts.flatMap((part) => {
+    if (part.type === 'text') return [];
+    const [, mediaType = '', base64 = ''] = /^data:([^;]+);base64,(.*)$/s.exec(part.image_url.url) ?? [];
+    return [{ mediaType, base64 }];
+  });
+  return images.length > 0 ? { images } : {};
 };
 
 const fromGoogle = ({ role, parts }: z.infer<typeof GoogleContent>): ScriptedMessage[] => {
@@ -427,7 +447,8 @@ const fromGoogle = ({ role, parts }: z.infer<typeof GoogleContent>): ScriptedMes
   const toolCalls = parts.flatMap(({ functionCall: call }) => (call ? [{ id: call.id, tool: call.name, input: call.args }] : []));
   if (role === 'model') return [{ role: 'assistant', text, toolCalls }];
   const results = parts.flatMap(({ functionResponse: result }) => (result ? [answered(result.response.output ?? result.response.error ?? '', result.id)] : []));
-  return results.length === 0 ? [{ role: 'user', text }] : results;
+  const images = parts.flatMap(({ inlineData: data }) => (data ? [{ mediaType: data.mimeType, base64: data.data }] : []));
+  return results.length === 0 ? [{ role: 'user', text, ...(images.length > 0 && { images }) }] : results;
 };
 
 const answered = (text: string, callId: string | undefined): ScriptedMessage => ({ role: 'tool', text, ...(callId !== undefined && { callId }) });

@@ -29,7 +29,7 @@ export interface Call {
   readonly entrusted?: Entrusted | undefined;
 }
 
-export interface Entrusted extends Pick<NewTurn, 'source' | 'duties' | 'arrival'> {
+export interface Entrusted extends Pick<NewTurn, 'source' | 'images' | 'duties' | 'arrival'> {
   /** The session it makes is many people's: whoever writes first does not own it. */
   readonly shared?: boolean;
   /** Where a message of the same session still waits, this one joins it: both are answered at once. */

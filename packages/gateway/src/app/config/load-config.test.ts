@@ -176,6 +176,7 @@ describe('spellings that mean the same', () => {
     [{ agents: { defaults: { model: { primary: 'a/b', fallbacks: ['c'] } } } }, { models: { default: 'a/b', fallbacks: ['c'] }, agents: { main: { model: 'a/b', fallbacks: ['c'] } } }],
     [{ agents: { defaults: { timeoutSeconds: 9 }, list: [{ id: 'a', model: 'm' }], entries: { b: {} } } }, { agents: { a: { model: 'm', timeoutSeconds: 9 }, b: { timeoutSeconds: 9 }, main: {} } }],
     [{ models: { providers: { p: { apiKey: 'k' }, anthropic: { apiKey: ['k', 'l', 'k', ''] } } } }, { models: { providers: { p: { api: 'openai', apiKeys: ['k'] }, anthropic: { api: 'anthropic', apiKeys: ['k', 'l'] } } } }],
+    [{ models: { providers: { p: { models: [{ id: 'z', input: ['text', 'image'] }] } } } }, { models: { providers: { p: { models: [{ id: 'z', input: ['text', 'image'] }] } } } }],
     [{ models: { providers: { p: { models: ['x', { id: 'y', contextWindow: 9, maxTokens: 3 }] } } } }, { models: { providers: { p: { models: [{ id: 'x' }, { id: 'y', contextTokens: 9, maxOutputTokens: 3 }] } } } }],
   ])('%j', async (config, expected) => {
     expect(await settings(config)).toMatchObject(expected);

@@ -69,6 +69,7 @@ const model = z.union([z.string().min(1), section({ provider: text(), name: text
   error: 'the name of a model, or a section with provider and name',
 });
 
+const INPUT = 'a list of "text" and "image"';
 const providerModel = z.union(
   [
     z.string().min(1),
@@ -77,6 +78,7 @@ const providerModel = z.union(
       contextWindow: whole(...TOKENS),
       contextTokens: whole(...TOKENS),
       maxTokens: whole(...TOKENS),
+      input: z.array(z.enum(['text', 'image'], { error: INPUT }), { error: INPUT }).optional(),
     }),
   ],
   { error: 'the name of a model, or a section with its id' },

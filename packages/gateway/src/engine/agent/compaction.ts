@@ -3,7 +3,7 @@ import { drain } from '../../kernel/drain.ts';
 import type { Models, ResolvedModel } from '../models/index.ts';
 import type { ModelMessage } from '../ports/model.ts';
 import type { StepUsage, SummaryRecord } from '../ports/turn-records.ts';
-import { estimateTokens, toConversation, type TurnRows } from './conversation.ts';
+import { estimateTokens, inWords, toConversation, type TurnRows } from './conversation.ts';
 import type { CompactionSettings } from './settings.ts';
 
 const SUMMARISE = `Summarise the conversation for an assistant that will go on with it and will not see it.
@@ -57,7 +57,7 @@ export const summarise = async (
   signal: AbortSignal,
 ): Promise<{ readonly record: SummaryRecord; readonly usage: StepUsage | undefined }> => {
   const last = turns.at(-1);
-  const messages = fitted([...toConversation(summary, turns, '')], model);
+  const messages = fitted(inWords(toConversation(summary, turns, '')), model);
   const base = { messageId: newId('sum', now), coversUpTo: last?.seq ?? 0, now };
   try {
     let text = '';

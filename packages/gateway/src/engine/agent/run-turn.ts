@@ -13,6 +13,7 @@ import { byTurn, estimateTokens, summaryOf, toConversation, withinContext } from
 import type { OfferedSkill } from '../skills/index.ts';
 import { type Instructions, knownTimezone } from './instructions.ts';
 import type { AgentSettings } from './settings.ts';
+import { showImages } from './shown-images.ts';
 import { TurnProgress } from './turn-progress.ts';
 import { type ToolDeps, TurnTools } from './turn-tools.ts';
 import { resolveWorkingDirectory } from './working-directory.ts';
@@ -185,12 +186,11 @@ class TurnRun {
 
   async #context(transcript: readonly TranscriptEntry[], { model, system }: Asked): Promise<readonly ModelMessage[]> {
     const { turn } = this.#started;
-    const turns = byTurn(transcript);
     const settings = this.#agent.compaction;
     const room = Math.min(this.#room, roomFor(model.contextTokens, Math.ceil(system.length / 4) + this.#maxTokens(model), settings));
-    if (turn.options.noMemory) {
-      return withinContext(toConversation(undefined, turns.filter(({ turnId }) => turnId === turn.id), turn.id), room);
-    }
+    const own = transcript.filter(({ turnId }) => turnId === turn.id);
+    const turns = byTurn(await showImages(turn.options.noMemory ? own : transcript, { folder: this.#agent.workspaceFolder, imageTypes: model.imageTypes, room }));
+    if (turn.options.noMemory) return withinContext(toConversation(undefined, turns, turn.id), room);
     const summary = summaryOf(transcript);
     const compact = turnsToCompact(summary, turns, turn.id, room, settings);
     if (compact.length === 0) return withinContext(toConversation(summary, newestThatFit(summary, turns, turn.id, room), turn.id), room);

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { digestOf } from '../../kernel/digest-of.ts';
+import { imageTypeOf } from '../../kernel/image-type.ts';
 import type { Log } from '../../kernel/log.ts';
 import { orAborted } from '../../kernel/on-abort.ts';
 import { type Attachment, ChannelFailure, type InboundMessage } from '../ports/channel.ts';
+import type { KeptImage } from '../ports/turn-records.ts';
 import { AttachmentFolder } from './attachment-folder.ts';
 import { safeName } from './safe-name.ts';
 
@@ -16,6 +19,8 @@ const MEGABYTE = 1024 * 1024;
 export interface Attached extends Pick<Attachment, 'kind' | 'name' | 'type' | 'bytes'> {
   /** Where it lies in the agent's folder. */
   readonly path?: string;
+  /** Where it is a picture, whatever its sender called it: what it takes to show it. */
+  readonly image?: KeptImage;
   /** Why it does not. Neither is there where nobody asked for it. */
   readonly because?: string;
 }
@@ -77,7 +82,9 @@ export class Attachments {
       const content = await orAborted(fetch(mostBytes, signal), signal);
       if (content.length > mostBytes) return without(tooLarge(mostBytes));
       because = 'it could not be written to the disk';
-      return { ...named, bytes: content.length, path: await this.#keep(content, { message, index, wanted, name: safeName({ kind, name, type }) }) };
+      const path = await this.#keep(content, { message, index, wanted, name: safeName({ kind, name, type }) });
+      const image = await imageAt(path, content);
+      return { ...named, bytes: content.length, path, ...(image && { image }) };
     } catch (thrown) {
       this.#deps.log('info', 'what came with a message could not be kept', { channel: wanted.channel, reason: thrown instanceof Error ? thrown.message : String(thrown) });
       if (signal.aborted) return without('there was no time left for it');
@@ -99,5 +106,10 @@ export class Attachments {
     return folder;
   }
 }
+
+const imageAt = async (path: string, content: Uint8Array): Promise<KeptImage | undefined> => {
+  const mediaType = imageTypeOf(content);
+  return mediaType === undefined ? undefined : { path, mediaType, bytes: content.length, digest: await digestOf(content) };
+};
 
 const tooLarge = (mostBytes: number): string => `it is larger than ${Math.round((mostBytes / MEGABYTE) * 100) / 100} MB (messages.attachments.maxMegabytes)`;

@@ -91,13 +91,16 @@ export class Reception {
     const address = this.#addressOf(message);
     const user = userOf(driver, message);
     const shared = message.conversation.kind !== 'direct';
+    const attached = await bring(message);
+    const images = attached.flatMap(({ image }) => image ?? []);
     const input = {
-      text: wordsOf(message, await bring(message)), workspace, userId: user, session: sessionOf(driver, message), timeoutSeconds: 0,
+      text: wordsOf(message, attached), workspace, userId: user, session: sessionOf(driver, message), timeoutSeconds: 0,
       // Into the agent's instructions goes nothing that strangers chose.
       context: { channel: name, user: trusted && message.sender?.name ? cleanName(message.sender.name) : user },
     };
     const entrusted: Entrusted = {
       duties: { deliver: address, ...(queue === 'steer' && { steers: true }) }, arrival, keepKeyMs: KNOWN_FOR_MS,
+      ...(images.length > 0 && { images }),
       ...(shared && { shared: true }),
       ...(queue === 'collect' && { joins: true }),
       ...(!trusted && { source: { name: `Message of ${user} in a group of ${name}` } }),

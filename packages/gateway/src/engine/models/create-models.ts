@@ -2,6 +2,7 @@ import type { Log } from '../../kernel/log.ts';
 import type { HttpClient } from '../ports/http-client.ts';
 import type { ModelDriver } from '../ports/model.ts';
 import { knownProvider } from './known-providers.ts';
+import { ImagesShown } from './images-shown.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
 import { type ListedProvider, listModels } from './list-models.ts';
 import type { ModelSettings } from './model-settings.ts';
@@ -43,6 +44,7 @@ export const createModels = (settings: ModelSettings, deps: ModelDependencies): 
   const catalogue: Catalogue = { settings: withAddresses(settings), drivers: deps.drivers };
   const { http, log, now = () => performance.now(), sleep = realSleep, random = Math.random } = deps;
   const rings = new Map<string, KeyRing>();
+  const images = new ImagesShown();
   const routes = new Map<string | undefined, ModelRoute>();
 
   /** Settings stay as they are for the life of this object, so a name means the same every time. */
@@ -82,7 +84,7 @@ export const createModels = (settings: ModelSettings, deps: ModelDependencies): 
     stream(model, request, signal) {
       const primary = isRoute(model) ? model : routeTo(catalogue, model);
       const plan = planTries({ primary, fallbacks: () => fallbacksFor(primary), ringOf, now, random });
-      return streamModel({ plan, primaryId: primary.id, http, prices: settings.prices, now, sleep, log }, request, signal);
+      return streamModel({ plan, primaryId: primary.id, http, prices: settings.prices, images, now, sleep, log }, request, signal);
     },
     list: (signal) => listModels(catalogue, http, signal),
   };

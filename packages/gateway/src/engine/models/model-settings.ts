@@ -27,6 +27,8 @@ export interface ModelEntry {
   readonly id: string;
   readonly contextTokens?: number;
   readonly maxOutputTokens?: number;
+  /** What it can be shown; absent where only its name tells. */
+  readonly input?: readonly ('text' | 'image')[];
 }
 
 /** USD for a million tokens. */

@@ -3,12 +3,15 @@ import type { ModelDriver } from '../ports/model.ts';
 import { KNOWN_PROVIDERS, knownProvider } from './known-providers.ts';
 import { type ModelLimits, modelLimits } from './model-limits.ts';
 import type { ModelSettings, ProviderSettings } from './model-settings.ts';
+import { seesImages } from './sees-images.ts';
 
 export interface ResolvedModel extends ModelLimits {
   /** 'provider/name'. */
   readonly id: string;
   readonly provider: string;
   readonly name: string;
+  /** Media types of the images it may be shown: none where it sees none. */
+  readonly imageTypes: readonly string[];
 }
 
 /** A resolved model with what it takes to reach it. */
@@ -84,7 +87,8 @@ const toRoute = ({ settings, drivers }: Catalogue, provider: string, name: strin
     const offered = drivers.map((candidate) => candidate.api).join(', ');
     throw new GatewayError('model_not_configured', `models.providers.${provider}.api is "${configured.api}", which is none of: ${offered}.`, { model: id });
   }
-  return { id, provider, name, ...modelLimits(name, configured, settings), driver, settings: configured };
+  const sees = seesImages(name, configured.models?.find((model) => model.id === name));
+  return { id, provider, name, ...modelLimits(name, configured, settings), imageTypes: sees ? (driver.imageTypes ?? []) : [], driver, settings: configured };
 };
 
 /** The public endpoints need one; a server of one's own may not. */

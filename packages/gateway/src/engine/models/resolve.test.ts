@@ -6,7 +6,7 @@ import { createModels, type ModelSettings, settingsFromEnvironment } from './ind
 
 const noHttp: HttpClient = { request: () => Promise.reject(new Error('dialled')), listens: async () => false };
 
-const driver = (api: string, aliases: string[] = []) => defineModel({ api, aliases, provider: { async *stream() {}, list: async () => [`${api}-model`] } });
+const driver = (api: string, aliases: string[] = []) => defineModel({ api, aliases, imageTypes: api === 'demo' ? [] : ['image/png'], provider: { async *stream() {}, list: async () => [`${api}-model`] } });
 
 const DRIVERS = [driver('anthropic', ['anthropic-messages']), driver('openai', ['openai-completions']), driver('google'), driver('demo')];
 
@@ -149,4 +149,21 @@ test('lists every provider, with what went wrong at one', async () => {
     { provider: 'c', models: [], problem: 'No driver speaks "telex".' },
     { provider: 'openclaw', models: ['demo'] },
   ]);
+});
+
+describe('which models may be shown pictures', () => {
+  const sees = (name: string, more: ModelSettings['providers'] = {}): boolean => modelsOf({ providers: { ...providers, ...more } }).resolve(name).imageTypes.includes('image/png');
+
+  test.each([
+    ['claude-sonnet-4-5', true], ['claude-3-haiku-20240307', true], ['claude-2.1', false], ['gpt-4o-mini', true], ['gpt-4o-audio-preview', false], ['gpt-4.1', true], ['gpt-5', true], ['gpt-4', false],
+    ['gpt-3.5-turbo', false], ['o3', true], ['o3-mini', false], ['o4-mini', true], ['openrouter/anthropic/claude-sonnet-4.5', true], ['openrouter/google/gemini-2.5-flash', true],
+    ['openrouter/meta/llama-3', false], ['house/llama-big', false], ['demo', false],
+  ])('%s: %s', (name, expected) => {
+    expect(sees(name)).toBe(expected);
+  });
+
+  test('what the configuration says counts, whatever a model is called', () => {
+    const house = { api: 'openai', baseUrl: 'http://10.0.0.1/v1', apiKeys: [], models: [{ id: 'qwen-vl', input: ['text', 'image'] }, { id: 'gpt-4o', input: ['text'] }] } as const;
+    expect([sees('house/qwen-vl', { house }), sees('house/gpt-4o', { house })]).toEqual([true, false]);
+  });
 });

@@ -3,6 +3,7 @@ import type { Log } from '../../kernel/log.ts';
 import type { HttpClient } from '../ports/http-client.ts';
 import type { ModelConnection, ModelEvent, ModelRequest, ModelUsage, Opaque } from '../ports/model.ts';
 import { contextTooLong, failureToError } from './failure-to-error.ts';
+import { holdsImages, type ImagesShown, mayBeTheImages, withoutImages } from './images-shown.ts';
 import type { ModelSettings } from './model-settings.ts';
 import type { Failure, Try, TryPlan } from './plan-tries.ts';
 import { priceOf } from './price.ts';
@@ -35,6 +36,7 @@ export interface StreamContext {
   readonly primaryId: string;
   readonly http: HttpClient;
   readonly prices: ModelSettings['prices'];
+  readonly images: ImagesShown;
   readonly now: () => number;
   readonly sleep: Sleep;
   readonly log: Log;
@@ -42,15 +44,20 @@ export interface StreamContext {
 
 /** One step of a model, whatever it takes: the tries of the plan until one gives an answer. */
 export async function* streamModel(context: StreamContext, request: AnyModelRequest, signal: AbortSignal): AsyncGenerator<RoutedEvent, ModelOutcome> {
-  const { plan, now } = context;
+  const { plan, images, now } = context;
+  /** Models that are asked with words alone in this step, after they refused it with its images. */
+  const unseeing = new Set<string>();
   let attempt = plan.first();
   while (attempt !== undefined) {
+    const { route } = attempt;
     await waitFor(context, attempt.waitMs, signal);
+    const all = images.to(route, request.messages);
+    const messages = unseeing.has(route.id) ? withoutImages(all) : all;
     const startedAt = now();
     let shown = false;
     let end: Extract<ModelEvent, { type: 'finished' | 'failed' }> | undefined;
     try {
-      for await (const event of ask(context, attempt, request, signal)) {
+      for await (const event of ask(context, attempt, { ...request, messages }, signal)) {
         if (event.type === 'finished' || event.type === 'failed') {
           end = event;
           break;
@@ -66,12 +73,15 @@ export async function* streamModel(context: StreamContext, request: AnyModelRequ
     if (end.type === 'finished') {
       const latencyMs = now() - startedAt;
       plan.succeeded(attempt);
+      if (unseeing.has(route.id)) images.refuse(route, all);
       const { reason, usage, opaque } = end;
-      const costUSD = await priceOf(attempt.route, usage, context.prices);
-      return { modelId: attempt.route.id, reason, usage, costUSD, latencyMs, ...(opaque === undefined ? {} : { opaque }) };
+      const costUSD = await priceOf(route, usage, context.prices);
+      return { modelId: route.id, reason, usage, costUSD, latencyMs, ...(opaque === undefined ? {} : { opaque }) };
     }
     signal.throwIfAborted();
-    const next = afterFailure(context, attempt, end);
+    const refusesImages = holdsImages(messages) && mayBeTheImages(end);
+    if (refusesImages) unseeing.add(route.id);
+    const next = refusesImages ? withWordsAlone(context, attempt, end) : afterFailure(context, attempt, end);
     if (next !== undefined && shown) yield { type: 'retry', reason: end.message };
     attempt = next;
   }
@@ -83,6 +93,12 @@ const ask = ({ http }: StreamContext, { route, key }: Try, request: AnyModelRequ
   const connection: ModelConnection = { http, baseUrl, apiKey: key, ...(headers === undefined ? {} : { headers }) };
   const maxTokens = Math.min(request.maxTokens, route.maxOutputTokens);
   return route.driver.provider.stream({ ...request, model: route.name, maxTokens }, connection, signal);
+};
+
+/** The plan hears nothing of it: whether the model can answer is still to be seen. */
+const withWordsAlone = ({ log }: StreamContext, tried: Try, { kind, message }: Failure): Try => {
+  log('warn', 'A model took no pictures; it is asked with words alone.', { model: tried.route.id, kind, reason: message });
+  return { ...tried, waitMs: 0 };
 };
 
 const afterFailure = ({ plan, log, primaryId }: StreamContext, tried: Try, failure: Failure): Try | undefined => {

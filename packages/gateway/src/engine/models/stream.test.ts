@@ -3,12 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { drain } from '../../kernel/drain.ts';
 import type { HttpClient } from '../ports/http-client.ts';
 import { defineModel, type ModelConnection, type ModelEvent, type ModelFailureKind, type ModelRequest } from '../ports/model.ts';
-import { createModels, type ModelOutcome, type Models, type ModelSettings, type RoutedEvent } from './index.ts';
+import { type AnyModelRequest, createModels, type ModelOutcome, type Models, type ModelSettings, type RoutedEvent } from './index.ts';
 
 interface Call {
   readonly model: string;
   readonly key: string | undefined;
   readonly maxTokens: number;
+  /** Each message as it is sent: its words, and what images it has. */
+  readonly messages: readonly string[];
 }
 
 type Answer = (call: Call) => readonly ModelEvent[] | Error;
@@ -34,10 +36,11 @@ const start = (answer: Answer, changes: Partial<ModelSettings> = {}) => {
   const driver = defineModel({
     api: 'anthropic',
     aliases: ['demo'],
+    imageTypes: ['image/png', 'image/jpeg'],
     provider: {
-      async *stream({ model, maxTokens }: ModelRequest, { apiKey }: ModelConnection, signal: AbortSignal) {
+      async *stream({ model, maxTokens, messages }: ModelRequest, { apiKey }: ModelConnection, signal: AbortSignal) {
         signal.throwIfAborted();
-        const call = { model, key: apiKey, maxTokens };
+        const call = { model, key: apiKey, maxTokens, messages: messages.flatMap((one) => (one.role === 'user' ? [[one.text, ...(one.images ?? []).map(({ digest }) => digest)].join(' ')] : [])) };
         calls.push(call);
         time += 40;
         const events = answer(call);
@@ -71,9 +74,9 @@ const start = (answer: Answer, changes: Partial<ModelSettings> = {}) => {
 
 const REQUEST = { system: '', messages: [{ role: 'user', text: 'hi' } as const], tools: [], maxTokens: 20_000 };
 
-const run = async (models: Models, name?: string, signal = new AbortController().signal): Promise<{ readonly events: RoutedEvent[]; readonly outcome: ModelOutcome }> => {
+const run = async (models: Models, name?: string, signal = new AbortController().signal, request: AnyModelRequest = REQUEST): Promise<{ readonly events: RoutedEvent[]; readonly outcome: ModelOutcome }> => {
   const events: RoutedEvent[] = [];
-  const outcome = await drain(models.stream(models.resolve(name), REQUEST, signal), (event) => void events.push(event));
+  const outcome = await drain(models.stream(models.resolve(name), request, signal), (event) => void events.push(event));
   return { events, outcome };
 };
 
@@ -277,4 +280,50 @@ test.each([['groq', 'https://api.groq.com/openai/v1'], ['openai', 'https://api.o
   await drain(models.stream(models.resolve(), { system: '', messages: [], tools: [], maxTokens: 1 }, signal));
   await models.list(signal);
   expect(dialled).toEqual([address, address]);
+});
+
+describe('a conversation with pictures', () => {
+  const image = (digest: string, mediaType = 'image/png') => ({ mediaType, base64: 'AA==', digest });
+  const withImages = (...images: readonly ReturnType<typeof image>[]): AnyModelRequest => ({ ...REQUEST, messages: [{ role: 'user', text: 'look', images }] });
+  const see = (models: Models, name: string | undefined, ...images: readonly ReturnType<typeof image>[]) => run(models, name, new AbortController().signal, withImages(...images));
+  const LEFT_OUT = '[Not shown: 1 of its pictures, which this model does not take]';
+
+  test('goes as it is to a model that sees, and in words to one that does not', async () => {
+    const { models, calls } = start(inOrder(says('A cat.')));
+    await see(models, undefined, image('a'), image('b', 'image/gif'));
+    await see(models, 'other/blind', image('a'));
+    expect(calls.map(({ messages }) => messages)).toEqual([[`look\n${LEFT_OUT} a`], [`look\n${LEFT_OUT}`]]);
+  });
+
+  test('goes in words to a fallback that does not see', async () => {
+    const { models, calls } = start(inOrder(fails('not_found'), says('What picture?')), { fallbacks: ['other/blind'] });
+    expect((await see(models, undefined, image('a'))).outcome.modelId).toBe('other/blind');
+    expect(calls.map(({ messages }) => messages)).toEqual([['look a'], [`look\n${LEFT_OUT}`]]);
+  });
+
+  test.each([
+    ['invalid_request', 'image exceeds 5 MB maximum'], ['not_found', 'No endpoints found that support image input'], ['overloaded', 'image input is not supported'], ['context_too_long', 'the image is too large'],
+  ] as const)('a model that refuses the picture (%s: %s) is asked again with words alone, and not shown that one again', async (kind, message) => {
+    const { models, calls, waits, logged } = start(({ messages }) => (messages[0]?.endsWith(' bad') ? fails(kind, { message, text: 'Hm' }) : says('So be it.')));
+    const { events } = await see(models, undefined, image('bad'));
+    expect(events.map((event) => (event.type === 'text' ? event.delta : event.type))).toEqual(['Hm', 'retry', 'So be it.']);
+    await see(models, undefined, image('bad'));
+    await see(models, undefined, image('bad'), image('good'));
+    expect(calls.map(({ messages }) => messages[0])).toEqual(['look bad', `look\n${LEFT_OUT}`, `look\n${LEFT_OUT}`, `look\n${LEFT_OUT} good`]);
+    expect(waits).toEqual([]);
+    expect(logged).toEqual([expect.stringMatching(/^A model took no pictures; it is asked with words alone\./)]);
+  });
+
+  test('a model that refuses the words as well has failed, and the pictures are not blamed', async () => {
+    const { models, calls } = start(inOrder(fails('invalid_request'), fails('invalid_request'), says('Now I can.')));
+    expect(await errorOf(see(models, undefined, image('a')))).toMatchObject({ code: 'model_failed' });
+    await see(models, undefined, image('a'));
+    expect(calls.map(({ messages }) => messages[0])).toEqual(['look a', `look\n${LEFT_OUT}`, 'look a']);
+  });
+
+  test.each([['auth', 'this key may not send an image', 'key-two'], ['network', 'Connection to vision.example.com failed', 'key-one']] as const)('%s says nothing of the picture: it is shown at the next try', async (kind, message, next) => {
+    const { models, calls } = start(inOrder(fails(kind, { message }), says('A cat.')));
+    await see(models, undefined, image('a'));
+    expect(calls.map(({ key, messages }) => [key, messages[0]])).toEqual([['key-one', 'look a'], [next, 'look a']]);
+  });
 });

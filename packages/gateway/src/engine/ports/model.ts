@@ -11,9 +11,18 @@ export interface ModelRequest {
 }
 
 export type ModelMessage =
-  | { readonly role: 'user'; readonly text: string }
+  /** What its images are called is in its words: whoever is not shown them has read of them. */
+  | { readonly role: 'user'; readonly text: string; readonly images?: readonly ModelImage[] }
   | { readonly role: 'assistant'; readonly text: string; readonly toolCalls: readonly ModelToolCall[]; readonly opaque?: Opaque }
   | { readonly role: 'tool'; readonly callId: string; readonly tool: string; readonly output: string; readonly isError: boolean };
+
+export interface ModelImage {
+  /** One of the driver's `imageTypes`, by what its first bytes say. */
+  readonly mediaType: string;
+  readonly base64: string;
+  /** Tells it from others. */
+  readonly digest: string;
+}
 
 export interface ModelToolCall {
   readonly id: string;
@@ -87,6 +96,8 @@ export interface ModelDriver {
   readonly api: string;
   /** Other names of the same wire that configurations in the field use. */
   readonly aliases: readonly string[];
+  /** Media types of the images its wire takes; where it says none, it is given none. */
+  readonly imageTypes?: readonly string[];
   readonly provider: ModelProvider;
 }
 

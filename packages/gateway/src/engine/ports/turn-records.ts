@@ -23,6 +23,8 @@ export interface NewTurn {
   /** Present where the turn is a task, to be listed as one. */
   readonly task?: NewTask | undefined;
   readonly source?: MessageSource | undefined;
+  /** What can be seen of what came with it. */
+  readonly images?: readonly KeptImage[] | undefined;
   readonly duties?: Duties | undefined;
   /** Present where it came in through a channel: kept beside it, and counted towards the channel's limits. */
   readonly arrival?: Arrival | undefined;
@@ -36,6 +38,17 @@ export interface MessageSource {
   readonly name: string;
   /** The parts of the text that came from outside, each from a place up to before another; absent where all of it did. */
   readonly parts?: readonly (readonly [from: number, to: number])[];
+}
+
+/** A picture that came with a message: it lies in the agent's folder, and the journal knows only where. */
+export interface KeptImage {
+  /** Within the agent's folder. */
+  readonly path: string;
+  /** By its first bytes. */
+  readonly mediaType: string;
+  readonly bytes: number;
+  /** Of what it was when it came. */
+  readonly digest: string;
 }
 
 /** What is to be done in the transaction that ends a turn, besides ending it. */
@@ -208,7 +221,14 @@ export interface TranscriptOptions {
 
 /** One row of the journal. */
 export type TranscriptEntry =
-  | { readonly role: 'user'; readonly seq: number; readonly turnId: string; readonly text: string; readonly source?: MessageSource | undefined }
+  | {
+      readonly role: 'user';
+      readonly seq: number;
+      readonly turnId: string;
+      readonly text: string;
+      readonly source?: MessageSource | undefined;
+      readonly images?: readonly KeptImage[] | undefined;
+    }
   | { readonly role: 'summary'; readonly seq: number; readonly turnId: string; readonly text: string }
   | {
       readonly role: 'assistant';

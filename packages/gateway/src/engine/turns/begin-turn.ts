@@ -47,14 +47,14 @@ export interface Begun {
 export async function* beginTurn(
   deps: BeginDeps,
   { session, text, userId, context, options, timeoutSeconds, task }: Wanted,
-  { caller, once, signal, quiet, entrusted: { source, duties, arrival, joins, onRepeat } }: HandlerContext,
+  { caller, once, signal, quiet, entrusted: { source, images, duties, arrival, joins, onRepeat } }: HandlerContext,
 ): AsyncGenerator<EventOf<typeof sendMessage>, Begun> {
   const { live, checkModel, worker, now } = deps;
   checkModel(options.model);
   const at = now();
   const id = newId('turn', at);
   const turn: NewTurn = {
-    id, messageId: newId('msg', at), session, text, context, options, caller: storedCaller(caller), userId, now: at, once, source, duties, arrival, joins,
+    id, messageId: newId('msg', at), session, text, context, options, caller: storedCaller(caller), userId, now: at, once, source, images, duties, arrival, joins,
     task: task && { ...task, id: taskOf(id) },
   };
   worker.refuseIfFull();

@@ -26,7 +26,7 @@ export const LATER_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   model: words('temperature max_tokens api_key base_url'),
   models: words('mode bedrockDiscovery'),
   'models.providers.<name>': words('auth authHeader injectNumCtxForOpenAICompat timeoutSeconds'),
-  'models.providers.<name>.models[]': words('name api reasoning input cost headers compat'),
+  'models.providers.<name>.models[]': words('name api reasoning cost headers compat'),
   'agents.defaults': words(agentKeys),
   'agents.list[]': words(agentKeys),
   'agents.entries.<name>': words(agentKeys),

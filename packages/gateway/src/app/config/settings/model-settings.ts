@@ -30,6 +30,7 @@ export interface ProviderModelSettings {
   readonly id: string;
   readonly contextTokens?: number;
   readonly maxOutputTokens?: number;
+  readonly input?: readonly ('text' | 'image')[];
 }
 
 export interface PriceSettings {
@@ -97,12 +98,17 @@ type ProviderModelSection = NonNullable<ProviderSection['models']>[number];
 
 const providerModel = (provider: string, model: ProviderModelSection, file: string): ProviderModelSettings => {
   if (typeof model === 'string') return { id: model };
-  const { id, contextWindow, contextTokens, maxTokens } = model;
+  const { id, contextWindow, contextTokens, maxTokens, input } = model;
   if (contextWindow !== undefined && contextTokens !== undefined && contextTokens > contextWindow) {
     throw new ConfigError({ file }, `contextTokens of the model "${id}" in models.providers.${provider} is larger than its contextWindow`);
   }
   const context = contextTokens ?? contextWindow;
-  return { id, ...(context === undefined ? {} : { contextTokens: context }), ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }) };
+  return {
+    id,
+    ...(context === undefined ? {} : { contextTokens: context }),
+    ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }),
+    ...(input === undefined ? {} : { input }),
+  };
 };
 
 type PriceSection = NonNullable<NonNullable<Config['models']>['prices']>[string];

@@ -1,6 +1,7 @@
 import { defineModel, type ModelConnection } from '../../../engine/ports/model.ts';
 import { endpoint } from '../kit/base-url.ts';
 import { fetchList } from '../kit/fetch-list.ts';
+import { COMMON_IMAGE_TYPES } from '../kit/image-types.ts';
 import { listOf, objectOf, textOf } from '../kit/json.ts';
 import { streamAnswer } from '../kit/stream-answer.ts';
 import { readAnthropic } from './from-stream.ts';
@@ -10,6 +11,7 @@ import { toRequest } from './to-request.ts';
 export const anthropicModel = defineModel({
   api: 'anthropic',
   aliases: ['anthropic-messages'],
+  imageTypes: COMMON_IMAGE_TYPES,
   provider: {
     stream: (request, connection, signal) =>
       streamAnswer({

@@ -1,4 +1,4 @@
-import type { ModelMessage, ModelRequest, ModelToolCall, Opaque, ToolSpec } from '../../../engine/ports/model.ts';
+import type { ModelImage, ModelMessage, ModelRequest, ModelToolCall, Opaque, ToolSpec } from '../../../engine/ports/model.ts';
 import { isObject, type JsonObject, listOf } from '../kit/json.ts';
 import { toolInputObject } from '../kit/tool-input.ts';
 
@@ -44,12 +44,15 @@ const toTurns = (messages: readonly ModelMessage[]): readonly Turn[] => {
 };
 
 const toBlocks = (message: ModelMessage): Block[] => {
-  if (message.role === 'user') return [textBlock(message.text.trim() === '' ? '(no text)' : message.text)];
+  // What is asked about an image is understood best behind it.
+  if (message.role === 'user') return [...(message.images ?? []).map(toImage), textBlock(message.text.trim() === '' ? '(no text)' : message.text)];
   if (message.role === 'tool') return [toResult(message)];
   const said = message.text.trim() === '' ? [] : [textBlock(message.text)];
   const blocks = [...said, ...message.toolCalls.map(toCall)];
   return blocks.length === 0 ? [] : [...thinkingOf(message.opaque), ...blocks];
 };
+
+const toImage = ({ mediaType, base64 }: ModelImage): Block => ({ type: 'image', source: { type: 'base64', media_type: mediaType, data: base64 } });
 
 const textBlock = (text: string): Block => ({ type: 'text', text });
 

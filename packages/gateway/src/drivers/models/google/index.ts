@@ -10,6 +10,8 @@ import { toRequest } from './to-request.ts';
 export const googleModel = defineModel({
   api: 'google',
   aliases: ['google-generative-ai'],
+  // No GIF among what Gemini is documented to take.
+  imageTypes: ['image/png', 'image/jpeg', 'image/webp'],
   provider: {
     stream: (request, connection, signal) =>
       streamAnswer({

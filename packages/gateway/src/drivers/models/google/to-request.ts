@@ -38,7 +38,10 @@ const toContents = (request: ModelRequest): readonly Content[] => {
 };
 
 const toContent = (message: ModelMessage, model: string): Content => {
-  if (message.role === 'user') return { role: 'user', parts: [{ text: message.text === '' ? '(no text)' : message.text }], holdsResults: false };
+  if (message.role === 'user') {
+    const images = (message.images ?? []).map(({ mediaType: mimeType, base64: data }) => ({ inlineData: { mimeType, data } }));
+    return { role: 'user', parts: [...images, { text: message.text === '' ? '(no text)' : message.text }], holdsResults: false };
+  }
   if (message.role === 'tool') return { role: 'user', parts: [toResult(message)], holdsResults: true };
   return { role: 'model', parts: toModelParts(message, model), holdsResults: false };
 };

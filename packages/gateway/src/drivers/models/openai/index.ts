@@ -1,6 +1,7 @@
 import { defineModel, type ModelConnection } from '../../../engine/ports/model.ts';
 import { endpoint } from '../kit/base-url.ts';
 import { fetchList } from '../kit/fetch-list.ts';
+import { COMMON_IMAGE_TYPES } from '../kit/image-types.ts';
 import { objectOf, textOf } from '../kit/json.ts';
 import { streamAnswer } from '../kit/stream-answer.ts';
 import { readOpenai } from './from-stream.ts';
@@ -10,6 +11,7 @@ import { hostOf, toRequest } from './to-request.ts';
 export const openaiModel = defineModel({
   api: 'openai',
   aliases: ['openai-completions'],
+  imageTypes: COMMON_IMAGE_TYPES,
   provider: {
     stream: (request, connection, signal) =>
       streamAnswer({

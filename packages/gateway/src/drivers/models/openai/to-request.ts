@@ -48,11 +48,15 @@ const toTool = ({ name, description, inputSchema }: ToolSpec): JsonObject => ({
 const toMessages = (messages: readonly ModelMessage[], habits: Habits): readonly JsonObject[] => {
   const currentTurn = messages.findLastIndex((message) => message.role === 'user');
   return messages.flatMap((message, index): JsonObject[] => {
-    if (message.role === 'user') return [{ role: 'user', content: message.text }];
+    if (message.role === 'user') return [{ role: 'user', content: toContent(message) }];
     if (message.role === 'tool') return [toToolMessage(message, habits)];
     return toAssistantMessage(message, habits, index > currentTurn);
   });
 };
+
+/** Text alone stays text: not every server of this wire reads parts. */
+const toContent = ({ text, images = [] }: Extract<ModelMessage, { role: 'user' }>): string | readonly JsonObject[] =>
+  images.length === 0 ? text : [{ type: 'text', text }, ...images.map(({ mediaType, base64 }) => ({ type: 'image_url', image_url: { url: `data:${mediaType};base64,${base64}` } }))];
 
 const toToolMessage = ({ callId, output, isError }: Extract<ModelMessage, { role: 'tool' }>, habits: Habits): JsonObject => ({
   role: 'tool',

@@ -1,5 +1,5 @@
 import type { Sql } from '../../../engine/ports/sql.ts';
-import type { MessageSource, StepUsage } from '../../../engine/ports/turn-records.ts';
+import type { KeptImage, MessageSource, StepUsage } from '../../../engine/ports/turn-records.ts';
 import { insertDeliveries, type ToldEvent } from './webhook-rows.ts';
 
 /** What a new row of the journal holds; columns left out are null. */
@@ -14,6 +14,7 @@ export interface NewMessage {
   readonly call?: { readonly id: string; readonly tool: string; readonly input: string; readonly effect: string };
   readonly coversUpTo?: number;
   readonly source?: MessageSource | undefined;
+  readonly images?: readonly KeptImage[] | undefined;
 }
 
 /** Where a row goes: turns follow each other by `turnSeq`, the number of their first message; rows of a turn by `seq`. */
@@ -27,16 +28,19 @@ export const insertMessage = async (sql: Sql, place: Place, now: number, message
   const { usage, call } = message;
   await sql.run(
     `INSERT INTO messages (session_id, turn_seq, seq, id, turn_id, role, text, tool_calls, opaque, call_id, tool, tool_input, effect, state,
-       model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, latency_ms, covers_up_to, source, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, latency_ms, covers_up_to, source, images, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     place.sessionId, place.turnSeq, place.seq, message.id, message.turnId, message.role, message.text,
     message.toolCalls ?? null, message.opaque ?? null,
     call?.id ?? null, call?.tool ?? null, call?.input ?? null, call?.effect ?? null, call ? 'started' : null,
     usage?.model ?? null, usage?.inputTokens ?? null, usage?.outputTokens ?? null, usage?.cacheReadTokens ?? null,
     usage?.cacheWriteTokens ?? null, usage?.costUSD ?? null, usage?.latencyMs ?? null, message.coversUpTo ?? null,
-    message.source ? JSON.stringify(message.source) : null, now,
+    message.source ? JSON.stringify(message.source) : null, imagesColumn(message.images), now,
   );
 };
+
+/** None is null, as in rows of before there were any. */
+export const imagesColumn = (images: readonly KeptImage[] = []): string | null => (images.length > 0 ? JSON.stringify(images) : null);
 
 /** Reserves the next `rows` numbers of a session's journal and adds what they took; resolves to the last number. */
 export const advanceSession = async (

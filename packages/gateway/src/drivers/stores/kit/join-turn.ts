@@ -1,9 +1,9 @@
 import type { QueueInTransaction, Sql } from '../../../engine/ports/sql.ts';
 import type { AcceptedTurn, Duties, Fence, NewTurn } from '../../../engine/ports/turn-records.ts';
 import { insertArrival } from './arrival-transactions.ts';
-import { advanceSession, insertEvent } from './append.ts';
+import { advanceSession, imagesColumn, insertEvent } from './append.ts';
 import { endDuties } from './duties.ts';
-import { ENDED, type EndedTurn, type MessageRow, type SessionRow, type TurnRow } from './rows.ts';
+import { ENDED, type EndedTurn, type MessageRow, type SessionRow, toImages, type TurnRow } from './rows.ts';
 import { received } from './turn-events.ts';
 import { guard, sessionGone } from './turn-guard.ts';
 import { noteMessage } from './usage-entries.ts';
@@ -18,8 +18,9 @@ export const joinWaiting = async (sql: Sql, turn: NewTurn): Promise<AcceptedTurn
   // Holds the row: from here on it cannot begin before this is committed.
   const waiting = await sql.one<TurnRow>(`UPDATE turns SET attempts = attempts WHERE id = ? AND state = 'queued' AND attempts = 0 RETURNING *`, newest.turn_id);
   if (!waiting || !goTheSameWay(waiting, { caller: JSON.stringify(turn.caller), deliver: turn.duties?.deliver })) return undefined;
-  await sql.run('UPDATE messages SET text = ? WHERE session_id = ? AND turn_seq = ? AND seq = ?', `${newest.text}\n\n${turn.text}`, session.id, newest.turn_seq, newest.seq);
-  await sql.run('UPDATE turns SET duties = ? WHERE id = ?', JSON.stringify(turn.duties), waiting.id);
+  const images = imagesColumn([...toImages(newest.images), ...(turn.images ?? [])]);
+  await sql.run('UPDATE messages SET text = ?, images = ? WHERE session_id = ? AND turn_seq = ? AND seq = ?', `${newest.text}\n\n${turn.text}`, images, session.id, newest.turn_seq, newest.seq);
+  await sql.run('UPDATE turns SET duties = ? WHERE id = ?', turn.duties ? JSON.stringify(turn.duties) : null, waiting.id);
   if (turn.once) await sql.run('UPDATE answers SET ref = ? WHERE scope = ? AND key = ?', waiting.id, turn.once.scope, turn.once.key);
   if (turn.arrival) await insertArrival(sql, turn.arrival, null, turn.now);
   await noteMessage(sql, { workspace: session.workspace, agent: session.agent, user_id: turn.userId ?? session.user_id, caller: turn.caller }, turn.now);

@@ -1,7 +1,7 @@
 import type { Message, Reply, Session, SessionKind, TaskStatus, TurnContext, TurnOptions, TurnState, Usage } from '@openclaw/contract';
 import type { ModelToolCall, Opaque } from '../../../engine/ports/model.ts';
 import type { TaskRecord } from '../../../engine/ports/task-records.ts';
-import type { Duties, JournalStep, MessageSource, StepUsage, StoredCaller, TranscriptEntry, TurnRecord } from '../../../engine/ports/turn-records.ts';
+import type { Duties, JournalStep, KeptImage, MessageSource, StepUsage, StoredCaller, TranscriptEntry, TurnRecord } from '../../../engine/ports/turn-records.ts';
 import type { ToolEffect } from '../../../engine/ports/tool.ts';
 
 // Rows are trusted: nothing but the transactions in this folder writes these tables, from values that were parsed at the door.
@@ -96,6 +96,7 @@ export interface MessageRow extends Nullable<UsageColumns> {
   cost_usd: number | null;
   latency_ms: number | null;
   source: string | null;
+  images: string | null;
   created_at: number;
 }
 
@@ -206,6 +207,8 @@ const toStepUsage = (row: MessageRow): StepUsage | undefined => {
   return { ...usage, model: row.model ?? '', costUSD: costUSD ?? undefined, latencyMs: row.latency_ms ?? 0 };
 };
 
+export const toImages = (images: string | null): readonly KeptImage[] => (images === null ? [] : parse<KeptImage[]>(images));
+
 export const toTranscriptEntry = (row: MessageRow): TranscriptEntry => {
   const base = { seq: row.seq, turnId: row.turn_id };
   if (row.role === 'assistant') {
@@ -231,7 +234,8 @@ export const toTranscriptEntry = (row: MessageRow): TranscriptEntry => {
     };
   }
   if (row.role === 'summary') return { ...base, role: row.role, text: row.text };
-  return { ...base, role: row.role, text: row.text, ...(row.source !== null && { source: parse<MessageSource>(row.source) }) };
+  const { source, images } = row;
+  return { ...base, role: row.role, text: row.text, ...(source !== null && { source: parse<MessageSource>(source) }), ...(images !== null && { images: toImages(images) }) };
 };
 
 /** The rows of one turn, in order, as its steps: each message of the model with the calls it made. */

@@ -113,4 +113,5 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX cron_runs_sessions ON cron_runs (ended_at) WHERE own_session = 1',
     ],
   },
+  { id: '0016-message-images', statements: ['ALTER TABLE messages ADD COLUMN images TEXT'] },
 ];
