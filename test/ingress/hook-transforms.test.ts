@@ -6,6 +6,7 @@ import { listSessions, sessionHistory } from '@openclaw/contract';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openHookTransforms } from '../../packages/gateway/src/drivers/hook-transforms/thread/index.ts';
 import { silent } from '../../packages/gateway/src/kernel/log.ts';
+import { verifies } from '../requirements/verifies.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
 const TOKEN = 'the-token-of-the-hooks';
@@ -105,7 +106,7 @@ describe('a transform', () => {
     expect(Object.keys(headers)).not.toContain('x-openclaw-token');
   });
 
-  test('says what is to be done, and what it leaves out stays as the mapping has it', async () => {
+  verifies('beyond.hook-transforms', async () => {
     expect(await told('whole', { what: 'the build' })).toMatch(/^\[Hook whole\. .*\n<(outside-\w+)>Look at the build<\/\1>$/);
     expect(gateway.model.requests.at(-1)?.model).toBe('other');
     expect(kept).toEqual({ deliver: { channel: 'telegram', to: '42' } });
@@ -240,7 +241,7 @@ describe('transforms lie in their folder', () => {
 describe('the preset for Gmail', () => {
   const MAILS = [{ id: 'm1', from: 'Ada', subject: 'Hello', snippet: 'How', body: 'How are you?' }, { id: 'm2', from: 'Bob', subject: 'Bye', snippet: 'See', body: 'See you.' }];
 
-  test('makes a run of each mail of a push', async () => {
+  verifies('beyond.hook-gmail', async () => {
     const { status, body } = await post('gmail', { source: 'gmail', messages: MAILS });
     expect([status, body['dispatched']]).toEqual([200, 2]);
     const [session = ''] = await sessionsLike('hook-gmail-m2-');

@@ -53,8 +53,10 @@ export class TransformedDrafts {
 
   async transform(draft: Draft, context: TransformContext): Promise<Draft | undefined> {
     const { transforms, now } = this.#deps;
-    // Whoever is late for one of a list has nothing left for the next.
-    const returned = await transforms.run(this.#place, context, Math.max(1, this.#until - now())).catch((thrown: unknown) => this.#fail(draft, thrown instanceof Error ? thrown.message : String(thrown)));
+    // What one entry of a list takes, the others have less.
+    const left = this.#until - now();
+    if (left <= 0) return this.#fail(draft, `the entries of one list take more than ${WITHIN_MS / 1_000} s`);
+    const returned = await transforms.run(this.#place, context, left).catch((thrown: unknown) => this.#fail(draft, thrown instanceof Error ? thrown.message : String(thrown)));
     if (returned === undefined) return draft;
     if (returned === null) return undefined;
     const said = Said.safeParse(returned);
