@@ -7,6 +7,7 @@ import { globSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sessionHistory } from '@openclaw/contract';
+import { freePort } from '../../test/cli/program.ts';
 import { type Desk, makeDesk, type Outcome, type Program } from '../../test/printed/desk.ts';
 import { needs } from '../../test/support/debian.ts';
 import { startGateway, type TestGateway } from '../../test/support/gateway.ts';
@@ -26,6 +27,8 @@ export interface Check {
   /** Programs of Debian it needs. */
   readonly programs?: readonly string[];
   readonly python?: PythonNeeds;
+  /** The variable with the address it listens at, which the configuration names, too. */
+  readonly listensAt?: string;
   /** It imports a published client. */
   readonly imports?: 'clients';
   readonly run: (stage: Stage) => Promise<void>;
@@ -102,12 +105,13 @@ export const checkExample = async (example: Example): Promise<void> => {
   };
 
   const { command, variable, config } = accessOf(example);
+  const place: Environment = check.listensAt === undefined ? {} : { [check.listensAt]: `http://127.0.0.1:${await freePort()}` };
   // The secret of a webhook is there before the gateway is; a key is made by the gateway.
   const shared = config && (await make(command, /^\S+$/m));
-  const gateway = cleanup.use(await startGateway({ script: hearing, ...(shared !== undefined && { config, env: { [variable]: shared } }) }));
+  const gateway = cleanup.use(await startGateway({ script: hearing, ...(shared !== undefined && { config, env: { [variable]: shared, ...place } }) }));
   const secret = shared ?? (await make(command, /\b(?:oclaw_live|ocl)_\w+/, { OPENCLAW_STATE_DIR: gateway.folder }));
 
-  const exported = { OPENCLAW_URL: gateway.url, [variable]: secret };
+  const exported = { OPENCLAW_URL: gateway.url, [variable]: secret, ...place };
   const stage: Stage = {
     gateway,
     folder: desk.folder,

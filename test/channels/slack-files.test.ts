@@ -105,3 +105,18 @@ test('a file goes into its thread; what fails before it is shown has not happene
   expect((await failureOf(send())).kind).toBe('unknown');
   expect(slack.files.sent).toHaveLength(1);
 });
+
+test('a file for a person goes into the conversation with them, which is opened once; a right that is missing is named', async () => {
+  await using slack = await startSlackServer();
+  await using opened = await open(slack);
+  const send = (to: string): Promise<unknown> | undefined => opened.adapter.sendFile?.({ ...PICTURE, address: { channel: 'slack', to } });
+  slack.befalls('conversations.open', { error: 'missing_scope' }, { cut: 'after' }, { error: 'token_revoked' });
+  expect(await failureOf(send('U0ANN'))).toMatchObject({ kind: 'permanent', message: expect.stringContaining('conversations.open: missing_scope') });
+  expect((await failureOf(send('U0ANN'))).kind).toBe('passing');
+  expect((await failureOf(send('U0ANN'))).kind).toBe('passing');
+  // Nothing was put anywhere by then.
+  expect(slack.calls.some(({ method }) => method.startsWith('files.'))).toBe(false);
+  for (const to of ['U0ANN', 'U0ANN', 'W0BOB', 'D0ANN']) await send(to);
+  expect(slack.files.sent.map(({ channel }) => channel)).toEqual(['D0ANN', 'D0ANN', 'D0BOB', 'D0ANN']);
+  expect(slack.calls.filter(({ method }) => method === 'conversations.open').map(({ parameters }) => parameters)).toEqual([...Array.from({ length: 4 }, () => ({ users: 'U0ANN' })), { users: 'W0BOB' }]);
+});

@@ -74,8 +74,8 @@ describe('doctor', () => {
   test('finds webhooks that take nothing, are open to guessing, or speak to nobody', async () => {
     const token = 'x'.repeat(40);
     const endpoints = `[{ path: "open", secret: "" }, { path: "short", secret: "hush" }, { path: "lost", agent: "nobody" }, { path: "wordy", message: "{{payload.x}}" }, { path: "off", secret: "", enabled: false }]`;
-    const mappings = `[{ id: "mute" }, { id: "lost", agentId: "nobody", messageTemplate: "x" }, { id: "asks", sessionKey: "hook:{{id}}", messageTemplate: "x" }, { id: "nameless", sessionMode: "persistent", messageTemplate: "x" }, { id: "open", allowUnsafeExternalContent: true, messageTemplate: "x" }]`;
-    await using home = await makeConfigured(`{ ${await quiet()}, webhooks: { incoming: { secret: "${token}", endpoints: ${endpoints} } }, hooks: { enabled: true, token: "${token}", mappings: ${mappings} } }`, 'openclaw.json', { OPENCLAW_AUTH_TOKEN: token });
+    const mappings = `[{ id: "mute" }, { id: "lost", agentId: "nobody", messageTemplate: "x" }, { id: "asks", sessionKey: "hook:{{id}}", messageTemplate: "x" }, { id: "nameless", sessionMode: "persistent", messageTemplate: "x" }, { id: "open", allowUnsafeExternalContent: true, messageTemplate: "x" }, { id: "bare", transform: { module: "bare.mjs" } }]`;
+    await using home = await makeConfigured(`{ ${await quiet()}, webhooks: { incoming: { secret: "${token}", endpoints: ${endpoints} } }, hooks: { enabled: true, token: "${token}", presets: ["gmial"], mappings: ${mappings} } }`, 'openclaw.json', { OPENCLAW_AUTH_TOKEN: token });
     const { code, findings } = await examine(home);
     expect(code).toBe(1);
     const said = (check: string) => findings.filter((one) => one.check === check).map(({ level, message }) => `${level} ${message}`);
@@ -87,11 +87,13 @@ describe('doctor', () => {
     ]);
     expect(said('Hooks')).toEqual([
       expect.stringMatching(/^error hooks\.token is the token of the gateway/),
+      'warn there is no preset "gmial"; there is gmail',
       expect.stringMatching(/^warn the mapping mute .* no messageTemplate/),
       expect.stringMatching(/^error the mapping lost speaks/),
       expect.stringMatching(/^warn the mapping asks /),
       expect.stringMatching(/^warn the mapping nameless /),
       expect.stringMatching(/^warn the mapping open /),
+      expect.stringMatching(/^error the mapping bare .*there is no module .*bare\.mjs$/),
     ]);
     expect(JSON.stringify(findings)).not.toContain(token);
     await using well = await makeConfigured(`{ ${await quiet()}, webhooks: { incoming: { secret: "${token}", endpoints: [{ path: "a" }] } }, hooks: { enabled: true, token: "${token}y" } }`);

@@ -206,6 +206,8 @@ export const REQUIREMENTS = {
   'beyond.cron-slot': { seed: 'promises.md:66', says: 'a cron slot that began survives a stop and is brought to its end, once' },
   'beyond.valid-transcript': { seed: 'promises.md:66', says: 'the transcript is always valid for the model' },
   'beyond.hooks': { seed: 'promises.md:71', says: "the public project's hooks are understood" },
+  'beyond.hook-transforms': { seed: 'promises.md:71', says: "a transform of the public project's form says what becomes of a hook" },
+  'beyond.hook-gmail': { seed: 'promises.md:71', says: 'the preset gmail makes a run of each mail of a push' },
   'beyond.first-token': { seed: 'promises.md:67', says: 'a token from the first start, kept for its owner alone' },
   'beyond.host-check': { seed: 'promises.md:67', says: 'a Host that is not ours is refused' },
   'beyond.limits': { seed: 'promises.md:67', says: 'loop detection and step limits are on by default' },

@@ -51,13 +51,14 @@ export class SlackFiles {
     return { id, mode: 'hosted', name, title: name, mimetype: type, size: content.length, url_private: this.#urlOf(id), url_private_download: this.#urlOf(id) };
   }
 
-  perform(method: string, { filename, length, files, channel_id: channel, thread_ts: thread, file }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  perform(method: string, { filename, length, files, channel_id: channel, thread_ts: thread, file, users }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
     const { refuse, origin } = this.#options;
     switch (method) {
       case 'files.info': {
         const kept = this.#kept.get(String(file));
         return kept ? { file: { id: file, name: kept.name, mimetype: kept.type, size: kept.content.length, url_private_download: this.#urlOf(String(file)) } } : refuse('file_not_found');
       }
+      case 'conversations.open': return typeof users === 'string' && /^[UW]\w+$/.test(users) ? { channel: { id: `D${users.slice(1)}` } } : refuse('user_not_found');
       case 'files.getUploadURLExternal': {
         if (typeof filename !== 'string' || !/^[1-9]\d*$/.test(String(length))) return refuse('invalid_arguments');
         const id = `F${this.#next++}`;
@@ -66,6 +67,7 @@ export class SlackFiles {
       }
       case 'files.completeUploadExternal': {
         if (!Array.isArray(files) || typeof channel !== 'string') return refuse('invalid_arguments');
+        if (!/^[CDG]/.test(channel)) return refuse('channel_not_found');
         const [{ id = '' } = {}] = files as { id?: string }[]; // Sent by the driver under test.
         const kept = this.#kept.get(id) ?? refuse('file_not_found');
         this.sent.push({ id, ...kept, channel, thread: typeof thread === 'string' ? thread : undefined });

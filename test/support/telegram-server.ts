@@ -5,7 +5,7 @@
  *   telegram.says({ chat: telegram.person(42, 'Ann'), text: 'Hello' });
  *   await telegram.until(() => telegram.sent().length === 1);
  *
- * Updates stay until a later `offset` confirms them, as Telegram keeps them.
+ * Updates stay until a later `offset` confirms them, as Telegram keeps them. Where a webhook is set, it comes with each instead, and again until that is answered with 200.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -47,6 +47,14 @@ export interface StandingFile {
   readonly content: Uint8Array;
 }
 
+/** How a webhook is reached: resolves to the status it is answered with. */
+type Reached = (body: string, headers: Readonly<Record<string, string>>) => Promise<number>;
+
+interface SetWebhook {
+  readonly url: string;
+  readonly secret: string | undefined;
+}
+
 interface Standing {
   readonly id: number;
   readonly chatId: string;
@@ -76,6 +84,14 @@ export interface TelegramServer extends AsyncDisposable {
   befalls(method: string, ...mishaps: readonly Mishap[]): void;
   /** Called for each message that was accepted, before it is answered. */
   onSend(listener: (text: string) => void | Promise<void>): void;
+  /** Who is there at the address of the webhook, whatever it is. */
+  comesTo(reached: Reached): void;
+  /** As it is set now. */
+  readonly webhook: SetWebhook | undefined;
+  /** Somebody else sets it. */
+  setWebhook(webhook: SetWebhook | undefined): void;
+  /** What the webhook answered. */
+  readonly statuses: readonly number[];
   /** Ends the question that waits. */
   wake(): void;
   /** Updates that no later question has confirmed yet. */
@@ -83,7 +99,7 @@ export interface TelegramServer extends AsyncDisposable {
   until(holds: () => boolean, ms?: number): Promise<void>;
 }
 
-export const startTelegramServer = async (): Promise<TelegramServer> => {
+export const startTelegramServer = async ({ retryMs = 1_000 }: { readonly retryMs?: number } = {}): Promise<TelegramServer> => {
   let updates: (Record<string, unknown> & { update_id: number })[] = [];
   const calls: ApiCall[] = [];
   const standing: Standing[] = [];
@@ -94,15 +110,42 @@ export const startTelegramServer = async (): Promise<TelegramServer> => {
   const mishaps = new Map<string, Mishap[]>();
   const polls = new Set<() => void>();
   let listener: ((text: string) => void | Promise<void>) | undefined;
+  let webhook: SetWebhook | undefined;
+  let reached: Reached | undefined;
+  let lastError: { readonly last_error_date: number; readonly last_error_message: string } | undefined;
+  const statuses: number[] = [];
+  const retries = new Set<NodeJS.Timeout>();
   let nextUpdate = 7_000;
   let nextMessage = 100;
 
+  /** One of them, as long as it waits. */
+  const come = async (id: number): Promise<void> => {
+    const update = updates.find((one) => one.update_id === id);
+    if (!webhook || !reached || !update) return;
+    const headers = { 'content-type': 'application/json', ...(webhook.secret !== undefined && { 'x-telegram-bot-api-secret-token': webhook.secret }) };
+    const status = await reached(JSON.stringify(update), headers).catch(() => 0);
+    statuses.push(status);
+    if (status === 200) return void (updates = updates.filter((one) => one !== update));
+    lastError = { last_error_date: Math.floor(Date.now() / 1_000), last_error_message: `Wrong response from the webhook: ${status}` };
+    const timer = setTimeout(() => {
+      retries.delete(timer);
+      void come(id);
+    }, retryMs);
+    retries.add(timer);
+  };
+  const comeWithAll = (): void => {
+    for (const { update_id: id } of updates) void come(id);
+  };
+
   const tells = (update: Readonly<Record<string, unknown>>): void => {
-    updates.push({ update_id: nextUpdate++, ...update });
+    const one = { update_id: nextUpdate++, ...update };
+    updates.push(one);
+    void come(one.update_id);
     for (const wake of polls) wake();
   };
 
   const getUpdates = async ({ offset, limit, timeout }: Readonly<Record<string, unknown>>, gone: AbortSignal): Promise<unknown> => {
+    if (webhook) throw new Refused(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first");
     if (typeof offset === 'number') updates = updates.filter(({ update_id: id }) => id >= offset);
     if (updates.length === 0 && Number(timeout) > 0) {
       await new Promise<void>((resolve) => {
@@ -151,6 +194,18 @@ export const startTelegramServer = async (): Promise<TelegramServer> => {
   const perform = async ({ method, parameters }: ApiCall, gone: AbortSignal): Promise<unknown> => {
     switch (method) {
       case 'getMe': return { id: 999, is_bot: true, first_name: 'Claw', username: 'ClawBot' };
+      case 'setWebhook': {
+        const { url, secret_token: secret } = parameters;
+        if (typeof url !== 'string' || url === 'https://refused.example/') throw new Refused(400, `Bad Request: bad webhook: ${String(secret)} of ${TOKEN} is not wanted there`);
+        webhook = { url, secret: typeof secret === 'string' ? secret : undefined };
+        comeWithAll();
+        return true;
+      }
+      case 'deleteWebhook': {
+        webhook = undefined;
+        return true;
+      }
+      case 'getWebhookInfo': return { url: webhook?.url ?? '', has_custom_certificate: false, pending_update_count: updates.length, ...lastError };
       case 'getUpdates': return getUpdates(parameters, gone);
       case 'sendMessage': return sendMessage(parameters);
       case 'sendDocument': return sendDocument(parameters);
@@ -214,6 +269,15 @@ export const startTelegramServer = async (): Promise<TelegramServer> => {
     tells,
     befalls: (method, ...list) => void mishaps.set(method, [...(mishaps.get(method) ?? []), ...list]),
     onSend: (heard) => void (listener = heard),
+    comesTo: (there) => {
+      reached = there;
+      comeWithAll();
+    },
+    get webhook() {
+      return webhook;
+    },
+    setWebhook: (other) => void (webhook = other),
+    statuses,
     wake: () => {
       for (const wake of polls) wake();
     },
@@ -225,6 +289,8 @@ export const startTelegramServer = async (): Promise<TelegramServer> => {
       }
     },
     [Symbol.asyncDispose]: async () => {
+      webhook = undefined;
+      for (const timer of retries) clearTimeout(timer);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -1,3 +1,4 @@
+import { openHookTransforms } from '../drivers/hook-transforms/thread/index.ts';
 import { type AuditTrail, WrongCredentials } from '../engine/access/index.ts';
 import type { Alarms } from '../engine/events/index.ts';
 import type { Gateway } from '../engine/gateway.ts';
@@ -7,7 +8,7 @@ import type { LiveConfig } from './config/live-config.ts';
 
 interface Sources {
   readonly gateway: Gateway;
-  readonly config: Pick<LiveConfig, 'current'>;
+  readonly config: Pick<LiveConfig, 'current' | 'onChange'>;
   readonly audit: AuditTrail;
   readonly alarms: Pick<Alarms, 'intrusion'>;
   readonly channels: CallbacksDeps['channels'];
@@ -23,7 +24,14 @@ export const openIngress = ({ gateway, config, audit, alarms, channels, log }: S
   };
   const ingress = new Ingress({ gateway, endpoints: () => config.current().incoming, refused, log, now: Date.now });
   const knowsAgent = (id: string): boolean => Object.hasOwn(config.current().agents, id);
-  const hooks = new Hooks({ gateway, settings: () => config.current().hooks, knowsAgent, refused, log, now: Date.now });
+  const transforms = openHookTransforms(log);
+  const unwatch = config.onChange(() => transforms.reload());
+  const hooks = new Hooks({ gateway, settings: () => config.current().hooks, knowsAgent, transforms, refused, log, now: Date.now });
   const callbacks = new Callbacks({ channels, refused, now: Date.now });
-  return { ingress, hooks, callbacks, hooksPath: config.current().hooks.path, close: () => refusals.tell() };
+  const close = async (): Promise<void> => {
+    unwatch();
+    refusals.tell();
+    await transforms.close();
+  };
+  return { ingress, hooks, callbacks, hooksPath: config.current().hooks.path, close };
 };

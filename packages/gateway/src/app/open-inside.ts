@@ -117,7 +117,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
       sockets.drain();
       await stop(GRACE_MS, async () => {
         await hangUp();
-        closeIngress();
+        await closeIngress();
       });
       await closeSources();
     },

@@ -65,6 +65,7 @@ const mapping = section({
   model: text(),
   timeoutSeconds: whole(1, 86_400),
   allowUnsafeExternalContent: flag(),
+  transform: section({ module: required(text('the path of a module in hooks.transformsDir')), export: text() }).optional(),
 });
 
 /** `hooks`: the same in the form of the public project. */
@@ -77,4 +78,6 @@ export const hooks = section({
   allowRequestSessionKey: flag(),
   allowedSessionKeyPrefixes: texts(),
   mappings: z.array(mapping, { error: 'a list of mappings' }).optional(),
+  presets: texts(),
+  transformsDir: text(),
 });

@@ -86,7 +86,7 @@ export const settingsFrom = (config: Config, sources: SettingsSources): Settings
     webhooks: webhooksFrom(config, file),
     audit: config.audit?.keepDays === undefined ? {} : { keepDays: config.audit.keepDays },
     incoming: incomingFrom(config, file),
-    hooks: hooksFrom(config, file),
+    hooks: hooksFrom(config, { file, folder }),
     tools: { ...(allow === undefined ? {} : { allow }), deny, roots: roots.map(toPath) },
   });
 };

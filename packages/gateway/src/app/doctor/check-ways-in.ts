@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import type { Endpoint, HookMapping, HookSettings } from '../../engine/ingress/index.ts';
 import { pathsIn } from '../../kernel/fill-template.ts';
 import type { Settings } from '../config/settings.ts';
+import { HOOK_PRESETS } from '../config/settings/hook-presets.ts';
 import { type Check, error, type Noted, ok, warn } from './scene.ts';
 
 const SHORTEST_SECRET = 16;
@@ -34,7 +36,12 @@ export const checkHooks: Check = async ({ loaded, env }) => {
   if (loaded === undefined || !loaded.settings.hooks.enabled) return [];
   const { hooks, gateway, agents } = loaded.settings;
   const own = gateway.token ?? env['OPENCLAW_AUTH_TOKEN'] ?? env['OPENCLAW_GATEWAY_TOKEN'];
-  const findings = [...tokenFindings(hooks, own), ...hooks.mappings.flatMap((mapping) => wrongWithMapping(mapping, hooks, agents))];
+  const strange = loaded.config.hooks?.presets?.filter((name) => !HOOK_PRESETS.has(name)) ?? [];
+  const findings = [
+    ...tokenFindings(hooks, own),
+    ...strange.map((name) => warn('Hooks', `there is no preset "${name}"; there is ${[...HOOK_PRESETS.keys()].join(', ')}`, 'edit hooks.presets')),
+    ...hooks.mappings.flatMap((mapping) => wrongWithMapping(mapping, hooks, agents)),
+  ];
   return findings.length > 0 ? findings : [ok('Hooks', `at /${hooks.path}, with ${hooks.mappings.length} of their own`)];
 };
 
@@ -46,14 +53,15 @@ const tokenFindings = ({ token }: HookSettings, own: string | undefined): readon
 };
 
 const wrongWithMapping = (mapping: HookMapping, hooks: HookSettings, agents: Settings['agents']): readonly Noted[] => {
-  const { id, action, agentId, sessionKey = '', sessionMode, allowUnsafeExternalContent } = mapping;
+  const { id, action, agentId, sessionKey = '', sessionMode, allowUnsafeExternalContent, transform } = mapping;
   const template = action === 'agent' ? 'messageTemplate' : 'textTemplate';
   const mend = `edit hooks.mappings, the one called ${id}`;
   const asks = sessionKey.includes('{{');
   const allowed = hooks.allowRequestSessionKey && hooks.allowedSessionKeyPrefixes.some((prefix) => prefix.trim() !== '');
   const named = sessionKey !== '' || hooks.defaultSessionKey !== undefined;
   return [
-    ...(mapping[template] === '' ? [warn('Hooks', `the mapping ${id} refuses everything: it has no ${template}`, mend)] : []),
+    ...(transform && !existsSync(transform.file) ? [error('Hooks', `the mapping ${id} refuses everything: there is no module ${transform.file}`, `write it, or ${mend}`)] : []),
+    ...(mapping[template] === '' && !transform ? [warn('Hooks', `the mapping ${id} refuses everything: it has no ${template}`, mend)] : []),
     ...(agentId !== undefined && !Object.hasOwn(agents, agentId) ? [error('Hooks', `the mapping ${id} speaks to the agent "${agentId}", and there is none`, mend)] : []),
     ...(asks && !allowed ? [warn('Hooks', `the mapping ${id} refuses everything: what a request says may not choose a session`, 'set hooks.allowRequestSessionKey and hooks.allowedSessionKeyPrefixes')] : []),
     ...(action === 'agent' && sessionMode === 'persistent' && !named ? [warn('Hooks', `the mapping ${id} refuses everything: a session that goes on needs a name`, 'set its sessionKey, or hooks.defaultSessionKey')] : []),

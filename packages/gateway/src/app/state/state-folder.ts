@@ -20,6 +20,8 @@ export interface StateFolder {
   readonly skills: string;
   /** Channels the owner wrote, a folder each. */
   readonly channels: string;
+  /** Modules of the owner that say what becomes of a hook. */
+  readonly transforms: string;
 }
 
 const CONFIG_NAMES = ['openclaw.json', 'openclaw.json5', 'openclaw.yml', 'openclaw.yaml'];
@@ -37,6 +39,7 @@ export const stateFolder = (env: Environment): StateFolder => {
     backups: join(root, 'backups'),
     skills: join(root, 'skills'),
     channels: join(root, 'channels'),
+    transforms: join(root, 'hooks', 'transforms'),
     workspace: (agent, workspace) => {
       for (const [what, name] of [['an agent', agent], ['a workspace', workspace ?? agent]] as const) {
         if (!NAME.test(name)) throw new Error(`"${name}" cannot be the name of ${what}: letters, digits, dot, dash and underscore only`);

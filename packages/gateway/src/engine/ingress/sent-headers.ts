@@ -10,6 +10,11 @@ export class SentHeaders {
     }
   }
 
+  /** Those that stand once, by their names in small letters. */
+  all(): readonly (readonly [name: string, value: string])[] {
+    return [...this.#values].flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  }
+
   one(name: string): string | undefined {
     return this.#values.get(name.toLowerCase());
   }

@@ -4,6 +4,7 @@ import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelR
 import type { Log } from '../../../kernel/log.ts';
 import { parseJson } from '../kit/ask.ts';
 import { isSameSecret } from '../kit/same-secret.ts';
+import { turns } from '../kit/turns.ts';
 import { Payload } from './read-message.ts';
 
 /** How far the time of a signature may be from ours, either way. */
@@ -56,19 +57,4 @@ const isSigned = ({ header, body }: ChannelRequest, secret: string, now: number)
   const [, shown] = /^v0=([0-9a-f]{64})$/.exec(header('x-slack-signature') ?? '') ?? [];
   if (shown === undefined || !/^\d{1,12}$/.test(time) || Math.abs(now - Number(time) * 1_000) > WINDOW_MS) return false;
   return isSameSecret(shown, createHmac('sha256', secret).update(`v0:${time}:`).update(body).digest('hex'));
-};
-
-/** Requests come side by side: what belongs to one conversation is taken in the order in which it came, and no other waits for it. */
-const turns = (): ((conversation: string, take: () => Promise<void>) => Promise<void>) => {
-  const lastOf = new Map<string, Promise<void>>();
-  return async (conversation, take) => {
-    const mine = (lastOf.get(conversation) ?? Promise.resolve()).then(take);
-    const over = mine.catch(() => {});
-    lastOf.set(conversation, over);
-    try {
-      await mine;
-    } finally {
-      if (lastOf.get(conversation) === over) lastOf.delete(conversation);
-    }
-  };
 };

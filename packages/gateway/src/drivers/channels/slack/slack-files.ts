@@ -13,6 +13,11 @@ export type SlackFile = z.infer<typeof SlackFile>;
 
 const Found = z.object({ file: SlackFile });
 const Place = z.object({ upload_url: z.string(), file_id: z.string() });
+const Opened = z.object({ channel: z.object({ id: z.string() }) });
+
+const A_PERSON = /^[UW]/;
+/** Whose conversation with the app is known by now. */
+const MOST_KNOWN = 1_000;
 
 /** Where the token may be shown. */
 const SLACK = /^(?:[a-z0-9-]+\.)*slack\.com$/;
@@ -44,6 +49,17 @@ export const slackFiles = ({ http, apiUrl, token, mask, signal }: WebApiOptions,
     return content;
   };
 
+  const opened = new Map<string, string>();
+  /** Words may be addressed to a person; a file only to the conversation with them, which is opened once and for all. */
+  const conversationWith = async (to: string): Promise<string> => {
+    const known = A_PERSON.test(to) ? opened.get(to) : to;
+    if (known !== undefined) return known;
+    const { channel: { id } } = await call('conversations.open', { users: to }, Opened).catch(asPassing);
+    if (opened.size >= MOST_KNOWN) opened.clear();
+    opened.set(to, id);
+    return id;
+  };
+
   return {
     fetchOf: (file) => {
       const { id, file_access: access } = file;
@@ -53,11 +69,12 @@ export const slackFiles = ({ http, apiUrl, token, mask, signal }: WebApiOptions,
       return async (mostBytes, until) => bring((await call('files.info', { file: id }, Found, until).catch(asPassing)).file, mostBytes, until);
     },
     send: async ({ address: { to, thread }, name, type, content }) => {
+      const channel = await conversationWith(to);
       const { upload_url: url, file_id: id } = await call('files.getUploadURLExternal', { filename: name, length: content.length }, Place).catch(asPassing);
       const { status } = await ask(http, { service: 'Slack', url, method: 'POST', headers: { 'content-type': type }, body: content, signal, deadlineMs: FILE_DEADLINE_MS, mask }).catch(asPassing);
       if (status !== 200) throw new ChannelFailure('passing', `Slack answered the file with status ${status}`);
       // Until here nobody has seen it.
-      await call('files.completeUploadExternal', { files: [{ id, title: name }], channel_id: to, ...(thread !== undefined && { thread_ts: thread }) }, z.unknown());
+      await call('files.completeUploadExternal', { files: [{ id, title: name }], channel_id: channel, ...(thread !== undefined && { thread_ts: thread }) }, z.unknown());
       return { externalId: id };
     },
   };

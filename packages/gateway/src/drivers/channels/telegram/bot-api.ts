@@ -14,6 +14,8 @@ export interface BotApiOptions {
   readonly http: HttpClient;
   readonly apiUrl: string;
   readonly token: string;
+  /** What else no failure repeats. */
+  readonly secret?: string | undefined;
   /** Ends whatever is under way. */
   readonly signal: AbortSignal;
 }
@@ -34,8 +36,9 @@ export interface BotApi {
 }
 
 /** One method of Telegram's Bot API after the other. The token is part of each address: no failure repeats it. */
-export const botApi = ({ http, apiUrl, token, signal }: BotApiOptions): BotApi => {
-  const mask = (text: string): string => text.replaceAll(token, '[token]').replaceAll(encodeURIComponent(token), '[token]');
+export const botApi = ({ http, apiUrl, token, secret, signal }: BotApiOptions): BotApi => {
+  const hidden = [token, encodeURIComponent(token), ...(secret === undefined ? [] : [secret])];
+  const mask = (text: string): string => hidden.reduce((masked, one) => masked.replaceAll(one, '[token]'), text);
   const server = apiUrl.replace(/\/+$/, '');
 
   const send = async <Result extends z.ZodType>(method: string, wire: Wire, result: Result, { deadlineMs, until }: Ending = {}): Promise<z.output<Result>> => {

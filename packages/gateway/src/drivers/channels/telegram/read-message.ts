@@ -33,6 +33,9 @@ type Message = z.infer<typeof Message>;
 export const Update = z.object({ update_id: z.int(), message: z.unknown().optional(), channel_post: z.unknown().optional() });
 export type Update = z.infer<typeof Update>;
 
+/** What Telegram is asked to tell of. */
+export const ALLOWED_UPDATES = ['message', 'channel_post'];
+
 export interface Me {
   readonly id: number;
   readonly username: string;

@@ -1,62 +1,54 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld, type OutgoingMessage } from '../../../engine/ports/channel.ts';
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
 import { asPassing, LARGEST_FILE } from '../kit/ask.ts';
 import { botApi } from './bot-api.ts';
-import { type Me, readMessage, Update } from './read-message.ts';
+import { pollUpdates } from './long-polling.ts';
+import { type Me, readMessage, type Update } from './read-message.ts';
+import { setWebhook, takeUpdates, type Webhook, watchWebhook } from './webhook.ts';
 
-/** How long Telegram waits for something to tell before it answers that there is nothing. */
-const POLL_SECONDS = 25;
-const POLL_DEADLINE_MS = (POLL_SECONDS + 10) * 1_000;
-const UPDATES_AT_ONCE = 100;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
+export interface TelegramSettings {
+  readonly botToken: string;
+  readonly apiUrl: string;
+  /** Where Telegram is to come to us. Without it, we ask. */
+  readonly webhook: Webhook | undefined;
+}
 
 const Sent = z.object({ message_id: z.int() });
 const Bot = z.object({ id: z.int(), username: z.string() });
 
-/** A bot, by long polling: Telegram keeps what it has to tell until the next question says that it was taken. */
-export const telegramAdapter = ({ botToken, apiUrl }: { readonly botToken: string; readonly apiUrl: string }, { http, log }: ChannelWorld): ChannelAdapter => {
+/** A bot. It asks Telegram for what is new, so that nothing of the gateway need be reachable from outside; or Telegram comes to us (a webhook). */
+export const telegramAdapter = ({ botToken, apiUrl, webhook }: TelegramSettings, { http, log }: ChannelWorld): ChannelAdapter => {
   const closed = new AbortController();
-  const { call, callWithFile, bring } = botApi({ http, apiUrl, token: botToken, signal: closed.signal });
-  let polling: Promise<void> = Promise.resolve();
+  const { call, callWithFile, bring } = botApi({ http, apiUrl, token: botToken, secret: webhook?.secret, signal: closed.signal });
+  let me: Promise<Me> | undefined;
+  let over: Promise<void> = Promise.resolve();
 
-  const poll = async (context: ChannelContext, me: Me): Promise<void> => {
-    let offset: number | undefined;
-    let inContact = false;
-    for (let failures = 0; !closed.signal.aborted; ) {
-      const updates = await call('getUpdates', { offset, limit: UPDATES_AT_ONCE, timeout: offset === undefined ? 0 : POLL_SECONDS, allowed_updates: ['message', 'channel_post'] }, z.array(Update), POLL_DEADLINE_MS);
-      // That it was answered shows that nobody else reads this bot's updates.
-      if (!inContact) context.connected();
-      inContact = true;
-      try {
-        for (const update of updates.toSorted((a, b) => a.update_id - b.update_id)) {
-          const message = readMessage(update, me, bring);
-          if (message) await context.received(message);
-          offset = update.update_id + 1;
-          failures = 0;
-        }
-        offset ??= 0;
-      } catch (thrown) {
-        // It is told again, and with it what follows.
-        log('warn', 'a message could not be taken; it is asked for again', { channel: 'telegram', cause: String(thrown) });
-        await sleep(Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS), undefined, { signal: closed.signal }).catch(() => {});
-      }
-    }
+  const learnMe = (): Promise<Me> => {
+    me ??= call('getMe', {}, Bot).catch((thrown: unknown) => {
+      me = undefined;
+      return asPassing(thrown);
+    });
+    return me;
+  };
+  const take = async (update: Update, { received }: Pick<ChannelContext, 'received'>): Promise<void> => {
+    const message = readMessage(update, await learnMe(), bring);
+    if (message) await received(message);
   };
 
   return {
     capabilities: { longestText: 4_096, edit: true, largestFile: LARGEST_FILE },
     connect: async (context) => {
-      const me = await call('getMe', {}, Bot).catch(asPassing);
-      polling = poll(context, me).catch((thrown: unknown) => {
-        if (!closed.signal.aborted) context.disconnected(wordedForPolling(thrown));
-      });
+      await learnMe();
+      if (webhook) {
+        await setWebhook(call, webhook);
+        context.connected();
+        over = watchWebhook({ call, url: webhook.url, context, closed: closed.signal, log });
+      } else ({ over } = await pollUpdates({ call, take: (update) => take(update, context), context, closed: closed.signal, log }));
     },
     disconnect: async () => {
       closed.abort();
-      await polling;
+      await over;
     },
     send: async ({ address, text }) => {
       const { message_id: id } = await call('sendMessage', { ...placeOf(address), text, ...replyTo(address) }, Sent);
@@ -72,6 +64,7 @@ export const telegramAdapter = ({ botToken, apiUrl }: { readonly botToken: strin
       });
     },
     typing: async (address) => void (await call('sendChatAction', { ...placeOf(address), action: 'typing' }, z.unknown())),
+    ...(webhook && { answer: takeUpdates({ webhook, take, closed: closed.signal, log }) }),
   };
 };
 
@@ -80,9 +73,3 @@ const placeOf = ({ to, thread }: ReplyAddress): Readonly<Record<string, unknown>
 /** Among many, an answer says what it answers. The ids of groups are negative. */
 const replyTo = ({ to, inReplyTo }: OutgoingMessage['address']): Readonly<Record<string, unknown>> =>
   to.startsWith('-') && inReplyTo !== undefined ? { reply_parameters: { message_id: Number(inReplyTo), allow_sending_without_reply: true } } : {};
-
-const wordedForPolling = (thrown: unknown): ChannelFailure => {
-  if (!(thrown instanceof ChannelFailure)) return new ChannelFailure('passing', 'polling failed unexpectedly', { cause: thrown });
-  const hint = thrown.message.includes('(409)') ? '. Another program reads the updates of this bot, or a webhook is set for it (deleteWebhook takes it away)' : '';
-  return new ChannelFailure(thrown.kind === 'permanent' && hint === '' ? 'permanent' : 'passing', `${thrown.message}${hint}`, { retryAfterMs: thrown.retryAfterMs });
-};

@@ -5,13 +5,20 @@ export interface ThreadStart {
   readonly maxConnections: number | undefined;
 }
 
-export type ToThread =
-  | { readonly do: 'connect'; readonly call: number; readonly config: Readonly<Record<string, unknown>> }
-  | { readonly do: 'reply'; readonly call: number; readonly address: { readonly channel: string; readonly to: string; readonly thread: string | undefined; readonly inReplyTo: string | undefined }; readonly text: string }
-  | { readonly do: 'disconnect'; readonly call: number }
-  /** What came of a message that the program told of. */
-  | { readonly do: 'stored'; readonly message: number; readonly refused: string | undefined };
+/** What the gateway asks of the program, and is answered. */
+export type Asked =
+  | { readonly do: 'connect'; readonly config: Readonly<Record<string, unknown>> }
+  | { readonly do: 'reply'; readonly address: { readonly channel: string; readonly to: string; readonly thread: string | undefined; readonly inReplyTo: string | undefined }; readonly text: string }
+  | { readonly do: 'disconnect' };
 
-export type FromThread =
-  | { readonly done: number; readonly failed: string | undefined }
-  | { readonly message: number; readonly said: unknown };
+/** A message that the program tells of. */
+export interface Said {
+  readonly message: number;
+  readonly said: unknown;
+}
+
+/** What came of it. */
+export interface Stored {
+  readonly message: number;
+  readonly refused: string | undefined;
+}

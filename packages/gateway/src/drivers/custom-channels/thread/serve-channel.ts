@@ -1,7 +1,8 @@
 import { Server } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromThread, ThreadStart, ToThread } from './protocol.ts';
+import { answerCalls } from '../../../kernel/owner-program.ts';
+import type { Asked, Said, Stored, ThreadStart } from './protocol.ts';
 
 // The module that the thread of a custom channel starts from: it loads the owner's class and speaks for it.
 
@@ -12,7 +13,7 @@ interface CustomChannel {
   disconnect?(): unknown;
 }
 
-type Reply = Extract<ToThread, { do: 'reply' }>;
+type Reply = Extract<Asked, { do: 'reply' }>;
 
 /** Messages that wait for their answers. */
 const MOST_KEPT = 10_000;
@@ -21,7 +22,7 @@ const port = parentPort;
 if (!port) throw new Error('the thread of a channel was started as a process');
 // Written by the gateway's end.
 const { file, maxConnections } = workerData as ThreadStart;
-const tell = (told: FromThread): void => port.postMessage(told);
+const tell = (told: Said): void => port.postMessage(told);
 
 const messages = new Map<string, unknown>();
 const waiting = new Map<number, { resolve(): void; reject(reason: Error): void }>();
@@ -70,7 +71,7 @@ const answered = ({ address: { channel, to, thread, inReplyTo } }: Reply): unkno
 
 let channel: CustomChannel | undefined;
 
-const perform = async (asked: Exclude<ToThread, { do: 'stored' }>): Promise<void> => {
+const perform = async (asked: Asked): Promise<void> => {
   if (asked.do === 'connect') {
     channel = await load();
     await channel.connect(asked.config, context);
@@ -81,16 +82,12 @@ const perform = async (asked: Exclude<ToThread, { do: 'stored' }>): Promise<void
 };
 
 if (maxConnections !== undefined) limitConnections(maxConnections);
-port.on('message', (asked: ToThread) => {
-  if (asked.do === 'stored') {
-    const message = waiting.get(asked.message);
-    waiting.delete(asked.message);
-    if (asked.refused === undefined) message?.resolve();
-    else message?.reject(new Error(asked.refused));
-    return;
-  }
-  perform(asked).then(
-    () => tell({ done: asked.call, failed: undefined }),
-    (thrown: unknown) => tell({ done: asked.call, failed: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) }),
-  );
+answerCalls<Asked & { readonly call: number }, Stored>(port, {
+  perform,
+  hear: ({ message, refused }) => {
+    const told = waiting.get(message);
+    waiting.delete(message);
+    if (refused === undefined) told?.resolve();
+    else told?.reject(new Error(refused));
+  },
 });

@@ -1,3 +1,5 @@
+import type { TransformPlace } from '../../ports/hook-transforms.ts';
+
 /** Hooks as the configuration describes them, in the form of the public project. */
 export interface HookSettings {
   readonly enabled: boolean;
@@ -29,11 +31,15 @@ export interface HookMapping {
   readonly textTemplate: string;
   /** A list in the payload: an action for each of its entries. */
   readonly forEach: string | undefined;
-  /** Where the answer goes. */
-  readonly deliver: { readonly channel: string; readonly to: string } | undefined;
+  /** Whether the answer goes anywhere: to `channel` and `to`, where both are named. */
+  readonly deliver: boolean;
+  readonly channel: string | undefined;
+  readonly to: string | undefined;
   readonly model: string | undefined;
   readonly timeoutSeconds: number | undefined;
   readonly allowUnsafeExternalContent: boolean;
+  /** Has the last word. */
+  readonly transform: TransformPlace | undefined;
 }
 
 /** A fresh session each time, or the same one. */

@@ -5,20 +5,24 @@ import type { Log } from '../../../kernel/log.ts';
 import { toReport } from '../../../kernel/nothing-to-report.ts';
 import { type Caller, WrongTries } from '../../access/index.ts';
 import type { Call, Gateway } from '../../gateway.ts';
+import type { HookTransforms } from '../../ports/hook-transforms.ts';
 import type { Delivery, Head } from '../delivery.ts';
 import { readJsonBody } from '../read-content.ts';
 import type { Refused } from '../refused.ts';
 import { isSameSecret } from '../schemes/same-secret.ts';
 import { tellRarely } from '../tell-rarely.ts';
 import type { AgentAction, HookAction, WakeAction } from './hook-action.ts';
-import type { HookSettings } from './hook-settings.ts';
-import { mapPayload, mappingFor } from './map-payload.ts';
+import type { HookMapping, HookSettings } from './hook-settings.ts';
+import { toAction, toDraft } from './draft.ts';
+import { largestBody, mappingFor, payloadsOf } from './map-payload.ts';
 import { readAgent, readWake } from './read-direct.ts';
+import { contextOf, TransformedDrafts } from './transform-draft.ts';
 
 export interface HookDeps {
   readonly gateway: Pick<Gateway, 'call'>;
   readonly settings: () => HookSettings;
   readonly knowsAgent: (id: string) => boolean;
+  readonly transforms: HookTransforms;
   readonly refused: Refused;
   readonly log: Log;
   readonly now: () => number;
@@ -77,12 +81,18 @@ export class Hooks {
     throw new GatewayError('auth_invalid', 'The token does not match');
   }
 
-  /** `name` is what stands after `/hooks/`. When it resolves, all that is to be done is stored. */
-  async receive(name: string, delivery: Delivery, signal: AbortSignal): Promise<HookReply> {
+  /** How large a body may be. */
+  mostBytes({ path }: Head): number {
+    return largestBody(toName(path), this.#deps.settings());
+  }
+
+  /** When it resolves, all that is to be done is stored. */
+  async receive(delivery: Delivery, signal: AbortSignal): Promise<HookReply> {
+    const name = toName(delivery.head.path);
     const settings = this.#deps.settings();
-    const { knowsAgent, now } = this.#deps;
+    const { knowsAgent } = this.#deps;
     const payload = objectIn(delivery.body);
-    const rules = { settings, knowsAgent, now: now() };
+    const rules = { settings, knowsAgent };
     const key = keyOf(delivery.head, payload);
     if (name === 'wake') return ok(await this.#wake(readWake(payload, rules), delivery.head, named(name, key)));
     if (name === 'agent') {
@@ -91,10 +101,26 @@ export class Hooks {
     }
     const mapping = mappingFor(name, payload, settings);
     if (!mapping) throw new GatewayError('not_found', 'There is no hook at this path');
-    const { actions, dropped } = mapPayload(mapping, payload, { ...delivery.head, path: name }, rules);
-    if (dropped > 0) this.#tell('a hook had more entries than are taken at once', { hook: mapping.id, dropped });
+    const actions = await this.#actionsOf(mapping, payload, { head: { ...delivery.head, path: name }, ...rules });
     if (actions.length === 0) return { status: 204 };
     return ok(await this.#all(actions, delivery.head, { name, key, derived: mapping.forEach !== undefined }));
+  }
+
+  /** What a mapping makes of a payload, and its transform of that. */
+  async #actionsOf(mapping: HookMapping, payload: object, { head, ...rules }: Rules & { readonly head: Head }): Promise<readonly HookAction[]> {
+    const { transforms, now, log } = this.#deps;
+    const { payloads, dropped } = payloadsOf(mapping, payload);
+    if (dropped > 0) this.#tell('a hook had more entries than are taken at once', { hook: mapping.id, dropped });
+    const drafts = payloads.map((one) => ({ payload: one, draft: toDraft(mapping, one, { head, now: now() }) }));
+    if (!mapping.transform) return drafts.map(({ draft }) => toAction(draft, rules));
+    const failed = ({ file }: { readonly file: string }, cause: string): void => log('error', 'a transform of the hooks failed', { hook: mapping.id, transform: file, cause });
+    const transformed = new TransformedDrafts({ transforms, now, failed }, mapping.transform);
+    const actions: HookAction[] = [];
+    for (const { payload: one, draft } of drafts) {
+      const left = await transformed.transform(draft, contextOf(one, head, rules.settings.path));
+      if (left) actions.push(toAction(left, rules));
+    }
+    return actions;
   }
 
   async #all(actions: readonly HookAction[], head: Head, { name, key, derived }: { readonly name: string; readonly key: string | undefined; readonly derived: boolean }): Promise<object> {
@@ -145,6 +171,11 @@ export class Hooks {
   }
 }
 
+interface Rules {
+  readonly settings: HookSettings;
+  readonly knowsAgent: HookDeps['knowsAgent'];
+}
+
 /** What a wake is answered. */
 interface Woken {
   readonly mode: string;
@@ -173,6 +204,9 @@ const hashOf = (value: unknown): string => hash('sha256', JSON.stringify(value),
 
 /** What makes two runs the same: everything but the name of a session that is made for one of them. */
 const fingerprintOf = (action: AgentAction): string => hashOf(action);
+
+/** What stands after `/hooks/`. */
+const toName = (path: string): string => path.replace(/\/$/, '');
 
 const objectIn = (body: Buffer): object => {
   const value = body.length === 0 ? undefined : readJsonBody(body);
