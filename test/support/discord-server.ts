@@ -89,6 +89,9 @@ export interface DiscordServer extends AsyncDisposable {
   /** Whether heartbeats are answered. */
   answersHeartbeats: boolean;
   sessionsLeft: number;
+  /** Where its gateway, and where a session goes on, is said to be, instead of where it is. */
+  gatewayAt: string | undefined;
+  resumesAt: string | undefined;
   readonly sockets: number;
   /** The newest number that the bot says it has, and the newest there is. */
   readonly places: { readonly taken: number; readonly told: number };
@@ -106,7 +109,9 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
   const clients = new Set<WebSocket>();
   const channels = new Map<string, Readonly<Record<string, unknown>>>([[DIRECT, { id: DIRECT, type: 1, recipients: [ANN] }]]);
   let nextId = 700_000_000_000_000_000n;
-  const state = { answersHeartbeats: true, sessionsLeft: 1_000, handsOut: true };
+  const state: { answersHeartbeats: boolean; sessionsLeft: number; handsOut: boolean; gatewayAt: string | undefined; resumesAt: string | undefined } = {
+    answersHeartbeats: true, sessionsLeft: 1_000, handsOut: true, gatewayAt: undefined, resumesAt: undefined,
+  };
   const kept = new Map<string, DiscordFile>();
 
   const tells = (t: string, d: unknown): void => {
@@ -135,7 +140,7 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
     const [, id = '', what, message] = /^\/channels\/(\w+)(?:\/(\w+))?(?:\/(\w+))?$/.exec(path) ?? [];
     if (method === 'GET' && path === '/users/@me') return BOT;
     if (method === 'GET' && path === '/gateway/bot') {
-      return { url: `ws://127.0.0.1:${portOf(server)}/new`, shards: 1, session_start_limit: { total: 1_000, remaining: state.sessionsLeft, reset_after: 14_400_000, max_concurrency: 1 } };
+      return { url: state.gatewayAt ?? `ws://127.0.0.1:${portOf(server)}/new`, shards: 1, session_start_limit: { total: 1_000, remaining: state.sessionsLeft, reset_after: 14_400_000, max_concurrency: 1 } };
     }
     if (method === 'POST' && path === '/users/@me/channels') return channels.get(DIRECT);
     if (method === 'GET' && id && !what) {
@@ -190,7 +195,7 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
     const session: Session = { id: `session-${nextId++}`, events: [], taken: 0, socket: client };
     // A test has one bot: a new session takes the place of the last.
     sessions.splice(0, sessions.length, session);
-    const ready = { s: 1, t: 'READY', d: { v: 10, user: BOT, guilds: [], session_id: session.id, resume_gateway_url: `ws://127.0.0.1:${portOf(server)}/again`, application: { id: BOT.id, flags: 0 } } };
+    const ready = { s: 1, t: 'READY', d: { v: 10, user: BOT, guilds: [], session_id: session.id, resume_gateway_url: state.resumesAt ?? `ws://127.0.0.1:${portOf(server)}/again`, application: { id: BOT.id, flags: 0 } } };
     session.events.push(ready);
     client.send(JSON.stringify({ op: 0, ...ready }));
   };
@@ -274,6 +279,18 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
     },
     set sessionsLeft(left) {
       state.sessionsLeft = left;
+    },
+    get gatewayAt() {
+      return state.gatewayAt;
+    },
+    set gatewayAt(url) {
+      state.gatewayAt = url;
+    },
+    get resumesAt() {
+      return state.resumesAt;
+    },
+    set resumesAt(url) {
+      state.resumesAt = url;
     },
     pushes: (frame) => {
       for (const client of clients) client.send(JSON.stringify(frame));

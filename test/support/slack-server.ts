@@ -59,6 +59,8 @@ export interface SlackServer extends AsyncDisposable {
   readonly calls: readonly ApiCall[];
   sent(channel?: string): readonly Standing[];
   readonly files: SlackFiles;
+  /** Where the next sockets are said to be, instead of where they are. */
+  socketsAt: string | undefined;
   /** Ann writes to the bot, unless the event says otherwise; its `ts`. */
   says(event: Readonly<Record<string, unknown>>): string;
   /** An event as it is; the same `eventId` is the same event. */
@@ -97,6 +99,7 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
   const files = new SlackFiles({ token: BOT_TOKEN, origin: () => `http://127.0.0.1:${portOf(server)}`, refuse });
   let reached: Reached | undefined;
   let closed = false;
+  let socketsAt: string | undefined;
   let [nextTs, nextId, socketsEver, gaps, repeats] = [100_000, 1, 0, 0, 0];
   const now = (): string => `${Math.floor(Date.now() / 1000)}.${String(nextTs++).padStart(6, '0')}`;
 
@@ -145,7 +148,7 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
       case 'apps.connections.open': {
         const ticket = `ticket-${nextId++}-${'s'.repeat(8)}`;
         tickets.add(ticket);
-        return { url: `ws://127.0.0.1:${portOf(server)}/link/?ticket=${ticket}&app_id=A0TEST` };
+        return { url: socketsAt ?? `ws://127.0.0.1:${portOf(server)}/link/?ticket=${ticket}&app_id=A0TEST` };
       }
       case 'users.info': return { user: { id: user, name: 'ann', real_name: 'Ann Lee', profile: { display_name: 'Ann' } } };
       case 'chat.postMessage': {
@@ -228,6 +231,12 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
     bot: BOT,
     calls,
     files,
+    get socketsAt() {
+      return socketsAt;
+    },
+    set socketsAt(url) {
+      socketsAt = url;
+    },
     sent: (channel) => standing.filter((one) => channel === undefined || one.channel === channel),
     says: (event) => {
       const ts = now();

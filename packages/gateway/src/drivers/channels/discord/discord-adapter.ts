@@ -7,7 +7,7 @@ import { leadsTo } from '../kit/leads-to.ts';
 import { GatewayStream, Session } from './gateway-stream.ts';
 import { placeBook } from './places.ts';
 import { type Bring, readMessage } from './read-message.ts';
-import { FILE_HOSTS, DiscordRefusal, restApi } from './rest-api.ts';
+import { DiscordRefusal, FILE_HOSTS, GATEWAY_HOSTS, restApi } from './rest-api.ts';
 
 export interface DiscordSettings {
   readonly botToken: string;
@@ -86,7 +86,7 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
       const me = await call({ method: 'GET', path: '/users/@me', result: Bot }).catch(asPassing);
       const kept = Kept.safeParse(parseJson((await context.memory?.recall()) ?? '')).data;
       stream = new GatewayStream({
-        token: botToken, address, log,
+        token: botToken, address, log, home: { hosts: GATEWAY_HOSTS, configured: apiUrl },
         session: kept?.bot === me.id ? kept.session : undefined,
         take: async (data) => {
           const message = readMessage(data, me, bring);

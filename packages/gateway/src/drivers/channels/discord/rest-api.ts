@@ -3,6 +3,8 @@ import { ChannelFailure, type OutgoingFile } from '../../../engine/ports/channel
 import type { HttpClient, HttpRequest } from '../../../engine/ports/http-client.ts';
 import { ask, multipart, parseJson } from '../kit/ask.ts';
 
+/** Where its gateway is, and where a session goes on. */
+export const GATEWAY_HOSTS = /^(?:[a-z0-9-]+\.)*discord\.gg$/;
 /** Where Discord keeps what is attached. */
 export const FILE_HOSTS = /^(?:cdn\.discordapp\.com|media\.discordapp\.net)$/;
 

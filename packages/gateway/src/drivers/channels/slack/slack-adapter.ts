@@ -6,7 +6,7 @@ import { holdBack } from '../kit/hold-back.ts';
 import { eventsApi } from './events-api.ts';
 import { nameBook } from './names.ts';
 import { type Payload, readMessage } from './read-message.ts';
-import { slackFiles } from './slack-files.ts';
+import { SLACK, slackFiles } from './slack-files.ts';
 import { escapeText, type Mentioned } from './slack-text.ts';
 import { SocketMode } from './socket-mode.ts';
 import { webApi } from './web-api.ts';
@@ -53,6 +53,7 @@ export const slackAdapter = ({ botToken, appToken, signingSecret, apiUrl, replyI
     socketMode = new SocketMode({
       log,
       address: async () => (await asApp('apps.connections.open', {}, Address).catch(asPassing)).url,
+      home: { hosts: SLACK, configured: apiUrl },
       take: (payload) => take(payload, context),
       connected: () => context.connected(),
       lost: (failure) => context.disconnected(failure),
