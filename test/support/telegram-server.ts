@@ -229,10 +229,21 @@ export const startTelegramServer = async (): Promise<TelegramServer> => {
 const refused = (status: number, description: string, retryAfter?: number): Refused =>
   new Refused(status, { ok: false, error_code: status, description, ...(retryAfter !== undefined && { parameters: { retry_after: retryAfter } }) });
 
+/** Telegram reads a name as bytes of UTF-8 and undoes both escapes that there are, with a backslash and with a percent sign. */
+const nameIn = (body: Buffer): string => {
+  const [, name] = /; filename="((?:[^"\\\r]|\\.)*)"/.exec(body.toString('latin1')) ?? [];
+  if (name === undefined) throw refused(400, 'Bad Request: unclosed quoted string in Content-Disposition header');
+  const plain = name.replaceAll(/\\(.)/g, '$1').replaceAll(/%([0-9a-f]{2})/gi, (_, byte: string) => String.fromCharCode(Number.parseInt(byte, 16)));
+  return Buffer.from(plain, 'latin1').toString();
+};
+
 const read = async (request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> => {
   const body = await bytesOf(request);
   const type = request.headers['content-type'] ?? '';
-  if (type.startsWith('multipart/form-data')) return Object.fromEntries(await new Response(body, { headers: { 'content-type': type } }).formData());
+  if (type.startsWith('multipart/form-data')) {
+    const form = [...(await new Response(body, { headers: { 'content-type': type } }).formData())];
+    return Object.fromEntries(form.map(([field, value]) => [field, value instanceof File ? new File([value], nameIn(body), { type: value.type }) : value]));
+  }
   // Sent by the driver under test.
   return body.length === 0 ? {} : (JSON.parse(String(body)) as Record<string, unknown>);
 };

@@ -54,7 +54,8 @@ export const botApi = ({ http, apiUrl, token, signal }: BotApiOptions): BotApi =
 
   return {
     call: (method, parameters, result, deadlineMs) => send(method, asJson(parameters), result, { deadlineMs }),
-    callWithFile: async (method, parameters, { field, ...file }, result) => send(method, await multipart(asFields(parameters), { [field]: file }), result, { deadlineMs: FILE_DEADLINE_MS }),
+    callWithFile: async (method, parameters, { field, name, ...file }, result) =>
+      send(method, await multipart(asFields(parameters), { [field]: { ...file, name: escaped(name) } }), result, { deadlineMs: FILE_DEADLINE_MS }),
     bring: async (fileId, mostBytes, until) => {
       const { file_path: path = '' } = await send('getFile', asJson({ file_id: fileId }), Place, { until }).catch(asPassing);
       const steps = path.split('/');
@@ -67,6 +68,9 @@ export const botApi = ({ http, apiUrl, token, signal }: BotApiOptions): BotApi =
 };
 
 const asJson = (parameters: Parameters): Wire => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(parameters) });
+
+/** Telegram undoes what looks like an escape, and a form leaves these two as they are. */
+const escaped = (name: string): string => name.replaceAll(/[%\\]/g, encodeURIComponent);
 
 /** In a form, what is no text is JSON. */
 const asFields = (parameters: Parameters): Readonly<Record<string, string>> =>
