@@ -292,6 +292,16 @@ test.each([
   expect(leadsTo(url, { hosts: FILE_HOSTS, configured: 'https://api.test/api/v10' })).toBe(is);
 });
 
+test('an answer that a token of yesterday cannot send waits for another token', async () => {
+  await using discord = await startDiscordServer();
+  await using gateway = await startGateway({ script: echo, config: channels(discord) });
+  await discord.until(() => discord.frames.length > 0);
+  discord.befalls('POST messages', { status: 401, body: { message: '401: Unauthorized', code: 0 } });
+  discord.says({ content: 'Hello' });
+  await expect.poll(async () => (await gateway.client.call(getStatus, {})).channels, soon).toEqual({ discord: 'failed' });
+  expect((await gateway.client.call(listSends, {})).sends).toMatchObject([{ state: 'queued', doubts: 0 }]);
+});
+
 test('the token is shown to Discord alone, whatever address is named for its gateway', async () => {
   await using discord = await startDiscordServer();
   await using canary = await startCanary();

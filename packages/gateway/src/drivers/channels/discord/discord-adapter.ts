@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type ChannelAdapter, ChannelFailure, type ChannelWorld, type OutgoingFile, type OutgoingMessage, type SentMessage } from '../../../engine/ports/channel.ts';
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
 import { asPassing, bringFile, parseJson } from '../kit/ask.ts';
+import { holdBack } from '../kit/hold-back.ts';
 import { leadsTo } from '../kit/leads-to.ts';
 import { GatewayStream, Session } from './gateway-stream.ts';
 import { placeBook } from './places.ts';
@@ -33,6 +34,7 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
   const closed = new AbortController();
   const call = restApi({ http, apiUrl, token: botToken, signal: closed.signal });
   const places = placeBook(call);
+  const held = holdBack();
   let stream: GatewayStream | undefined;
 
   const address = async (): Promise<string> => {
@@ -98,14 +100,16 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
         connected: () => context.connected(),
         lost: (failure) => context.disconnected(failure),
       });
+      held.begin(context);
       await stream.open();
     },
     disconnect: async () => {
+      held.end();
       await stream?.close();
       closed.abort();
     },
-    send,
-    sendFile: send,
+    send: (message) => send(message).catch(held.untilThereIsAnother),
+    sendFile: (file) => send(file).catch(held.untilThereIsAnother),
     edit: async ({ address: where, text, externalId }) => {
       await call({ method: 'PATCH', path: `${await channelOf(where)}/messages/${encodeURIComponent(externalId)}`, body: { content: text, allowed_mentions: CALLS_NOBODY }, result: z.unknown() });
     },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ChannelFailure, type OutgoingFile } from '../../../engine/ports/channel.ts';
 import type { HttpClient, HttpRequest } from '../../../engine/ports/http-client.ts';
 import { ask, asPassing, bringFile, FILE_DEADLINE_MS, multipart, parseJson } from '../kit/ask.ts';
+import { TokenRefused } from '../kit/hold-back.ts';
 
 const Answer = z.union([
   z.object({ ok: z.literal(true), result: z.unknown() }),
@@ -80,6 +81,7 @@ type Refusal = Extract<z.output<typeof Answer>, { ok: false }>;
 
 const refusal = (method: string, { error_code: code, description = '', parameters }: Refusal, mask: (text: string) => string): ChannelFailure => {
   const message = mask(`Telegram refused ${method}: ${description || 'no reason given'} (${code})`);
+  if (code === 401) return new TokenRefused(message);
   if (code === 429) return new ChannelFailure('passing', message, { retryAfterMs: (parameters?.retry_after ?? 1) * 1_000 });
   return new ChannelFailure(code >= 500 ? 'unknown' : 'permanent', message);
 };

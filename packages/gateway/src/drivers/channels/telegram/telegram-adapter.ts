@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld, type OutgoingMessage } from '../../../engine/ports/channel.ts';
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
 import { asPassing, LARGEST_FILE } from '../kit/ask.ts';
+import { holdBack } from '../kit/hold-back.ts';
 import { botApi } from './bot-api.ts';
 import { type Me, readMessage, Update } from './read-message.ts';
 
@@ -20,6 +21,7 @@ const Bot = z.object({ id: z.int(), username: z.string() });
 export const telegramAdapter = ({ botToken, apiUrl }: { readonly botToken: string; readonly apiUrl: string }, { http, log }: ChannelWorld): ChannelAdapter => {
   const closed = new AbortController();
   const { call, callWithFile, bring } = botApi({ http, apiUrl, token: botToken, signal: closed.signal });
+  const held = holdBack();
   let polling: Promise<void> = Promise.resolve();
 
   const poll = async (context: ChannelContext, me: Me): Promise<void> => {
@@ -50,20 +52,22 @@ export const telegramAdapter = ({ botToken, apiUrl }: { readonly botToken: strin
     capabilities: { longestText: 4_096, edit: true, largestFile: LARGEST_FILE },
     connect: async (context) => {
       const me = await call('getMe', {}, Bot).catch(asPassing);
+      held.begin(context);
       polling = poll(context, me).catch((thrown: unknown) => {
         if (!closed.signal.aborted) context.disconnected(wordedForPolling(thrown));
       });
     },
     disconnect: async () => {
+      held.end();
       closed.abort();
       await polling;
     },
     send: async ({ address, text }) => {
-      const { message_id: id } = await call('sendMessage', { ...placeOf(address), text, ...replyTo(address) }, Sent);
+      const { message_id: id } = await call('sendMessage', { ...placeOf(address), text, ...replyTo(address) }, Sent).catch(held.untilThereIsAnother);
       return { externalId: String(id) };
     },
     sendFile: async ({ address, name, type, content }) => {
-      const { message_id: id } = await callWithFile('sendDocument', { ...placeOf(address), ...replyTo(address) }, { field: 'document', name, type, content }, Sent);
+      const { message_id: id } = await callWithFile('sendDocument', { ...placeOf(address), ...replyTo(address) }, { field: 'document', name, type, content }, Sent).catch(held.untilThereIsAnother);
       return { externalId: String(id) };
     },
     edit: async ({ address, text, externalId }) => {
