@@ -1,7 +1,7 @@
 import { connect } from '@openclaw/client';
 import { listSends, type Send } from '@openclaw/contract';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Mutant } from '../support/fault-mutants.ts';
+import type { Mutant } from '../support/fault-mutants/index.ts';
 import { type Outcome, Problems, type Scenario, seeded } from '../support/fault-outcome.ts';
 import { type GatewayProcess, makeStateDirectory, removeFolder, StartFailed, startProcess } from '../support/fault-process.ts';
 import { startModelServer } from '../support/model-server.ts';

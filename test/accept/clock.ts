@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeJobs, quieten, tally } from '../support/cron-records.ts';
 import { openFakeClock } from '../support/fake-clock.ts';
 import { createStubbornClient } from '../support/fault-client.ts';
-import type { Mutant } from '../support/fault-mutants.ts';
+import type { Mutant } from '../support/fault-mutants/index.ts';
 import { type Outcome, Problems, type Scenario } from '../support/fault-outcome.ts';
 import { makeStateDirectory, removeFolder, startProcess } from '../support/fault-process.ts';
 import { startModelServer } from '../support/model-server.ts';

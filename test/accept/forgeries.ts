@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { isSameSecret } from '../../packages/gateway/src/engine/ingress/schemes/same-secret.ts';
 import { addresses, deliver } from '../support/deliver.ts';
-import type { Mutant } from '../support/fault-mutants.ts';
+import type { Mutant } from '../support/fault-mutants/index.ts';
 import { median, type Outcome, Problems, type Scenario, seeded } from '../support/fault-outcome.ts';
 import { makeStateDirectory, removeFolder, startProcess } from '../support/fault-process.ts';
 import { startModelServer } from '../support/model-server.ts';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { connect } from '@openclaw/client';
 import { GatewayError, getTurn, sendMessage, sessionHistory } from '@openclaw/contract';
 import { verifySqlite } from '../../packages/gateway/src/drivers/stores/sqlite/index.ts';
-import type { Mutant } from '../support/fault-mutants.ts';
+import type { Mutant } from '../support/fault-mutants/index.ts';
 import { type Outcome, Problems, type Scenario } from '../support/fault-outcome.ts';
 import { type GatewayProcess, makeStateDirectory, startProcess } from '../support/fault-process.ts';
 import { startModelServer } from '../support/model-server.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { verifySqlite } from '../../packages/gateway/src/drivers/stores/sqlite/index.ts';
 import { createStubbornClient } from '../support/fault-client.ts';
-import type { Mutant } from '../support/fault-mutants.ts';
+import type { Mutant } from '../support/fault-mutants/index.ts';
 import { median, type Outcome, quantile, type Scenario, seeded } from '../support/fault-outcome.ts';
 import { type GatewayProcess, makeStateDirectory, portOf, removeFolder, startProcess } from '../support/fault-process.ts';
 import { readJournal } from '../support/fault-tools.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getTurn, sendMessage } from '@openclaw/contract';
 import { createStubbornClient } from '../support/fault-client.ts';
-import type { Mutant } from '../support/fault-mutants.ts';
+import type { Mutant } from '../support/fault-mutants/index.ts';
 import { type Outcome, Problems, type Scenario } from '../support/fault-outcome.ts';
 import { type GatewayProcess, makeStateDirectory, portOf, type ProcessOptions, removeFolder, StartFailed, startProcess } from '../support/fault-process.ts';
 import { startModelServer } from '../support/model-server.ts';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Mutant } from '../support/fault-mutants.ts';
+import type { Mutant } from '../support/fault-mutants/index.ts';
 import { type Outcome, Problems, type Scenario } from '../support/fault-outcome.ts';
 import { makeStateDirectory, removeFolder, startProcess } from '../support/fault-process.ts';
 import { startModelServer } from '../support/model-server.ts';

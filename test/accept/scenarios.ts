@@ -19,6 +19,7 @@ import { powerCut } from './power-cut.ts';
 import { resume } from './resume.ts';
 import { revoked } from './revoked.ts';
 import { schemaFuzz } from './schema-fuzz.ts';
+import { secondHops } from './second-hops.ts';
 import { secretGuessing } from './secret-guessing.ts';
 import { slowDisk } from './slow-disk.ts';
 import { slowReaders } from './slow-readers.ts';
@@ -28,6 +29,7 @@ import { strangers } from './strangers.ts';
 import { templateSafety } from './template-safety.ts';
 import { twoGateways } from './two-gateways.ts';
 import { vanish } from './vanish.ts';
+import { webhookCertificates } from './webhook-certificates.ts';
 import { webhookDelivery } from './webhook-delivery.ts';
 import { webhookDisabling } from './webhook-disabling.ts';
 import { webhookIsolation } from './webhook-isolation.ts';
@@ -40,5 +42,5 @@ export const SCENARIOS: readonly Scenario[] = [
   kill, powerCut, fullDisk, drain, damage, storeFaults, twoGateways, poison, slowDisk,
   resume, slowReaders, foreignPages, revoked, guessing, capacity, strangers, vanish, schemaFuzz, configWrites, stateful, cron, clock, calendar, channelSends,
   forgeries, deliveries, ingressFlood, templateSafety, secretGuessing, webhookDelivery, webhookOrder, webhookIsolation, webhookRotation,
-  webhookDisabling, webhookReach,
+  webhookDisabling, webhookReach, webhookCertificates, secondHops,
 ];

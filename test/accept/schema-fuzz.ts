@@ -6,7 +6,7 @@ import { ApiChecker, type Answer, type ApiOperation, exactDocument } from '../op
 import { type FuzzRequest, requestsTo } from '../openapi/arbitrary-requests.ts';
 import { withTold } from '../openapi/arbitrary-values.ts';
 import { judge, type SentRequest } from '../openapi/judge.ts';
-import type { Mutant } from '../support/fault-mutants.ts';
+import type { Mutant } from '../support/fault-mutants/index.ts';
 import { type Outcome, Problems, type Scenario } from '../support/fault-outcome.ts';
 import { type GatewayProcess, makeStateDirectory, portOf, removeFolder, startProcess } from '../support/fault-process.ts';
 import { startModelServer } from '../support/model-server.ts';

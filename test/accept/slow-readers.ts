@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@openclaw/client';
 import { getTurn, listSessions, sessionHistory } from '@openclaw/contract';
-import type { Mutant } from '../support/fault-mutants.ts';
+import type { Mutant } from '../support/fault-mutants/index.ts';
 import { type Outcome, Problems, quantile, type Scenario } from '../support/fault-outcome.ts';
 import { type GatewayProcess, makeStateDirectory, removeFolder, startProcess } from '../support/fault-process.ts';
 import { FIGURES_MISSING, gauge, memoryMB } from '../support/process-figures.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Mutant } from '../support/fault-mutants.ts';
+import type { Mutant } from '../support/fault-mutants/index.ts';
 import type { Outcome, Scenario } from '../support/fault-outcome.ts';
 import { makeStateDirectory, portOf, removeFolder, startProcess } from '../support/fault-process.ts';
 import { cleanUp, type House, houseCommands } from '../support/house-commands.ts';

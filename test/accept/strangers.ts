@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Mutant } from '../support/fault-mutants.ts';
+import type { Mutant } from '../support/fault-mutants/index.ts';
 import { type Outcome, Problems, quantile, type Scenario, seeded } from '../support/fault-outcome.ts';
 import { makeStateDirectory, portOf, removeFolder, startProcess } from '../support/fault-process.ts';
 import { FIGURES_MISSING, gauge, openFiles } from '../support/process-figures.ts';

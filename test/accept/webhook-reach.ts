@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { NAMES, OUT_OF_REACH } from '../../packages/gateway/src/drivers/http/undici/__fixtures__/out-of-reach.ts';
 import { type HttpClientOptions, openHttpClient } from '../../packages/gateway/src/drivers/http/undici/index.ts';
@@ -7,6 +5,7 @@ import { type Caller, owner } from '../../packages/gateway/src/engine/access/ind
 import type { GuardedHttpClient } from '../../packages/gateway/src/engine/ports/http-client.ts';
 import { isThisHost } from '../../packages/gateway/src/kernel/addresses.ts';
 import { type Outcome, Problems, type Scenario } from '../support/fault-outcome.ts';
+import { type Listener, startListener } from '../support/listener.ts';
 import { startReceiver } from '../support/webhook-receiver.ts';
 import { openWebhookWorld, type WebhookWorld } from '../support/webhook-world.ts';
 
@@ -21,35 +20,6 @@ const stranger: Caller = { ...owner, id: 'stranger', permissions: new Set(['webh
 const PUBLIC = '198.41.0.4';
 const REDIRECTS = [301, 302, 303, 307, 308] as const;
 
-/** Something that listens on this machine and that nobody from outside may get to. */
-interface Canary extends AsyncDisposable {
-  readonly port: number;
-  readonly visits: number;
-}
-
-const startCanary = async (): Promise<Canary> => {
-  let visits = 0;
-  const open = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    visits++;
-    open.add(socket);
-    socket.on('error', () => {}).on('close', () => open.delete(socket));
-    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port, // a TCP server has no other kind of address
-    get visits() {
-      return visits;
-    },
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of open) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-};
-
 /** An address as it is written, with the canary's port. */
 const atPort = (url: string, port: number): string => url.replace(/^(https?:(?:\/\/|\\\\)?[^/]*?)(?::\d+)?(\/|$)/, `$1:${port}$2`);
 
@@ -57,8 +27,8 @@ const atPort = (url: string, port: number): string => url.replace(/^(https?:(?:\
 const probe = async ({ rounds, broken = openHttpClient }: Scale): Promise<Outcome> => {
   const problems = new Problems();
   await using stack = new AsyncDisposableStack();
-  const canary = stack.use(await startCanary());
-  const own = stack.use(await startCanary());
+  const canary = stack.use(await startListener());
+  const own = stack.use(await startListener());
   const dialled: string[] = [];
   const connect = buildConnector({ timeout: 2_000, allowH2: false });
   const rebound = new Map<string, number>();
@@ -102,7 +72,7 @@ interface Around {
 }
 
 /** A proxy of the environment is asked by nobody. */
-const byAProxy = async (canary: Canary, work: () => Promise<void>): Promise<void> => {
+const byAProxy = async (canary: Listener, work: () => Promise<void>): Promise<void> => {
   const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'ALL_PROXY'];
   const before = names.map((name) => [name, process.env[name]] as const);
   for (const name of names) process.env[name] = `http://127.0.0.1:${canary.port}`;

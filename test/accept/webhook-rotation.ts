@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@openclaw/client';
 import { createSession, createWebhook, rotateWebhook } from '@openclaw/contract';
 import { verifyStandardWebhook } from '../../packages/client-kit/src/webhooks.ts';
-import type { Mutant } from '../support/fault-mutants.ts';
+import type { Mutant } from '../support/fault-mutants/index.ts';
 import { type Outcome, Problems, type Scenario } from '../support/fault-outcome.ts';
 import { makeStateDirectory, removeFolder, startProcess } from '../support/fault-process.ts';
 import { startModelServer } from '../support/model-server.ts';

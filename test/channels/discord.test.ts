@@ -9,10 +9,12 @@ import { expect, test } from 'vitest';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
 import { discordChannel } from '../../packages/gateway/src/drivers/channels/discord/index.ts';
 import { readMessage } from '../../packages/gateway/src/drivers/channels/discord/read-message.ts';
-import { FILE_HOSTS } from '../../packages/gateway/src/drivers/channels/discord/rest-api.ts';
+import { FILE_HOSTS, GATEWAY_HOSTS } from '../../packages/gateway/src/drivers/channels/discord/rest-api.ts';
+import { isAtHome } from '../../packages/gateway/src/drivers/channels/kit/json-socket.ts';
 import { leadsTo } from '../../packages/gateway/src/drivers/channels/kit/leads-to.ts';
 import { openHttpClient } from '../../packages/gateway/src/drivers/http/undici/index.ts';
 import { type DiscordServer, startDiscordServer } from '../support/discord-server.ts';
+import { startCanary } from '../support/canary.ts';
 import { startGateway, type TestGatewayOptions } from '../support/gateway.ts';
 
 const soon = { timeout: 8_000, interval: 20 };
@@ -288,6 +290,31 @@ test.each([
   ['https://user:word@cdn.discordapp.com/x', false], ['https://evil.example/cdn.discordapp.com', false], ['http://api.test/x', false], ['http://127.0.0.1/x', false], ['file:///etc/passwd', false], ['', false],
 ])('a file at %s is fetched: %s', (url, is) => {
   expect(leadsTo(url, { hosts: FILE_HOSTS, configured: 'https://api.test/api/v10' })).toBe(is);
+});
+
+test('an answer that a token of yesterday cannot send waits for another token', async () => {
+  await using discord = await startDiscordServer();
+  await using gateway = await startGateway({ script: echo, config: channels(discord) });
+  await discord.until(() => discord.frames.length > 0);
+  discord.befalls('POST messages', { status: 401, body: { message: '401: Unauthorized', code: 0 } });
+  discord.says({ content: 'Hello' });
+  await expect.poll(async () => (await gateway.client.call(getStatus, {})).channels, soon).toEqual({ discord: 'failed' });
+  expect((await gateway.client.call(listSends, {})).sends).toMatchObject([{ state: 'queued', doubts: 0 }]);
+});
+
+test('the token is shown to Discord alone, whatever address is named for its gateway', async () => {
+  await using discord = await startDiscordServer();
+  await using canary = await startCanary();
+  discord.gatewayAt = canary.url.replace('http', 'ws');
+  await using gateway = await startGateway({ script: echo, config: channels(discord) });
+  await expect.poll(async () => gateway.client.call(channelStatus, { channel: 'discord' }), soon).toMatchObject({ state: 'failed', error: `the service names an address for its socket that is not its own: ${new URL(canary.url).host}` });
+  expect(canary.visits).toEqual([]);
+});
+
+test.each([
+  ['wss://gateway.discord.gg', true], ['wss://gateway-us-east1-b.discord.gg/?v=10', true], ['ws://gateway.discord.gg', false], ['wss://discord.gg.evil.example', false], ['wss://gateway.discord.gg:8443', false],
+])('the gateway of Discord is at %s: %s', (url, is) => {
+  expect(isAtHome(url, { hosts: GATEWAY_HOSTS, configured: 'https://discord.com/api/v10' })).toBe(is);
 });
 
 const ME = { id: '900', username: 'claw' };

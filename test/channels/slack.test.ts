@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { channelStatus, getStatus, listEvents, listSends, sessionHistory } from '@openclaw/contract';
 import { expect, test } from 'vitest';
+import { isAtHome } from '../../packages/gateway/src/drivers/channels/kit/json-socket.ts';
 import { slackChannel } from '../../packages/gateway/src/drivers/channels/slack/index.ts';
 import { readMessage } from '../../packages/gateway/src/drivers/channels/slack/read-message.ts';
+import { SLACK } from '../../packages/gateway/src/drivers/channels/slack/slack-files.ts';
 import { openHttpClient } from '../../packages/gateway/src/drivers/http/undici/index.ts';
+import { startCanary } from '../support/canary.ts';
 import { startGateway, type TestGatewayOptions } from '../support/gateway.ts';
 import { type SlackServer, startSlackServer } from '../support/slack-server.ts';
 
@@ -198,4 +201,21 @@ test.each<[string, Readonly<Record<string, unknown>>, object | undefined]>([
 ])('%s', (_, over, expected) => {
   if (!expected) return expect(read(over)).toBeUndefined();
   expect(read(over)).toMatchObject(expected);
+});
+
+test('a socket that Slack names somewhere else is not opened, and the status says so', async () => {
+  await using slack = await startSlackServer();
+  await using canary = await startCanary();
+  slack.socketsAt = canary.url.replace('http', 'ws');
+  await using gateway = await startGateway({ script: echo, config: channels(slack) });
+  await expect.poll(async () => gateway.client.call(channelStatus, { channel: 'slack' }), soon).toMatchObject({ state: 'failed', error: `the service names an address for its socket that is not its own: ${new URL(canary.url).host}` });
+  expect(canary.visits).toEqual([]);
+});
+
+test.each([
+  ['wss://wss-primary.slack.com/link/?ticket=1', true], ['WSS://WSS-BACKUP.SLACK.COM/link/', true], ['wss://wss-primary.slack-gov.com/link/', true], ['wss://api.test/link', true],
+  ['ws://wss-primary.slack.com/link/', false], ['wss://wss-primary.slack.com:8443/', false], ['wss://slack.com.evil.example/', false], ['wss://evilslack.com/', false], ['wss://slack.com@evil.example/', false],
+  ['ws://api.test/link', false], ['wss://127.0.0.1/', false], ['', false],
+])('a socket to %j is opened: %s', (url, is) => {
+  expect(isAtHome(url, { hosts: SLACK, configured: 'https://api.test/api' })).toBe(is);
 });

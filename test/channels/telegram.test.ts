@@ -92,6 +92,15 @@ test('a bot that somebody else reads, and a token that is refused, are told apar
   for (const token of [telegram.token, '777:an-old-token-that-was-revoked']) expect(shown).not.toContain(token);
 });
 
+test('an answer that a token of yesterday cannot send waits for another token', async () => {
+  await using telegram = await startTelegramServer();
+  await using gateway = await startGateway({ config: channels(telegram) });
+  telegram.befalls('sendMessage', { status: 401, description: 'Unauthorized' });
+  telegram.says({ chat: telegram.person(42, 'Ann'), text: 'Hello' });
+  await expect.poll(async () => (await gateway.client.call(getStatus, {})).channels, soon).toEqual({ telegram: 'failed' });
+  expect((await gateway.client.call(listSends, {})).sends).toMatchObject([{ state: 'queued', doubts: 0 }]);
+});
+
 const ME: Me = { id: 999, username: 'ClawBot' };
 const message = (over: Readonly<Record<string, unknown>>) => readMessage({ update_id: 1, message: { message_id: 5, date: 100, chat: { id: 42, type: 'private' }, from: { id: 42, first_name: 'Ann', last_name: 'Lee' }, text: 'Hi', ...over } }, ME);
 

@@ -1,22 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { STORE_MIGRATIONS } from '../../packages/gateway/src/drivers/stores/kit/schema.ts';
-import { EVENT_ORDER_MIGRATIONS } from '../../packages/gateway/src/drivers/stores/postgres/event-order.ts';
-import { connectPostgres } from '../../packages/gateway/src/drivers/stores/postgres/index.ts';
-import { migrate as migratePostgres } from '../../packages/gateway/src/drivers/stores/postgres/migrate.ts';
-import { migrate as migrateSqlite } from '../../packages/gateway/src/drivers/stores/sqlite/migrate.ts';
-import { openWriter } from '../../packages/gateway/src/drivers/stores/sqlite/open-connection.ts';
 import type { Store } from '../../packages/gateway/src/engine/ports/store.ts';
+import { olderPostgres, olderSqlite } from '../support/older-store.ts';
 import { startPostgres } from '../support/postgres.ts';
-import { openPostgresPair, openSqlitePair } from '../support/store-pairs.ts';
 
-const before = STORE_MIGRATIONS.slice(0, STORE_MIGRATIONS.findIndex(({ id }) => id === '0015-cron-sessions'));
 const AT = Date.UTC(2026, 10, 1);
 
 /** As the version before left it: a run that was a task, and one of the main session. */
-const BEFORE = [
+const ROWS = [
   ...[['sess_t', 'agent:main:task-1', 'isolated'], ['sess_m', 'agent:main:main', 'main']].map(
     ([id, key, kind]) => `INSERT INTO sessions (id, key, kind, agent, workspace, channel, created_at, last_active_at, last_seq) VALUES ('${id}', '${key}', '${kind}', 'main', 'main', 'cron', ${AT}, ${AT}, 1)`,
   ),
@@ -35,30 +25,17 @@ const check = async (store: Store): Promise<void> => {
   expect((await store.listCronRuns({ job: 'cron_1', workspaces: undefined, states: undefined, limit: 9, offset: 0 })).total).toBe(2);
 };
 
+const LEFT = { before: '0015-cron-sessions', rows: ROWS };
+
 test('sessions of runs that an embedded database of the version before holds are known', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'openclaw-migration-'));
-  const connection = openWriter(join(folder, 'openclaw.db'));
-  migrateSqlite(connection, before);
-  for (const statement of BEFORE) connection.exec(statement);
-  connection.close();
-  const pair = await openSqlitePair(folder);
-  await check(pair.store);
-  await pair.close();
-  await rm(folder, { recursive: true, force: true });
+  await using older = await olderSqlite(LEFT);
+  await check((await older.open()).store);
 });
 
 const { server, reason } = await startPostgres();
 afterAll(async () => server?.[Symbol.asyncDispose]());
 
 test.skipIf(!server)(`those of a Postgres database are${reason === undefined ? '' : ` (skipped: ${reason})`}`, async () => {
-  const url = (await server?.createDatabase()) ?? '';
-  const connections = await connectPostgres({ url });
-  const client = await connections.pool.connect();
-  await migratePostgres(client, [...before, ...EVENT_ORDER_MIGRATIONS]);
-  for (const statement of BEFORE) await client.query(statement);
-  client.release();
-  await connections.close();
-  const pair = await openPostgresPair(url);
-  await check(pair.store);
-  await pair.close();
+  await using older = await olderPostgres(server, LEFT);
+  await check((await older.open()).store);
 });

@@ -1,16 +1,20 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { accessTests } from './store-access.ts';
 import { auditTests } from './store-audit.ts';
-import { arrivalTests, channelTests, outboxTests } from './store-channels.ts';
+import { answerTests } from './store-answers.ts';
+import { arrivalTests } from './store-arrivals.ts';
 import { idempotencyProperties } from './store-idempotency.ts';
 import { interleavingTests } from './store-interleavings.ts';
+import { jobTests } from './store-jobs.ts';
 import { idempotencyTests, logTests } from './store-log.ts';
-import { scheduleTests } from './store-schedule.ts';
+import { outboxTests } from './store-outbox.ts';
 import { sessionTests } from './store-sessions.ts';
+import { slotTests } from './store-slots.ts';
 import { taskTests } from './store-tasks.ts';
 import { turnTests } from './store-turns.ts';
 import { webhookTests } from './store-webhooks.ts';
 import { usageProperties, usageTests } from './store-usage.ts';
+import { wakeTests } from './store-wakes.ts';
 import { type OpenPair, Worker } from './turn-fixture.ts';
 
 /** Every sentence of the Store and TurnQueue ports, on one pair of drivers. `open` makes an empty pair. */
@@ -32,11 +36,13 @@ export const storeConformance = (open: () => Promise<OpenPair>, { runs }: { read
   describe('who may call, and where', () => onFreshPairs(accessTests));
   describe('what was used', () => onFreshPairs(usageTests));
   describe('who did what', () => onFreshPairs(auditTests));
-  describe('what goes out through channels', () => onFreshPairs(channelTests));
+  describe('what goes out through channels', () => onFreshPairs(answerTests));
   describe('the outbox of channels', () => onFreshPairs(outboxTests));
   describe('what comes in through channels', () => onFreshPairs(arrivalTests));
   describe('idempotency keys', () => onFreshPairs(idempotencyTests));
-  describe('what is to happen at its time', () => onFreshPairs(scheduleTests));
+  describe('jobs of the schedule', () => onFreshPairs(jobTests));
+  describe('what becomes of their slots', () => onFreshPairs(slotTests));
+  describe('what waits for the next heartbeat', () => onFreshPairs(wakeTests));
   describe('events, text and life', () => onFreshPairs(logTests));
   describe('webhooks and their deliveries', () => onFreshPairs(webhookTests));
 

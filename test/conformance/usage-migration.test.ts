@@ -1,23 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { STORE_MIGRATIONS } from '../../packages/gateway/src/drivers/stores/kit/schema.ts';
-import { connectPostgres } from '../../packages/gateway/src/drivers/stores/postgres/index.ts';
-import { migrate as migratePostgres } from '../../packages/gateway/src/drivers/stores/postgres/migrate.ts';
-import { EVENT_ORDER_MIGRATIONS } from '../../packages/gateway/src/drivers/stores/postgres/event-order.ts';
-import { openWriter } from '../../packages/gateway/src/drivers/stores/sqlite/open-connection.ts';
-import { migrate as migrateSqlite } from '../../packages/gateway/src/drivers/stores/sqlite/migrate.ts';
 import type { Store } from '../../packages/gateway/src/engine/ports/store.ts';
+import { olderPostgres, olderSqlite } from '../support/older-store.ts';
 import { startPostgres } from '../support/postgres.ts';
-import { openPostgresPair, openSqlitePair } from '../support/store-pairs.ts';
 
-const before = STORE_MIGRATIONS.slice(0, STORE_MIGRATIONS.findIndex(({ id }) => id === '0006-usage'));
 const DAY = 86_400_000;
 const MONDAY = Date.UTC(2026, 8, 14);
 
 /** A database as the version before left it: two turns that are over, one that failed, and one that runs. */
-const BEFORE = [
+const ROWS = [
   `INSERT INTO sessions (id, key, kind, agent, workspace, user_id, channel, created_at, last_active_at, last_seq) VALUES
     ('sess_1', 'agent:main:w:a', 'main', 'main', 'w', 'ann', 'api', ${MONDAY}, ${MONDAY}, 20), ('sess_2', 'agent:main:main', 'main', 'main', 'main', NULL, 'api', ${MONDAY}, ${MONDAY}, 20)`,
   ...[
@@ -54,30 +44,17 @@ const check = async (store: Store): Promise<void> => {
   expect(await store.spent([{ of: 'key', name: 'key_1', since: MONDAY }])).toMatchObject([{ tokens: 2 }]);
 };
 
+const LEFT = { before: '0006-usage', rows: ROWS };
+
 test('an embedded database of the version before is counted', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'openclaw-migration-'));
-  const connection = openWriter(join(folder, 'openclaw.db'));
-  migrateSqlite(connection, before);
-  for (const statement of BEFORE) connection.exec(statement);
-  connection.close();
-  const pair = await openSqlitePair(folder);
-  await check(pair.store);
-  await pair.close();
-  await rm(folder, { recursive: true, force: true });
+  await using older = await olderSqlite(LEFT);
+  await check((await older.open()).store);
 });
 
 const { server, reason } = await startPostgres();
 afterAll(async () => server?.[Symbol.asyncDispose]());
 
 test.skipIf(!server)(`a Postgres database of the version before is counted${reason === undefined ? '' : ` (skipped: ${reason})`}`, async () => {
-  const url = (await server?.createDatabase()) ?? '';
-  const connections = await connectPostgres({ url });
-  const client = await connections.pool.connect();
-  await migratePostgres(client, [...before, ...EVENT_ORDER_MIGRATIONS]);
-  for (const statement of BEFORE) await client.query(statement);
-  client.release();
-  await connections.close();
-  const pair = await openPostgresPair(url);
-  await check(pair.store);
-  await pair.close();
+  await using older = await olderPostgres(server, LEFT);
+  await check((await older.open()).store);
 });

@@ -9,9 +9,9 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
+import { answer, bytesOf, holding, Refused } from './vendor-server.ts';
 
 const TOKEN = 'MTIzNDU2Nzg5MDEyMzQ1Njc4.GTests.a-bot-of-the-tests-0123456789';
 const BOT = { id: '900000000000000001', username: 'claw', bot: true };
@@ -89,6 +89,9 @@ export interface DiscordServer extends AsyncDisposable {
   /** Whether heartbeats are answered. */
   answersHeartbeats: boolean;
   sessionsLeft: number;
+  /** Where its gateway, and where a session goes on, is said to be, instead of where it is. */
+  gatewayAt: string | undefined;
+  resumesAt: string | undefined;
   readonly sockets: number;
   /** The newest number that the bot says it has, and the newest there is. */
   readonly places: { readonly taken: number; readonly told: number };
@@ -106,7 +109,9 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
   const clients = new Set<WebSocket>();
   const channels = new Map<string, Readonly<Record<string, unknown>>>([[DIRECT, { id: DIRECT, type: 1, recipients: [ANN] }]]);
   let nextId = 700_000_000_000_000_000n;
-  const state = { answersHeartbeats: true, sessionsLeft: 1_000, handsOut: true };
+  const state: { answersHeartbeats: boolean; sessionsLeft: number; handsOut: boolean; gatewayAt: string | undefined; resumesAt: string | undefined } = {
+    answersHeartbeats: true, sessionsLeft: 1_000, handsOut: true, gatewayAt: undefined, resumesAt: undefined,
+  };
   const kept = new Map<string, DiscordFile>();
 
   const tells = (t: string, d: unknown): void => {
@@ -118,11 +123,11 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
   };
 
   const post = (channel: string, { content = '', nonce, enforce_nonce: enforced, message_reference: reference }: Readonly<Record<string, unknown>>, file: DiscordFile | undefined): unknown => {
-    if (!channels.has(channel)) throw new Refused(404, 10_003, 'Unknown Channel');
-    if (file && file.content.length > 10 * 1024 * 1024) throw new Refused(413, 40_005, 'Request entity too large');
-    if (typeof content !== 'string' || (content.trim() === '' && !file)) throw new Refused(400, 50_006, 'Cannot send an empty message');
-    if (content.length > 2_000) throw new Refused(400, 50_035, 'Invalid Form Body');
-    if (nonce !== undefined && (typeof nonce !== 'string' || nonce.length > 25)) throw new Refused(400, 50_035, 'Invalid Form Body');
+    if (!channels.has(channel)) throw refused(404, 10_003, 'Unknown Channel');
+    if (file && file.content.length > 10 * 1024 * 1024) throw refused(413, 40_005, 'Request entity too large');
+    if (typeof content !== 'string' || (content.trim() === '' && !file)) throw refused(400, 50_006, 'Cannot send an empty message');
+    if (content.length > 2_000) throw refused(400, 50_035, 'Invalid Form Body');
+    if (nonce !== undefined && (typeof nonce !== 'string' || nonce.length > 25)) throw refused(400, 50_035, 'Invalid Form Body');
     const known = enforced === true && typeof nonce === 'string' ? nonces.get(nonce) : undefined;
     if (known !== undefined) return { id: known };
     const message = { id: String(nextId++), channel, content, quotes: quoted(reference), file };
@@ -135,31 +140,31 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
     const [, id = '', what, message] = /^\/channels\/(\w+)(?:\/(\w+))?(?:\/(\w+))?$/.exec(path) ?? [];
     if (method === 'GET' && path === '/users/@me') return BOT;
     if (method === 'GET' && path === '/gateway/bot') {
-      return { url: `ws://127.0.0.1:${portOf(server)}/new`, shards: 1, session_start_limit: { total: 1_000, remaining: state.sessionsLeft, reset_after: 14_400_000, max_concurrency: 1 } };
+      return { url: state.gatewayAt ?? `ws://127.0.0.1:${portOf(server)}/new`, shards: 1, session_start_limit: { total: 1_000, remaining: state.sessionsLeft, reset_after: 14_400_000, max_concurrency: 1 } };
     }
     if (method === 'POST' && path === '/users/@me/channels') return channels.get(DIRECT);
     if (method === 'GET' && id && !what) {
       const channel = channels.get(id);
-      if (!channel) throw new Refused(404, 10_003, 'Unknown Channel');
+      if (!channel) throw refused(404, 10_003, 'Unknown Channel');
       return channel;
     }
     if (method === 'POST' && what === 'messages') return post(id, body, file);
     if (method === 'POST' && what === 'typing') return undefined;
     if (method === 'PATCH' && what === 'messages') {
       const found = standing.find((one) => one.id === message && one.channel === id);
-      if (!found) throw new Refused(404, 10_008, 'Unknown Message');
+      if (!found) throw refused(404, 10_008, 'Unknown Message');
       found.content = String(body['content']);
       return { id: message };
     }
-    throw new Refused(404, 0, '404: Not Found');
+    throw refused(404, 0, '404: Not Found');
   };
 
   const server = createServer(async (request, response) => {
     try {
       const path = (request.url ?? '').replace(/^\/api\/v10/, '');
       if (path.startsWith('/attachments/')) return handOut(request, response);
-      if (request.headers.authorization !== `Bot ${TOKEN}`) throw new Refused(401, 0, '401: Unauthorized');
-      if (!/^DiscordBot \(\S+, \S+\)/.test(request.headers['user-agent'] ?? '')) throw new Refused(403, 0, 'who are you?');
+      if (request.headers.authorization !== `Bot ${TOKEN}`) throw refused(401, 0, '401: Unauthorized');
+      if (!/^DiscordBot \(\S+, \S+\)/.test(request.headers['user-agent'] ?? '')) throw refused(403, 0, 'who are you?');
       const call: ApiCall = { method: request.method ?? '', path, ...(await read(request)) };
       calls.push(call);
       const mishap = [...mishaps].find(([name]) => `${call.method} ${path}`.startsWith(name.split(' ')[0] ?? '') && path.endsWith(name.split(' ')[1] ?? ''))?.[1].shift();
@@ -169,15 +174,15 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
       if (mishap) return void response.destroy();
       answer(response, result === undefined ? 204 : 200, result);
     } catch (thrown) {
-      const { status, code, message } = thrown instanceof Refused ? thrown : new Refused(500, 0, String(thrown));
-      answer(response, status, { code, message });
+      const { status, body } = thrown instanceof Refused ? thrown : refused(500, 0, String(thrown));
+      answer(response, status, body);
     }
   });
 
   /** Whoever has the address may have it; a token has no business there. */
   const handOut = ({ url = '', headers }: IncomingMessage, response: ServerResponse): void => {
     const file = kept.get(url);
-    if (headers.authorization !== undefined) throw new Refused(400, 0, 'a token was shown to the CDN');
+    if (headers.authorization !== undefined) throw refused(400, 0, 'a token was shown to the CDN');
     if (!file || !state.handsOut) return answer(response, 404, 'This content is no longer available.');
     response.writeHead(200, { 'content-type': file.type, 'content-length': file.content.length });
     response.end(file.content);
@@ -190,7 +195,7 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
     const session: Session = { id: `session-${nextId++}`, events: [], taken: 0, socket: client };
     // A test has one bot: a new session takes the place of the last.
     sessions.splice(0, sessions.length, session);
-    const ready = { s: 1, t: 'READY', d: { v: 10, user: BOT, guilds: [], session_id: session.id, resume_gateway_url: `ws://127.0.0.1:${portOf(server)}/again`, application: { id: BOT.id, flags: 0 } } };
+    const ready = { s: 1, t: 'READY', d: { v: 10, user: BOT, guilds: [], session_id: session.id, resume_gateway_url: state.resumesAt ?? `ws://127.0.0.1:${portOf(server)}/again`, application: { id: BOT.id, flags: 0 } } };
     session.events.push(ready);
     client.send(JSON.stringify({ op: 0, ...ready }));
   };
@@ -275,6 +280,18 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
     set sessionsLeft(left) {
       state.sessionsLeft = left;
     },
+    get gatewayAt() {
+      return state.gatewayAt;
+    },
+    set gatewayAt(url) {
+      state.gatewayAt = url;
+    },
+    get resumesAt() {
+      return state.resumesAt;
+    },
+    set resumesAt(url) {
+      state.resumesAt = url;
+    },
     pushes: (frame) => {
       for (const client of clients) client.send(JSON.stringify(frame));
     },
@@ -293,12 +310,7 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
       return { taken: sessions[0]?.taken ?? 0, told: sessions[0]?.events.at(-1)?.s ?? 0 };
     },
     untaken: () => sessions.flatMap(({ events, taken }) => events.filter(({ s, t }) => t === 'MESSAGE_CREATE' && s > taken)).length,
-    until: async (holds, ms = 5_000) => {
-      for (const end = performance.now() + ms; !holds(); ) {
-        if (performance.now() > end) throw new Error(`it did not come about; calls: ${JSON.stringify(calls.slice(-8))}; frames: ${JSON.stringify(frames.slice(-4))}`);
-        await pause(10);
-      }
-    },
+    until: (holds, ms = 5_000) => holding(holds, ms, () => ({ calls: calls.slice(-8), frames: frames.slice(-4) })),
     [Symbol.asyncDispose]: async () => {
       for (const client of clients) client.terminate();
       server.closeAllConnections();
@@ -307,25 +319,13 @@ export const startDiscordServer = async ({ heartbeatMs = 41_250 }: { readonly he
   };
 };
 
-class Refused extends Error {
-  readonly status: number;
-  readonly code: number;
-
-  constructor(status: number, code: number, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
+const refused = (status: number, code: number, message: string): Refused => new Refused(status, { code, message });
 
 const quoted = (reference: unknown): string | undefined =>
   typeof reference === 'object' && reference !== null && 'message_id' in reference ? String(reference.message_id) : undefined;
 
 const read = async (request: IncomingMessage): Promise<Pick<ApiCall, 'body' | 'file'>> => {
-  const chunks: Buffer[] = [];
-  // A stream of a server without an encoding gives bytes.
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const bytes = Buffer.concat(chunks);
+  const bytes = await bytesOf(request);
   const type = request.headers['content-type'] ?? '';
   if (!type.startsWith('multipart/form-data')) return { body: parse(bytes.toString()) };
   const form = await new Response(bytes, { headers: { 'content-type': type } }).formData();
@@ -335,8 +335,3 @@ const read = async (request: IncomingMessage): Promise<Pick<ApiCall, 'body' | 'f
 
 // Sent by the driver under test.
 const parse = (body: string): Record<string, unknown> => (body === '' ? {} : (JSON.parse(body) as Record<string, unknown>));
-
-const answer = (response: ServerResponse, status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}): void => {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(body === undefined ? undefined : JSON.stringify(body));
-};

@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import { runGateway } from '../../packages/gateway/src/app/run-gateway.ts';
 import type { Store } from '../../packages/gateway/src/engine/ports/store.ts';
-import { isMutant, mutantStore, mutantTools, mutantWire } from './fault-mutants.ts';
+import { isMutant, mutantStore, mutantTools, mutantWire } from './fault-mutants/index.ts';
 import { parseMoment, storeThatDies } from './fault-moments.ts';
 import { faultTools } from './fault-tools.ts';
 

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { setTimeout as pause } from 'node:timers/promises';
+import { holding } from './vendor-server.ts';
 
 export interface IrcServerOptions {
   /** What it offers; `[]` is a server that knows of no capabilities. */
@@ -176,12 +176,7 @@ export const startIrcServer = async ({ capabilities = ALL, password, accounts = 
     get nick() {
       return nick;
     },
-    until: async (holds, ms = 5_000) => {
-      for (const end = performance.now() + ms; !holds(); ) {
-        if (performance.now() > end) throw new Error(`it did not come about; lines: ${JSON.stringify(lines.slice(-8).map(({ line }) => line))}`);
-        await pause(10);
-      }
-    },
+    until: (holds, ms = 5_000) => holding(holds, ms, () => ({ lines: lines.slice(-8).map(({ line }) => line) })),
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       if (server.listening) await new Promise((resolve) => server.close(resolve));

@@ -9,9 +9,9 @@
  * Every event has its place in one stream; `since`, `from` and `to` are places in it.
  */
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
+import { createServer } from 'node:http';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
+import { answer, bytesOf, holding, Refused } from './vendor-server.ts';
 
 const TOKEN = 'syt_Y2xhdw_TEST-token-of-an-account_0a1b2c';
 const ME = '@claw:test';
@@ -116,7 +116,7 @@ export const startMatrixServer = async (): Promise<MatrixServer> => {
 
   const placeOf = (token: string): number => {
     const [, of, place] = /^([a-z])(\d+)$/.exec(token) ?? [];
-    if (of !== generation) throw new Refused(400, 'M_UNKNOWN', 'Invalid stream token');
+    if (of !== generation) throw refused(400, 'M_UNKNOWN', 'Invalid stream token');
     return Number(place);
   };
   const token = (place: number): string => `${generation}${place}`;
@@ -158,7 +158,7 @@ export const startMatrixServer = async (): Promise<MatrixServer> => {
   };
 
   const messages = (room: string, { dir, from = '', to, limit = '10', filter = '{}' }: MatrixCall['query']): unknown => {
-    if (dir !== 'f') throw new Refused(400, 'M_INVALID_PARAM', 'only forwards here');
+    if (dir !== 'f') throw refused(400, 'M_INVALID_PARAM', 'only forwards here');
     const end = to === undefined ? stream.length : placeOf(to);
     const found = stream.filter((one) => one.room === room && one.place > placeOf(from) && one.place <= end);
     const page = found.slice(0, Number(limit));
@@ -170,11 +170,11 @@ export const startMatrixServer = async (): Promise<MatrixServer> => {
   const send = (room: string, txn: string, content: Fields): unknown => {
     const known = transactions.get(`${room} ${txn}`);
     if (known !== undefined) return { event_id: known };
-    if (!isIn(room)) throw new Refused(403, 'M_FORBIDDEN', `User ${ME} not in room ${room}`);
-    if (JSON.stringify(content).length > LARGEST_EVENT) throw new Refused(413, 'M_TOO_LARGE', 'event too large');
+    if (!isIn(room)) throw refused(403, 'M_FORBIDDEN', `User ${ME} not in room ${room}`);
+    if (JSON.stringify(content).length > LARGEST_EVENT) throw refused(413, 'M_TOO_LARGE', 'event too large');
     // Written by the driver under test.
     const relation = content['m.relates_to'] as { rel_type?: string; event_id?: string } | undefined;
-    if (relation?.event_id !== undefined && !stream.some(({ event }) => event.event_id === relation.event_id)) throw new Refused(400, 'M_UNKNOWN', "Can't send relation to unknown event");
+    if (relation?.event_id !== undefined && !stream.some(({ event }) => event.event_id === relation.event_id)) throw refused(400, 'M_UNKNOWN', "Can't send relation to unknown event");
     const id = add(room, { type: 'm.room.message', sender: ME, content });
     transactions.set(`${room} ${txn}`, id);
     return { event_id: id };
@@ -195,13 +195,13 @@ export const startMatrixServer = async (): Promise<MatrixServer> => {
       return {};
     }, 'account_data'],
     ['GET', /^\/rooms\/([^/]+)\/members$/, ([room = ''], { query }) => {
-      if (!isIn(room)) throw new Refused(403, 'M_FORBIDDEN', 'not there');
+      if (!isIn(room)) throw refused(403, 'M_FORBIDDEN', 'not there');
       const users = new Set(stream.flatMap(({ room: at, event }) => (at === room && event.type === 'm.room.member' && event.state_key !== undefined ? [event.state_key] : [])));
       return { chunk: [...users].map((user) => membershipOf(room, user)?.event).filter((event) => event?.content['membership'] !== query['not_membership']) };
     }, 'members'],
     ['GET', /^\/rooms\/([^/]+)\/messages$/, ([room = ''], { query }) => messages(room, query), 'messages'],
     ['POST', /^\/rooms\/([^/]+)\/join$/, ([room = '']) => {
-      if (membershipOf(room, ME)?.event.content['membership'] !== 'invite') throw new Refused(403, 'M_FORBIDDEN', 'You are not invited to this room.');
+      if (membershipOf(room, ME)?.event.content['membership'] !== 'invite') throw refused(403, 'M_FORBIDDEN', 'You are not invited to this room.');
       becomes(room, ME, 'join');
       return { room_id: room };
     }, 'join'],
@@ -217,10 +217,8 @@ export const startMatrixServer = async (): Promise<MatrixServer> => {
     response.on('close', () => gone.abort());
     try {
       const url = new URL(request.url ?? '/', 'http://test');
-      if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Refused(401, 'M_UNKNOWN_TOKEN', `Unknown token ${request.headers.authorization}`);
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer); // Of a request without an encoding.
-      const bytes = Buffer.concat(chunks);
+      if (request.headers.authorization !== `Bearer ${TOKEN}`) throw refused(401, 'M_UNKNOWN_TOKEN', `Unknown token ${request.headers.authorization}`);
+      const bytes = await bytesOf(request);
       const path = url.pathname.replace('/_matrix/client/v3', '');
       const type = request.headers['content-type'] ?? '';
       // Sent by the driver under test.
@@ -228,18 +226,19 @@ export const startMatrixServer = async (): Promise<MatrixServer> => {
       const call: MatrixCall = { method: request.method ?? '', path: decodeURIComponent(path), query: Object.fromEntries(url.searchParams), body, type, bytes };
       calls.push(call);
       const route = routes.find(([method, form]) => method === call.method && form.test(path));
-      if (!route) throw new Refused(404, 'M_UNRECOGNIZED', 'Unrecognized request');
+      if (!route) throw refused(404, 'M_UNRECOGNIZED', 'Unrecognized request');
       const [, form, perform, kind] = route;
       const mishap = kind && mishaps.get(kind)?.shift();
       if (mishap && 'cut' in mishap && mishap.cut === 'before') return void response.destroy();
       if (mishap && 'html' in mishap) return void response.writeHead(mishap.html, { 'content-type': 'text/html' }).end('<h1>A proxy</h1>');
-      if (mishap && 'status' in mishap) throw new Refused(mishap.status, mishap.errcode, 'as asked', mishap.more);
+      if (mishap && 'status' in mishap) throw refused(mishap.status, mishap.errcode, 'as asked', mishap.more);
       const result = await perform((form.exec(path) ?? []).slice(1).map(decodeURIComponent), call, gone.signal);
       if (mishap) return void response.destroy();
-      answer(response, 200, result);
+      if (result instanceof Uint8Array) response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(result);
+      else answer(response, 200, result);
     } catch (thrown) {
-      const { status, errcode, message, more } = thrown instanceof Refused ? thrown : new Refused(500, 'M_UNKNOWN', String(thrown));
-      answer(response, status, { errcode, error: message, ...more });
+      const { status, body } = thrown instanceof Refused ? thrown : refused(500, 'M_UNKNOWN', String(thrown));
+      answer(response, status, body);
     }
   });
   server.listen(0, '127.0.0.1');
@@ -291,12 +290,7 @@ export const startMatrixServer = async (): Promise<MatrixServer> => {
       generation = 'z';
       server.closeAllConnections();
     },
-    until: async (holds, ms = 5_000) => {
-      for (const end = performance.now() + ms; !holds(); ) {
-        if (performance.now() > end) throw new Error(`it did not come about; calls: ${JSON.stringify(calls.slice(-8))}`);
-        await pause(10);
-      }
-    },
+    until: (holds, ms = 5_000) => holding(holds, ms, () => ({ calls: calls.slice(-8) })),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -308,25 +302,8 @@ const isQuiet = (rooms: object): boolean => Object.values(rooms).every((kind: ob
 
 const wanted = ({ event }: StreamEvent, { types }: Fields): boolean => !Array.isArray(types) || types.includes(event.type);
 
-class Refused extends Error {
-  readonly status: number;
-  readonly errcode: string;
-  readonly more: Fields;
+const refused = (status: number, errcode: string, message: string, more: Fields = {}): Refused => new Refused(status, { errcode, error: message, ...more });
 
-  constructor(status: number, errcode: string, message: string, more: Fields = {}) {
-    super(message);
-    this.status = status;
-    this.errcode = errcode;
-    this.more = more;
-  }
-}
-
-const refuse = (...why: ConstructorParameters<typeof Refused>): never => {
-  throw new Refused(...why);
-};
-
-const answer = (response: ServerResponse, status: number, body: unknown): void => {
-  const isFile = body instanceof Uint8Array;
-  response.writeHead(status, { 'content-type': isFile ? 'application/octet-stream' : 'application/json' });
-  response.end(isFile ? body : JSON.stringify(body));
+const refuse = (...why: Parameters<typeof refused>): never => {
+  throw refused(...why);
 };

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { holding } from './vendor-server.ts';
 
 export interface Published {
   readonly topic: string;
@@ -172,9 +172,7 @@ export const startMqttBroker = async ({ username, password }: { readonly usernam
     refusesToListen: (filter) => void refused.add(filter),
     cut: () => current?.destroy(),
     fallSilent: () => void (silent = true),
-    until: async (holds, ms = 5_000) => {
-      for (const end = performance.now() + ms; !holds(); await pause(10)) if (performance.now() > end) throw new Error(`it did not come about; published: ${JSON.stringify(published.slice(-5))}`);
-    },
+    until: (holds, ms = 5_000) => holding(holds, ms, () => ({ published: published.slice(-5) })),
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       if (server.listening) await new Promise((resolve) => server.close(resolve));

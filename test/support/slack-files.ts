@@ -34,6 +34,8 @@ export class SlackFiles {
   withheld = false;
   /** Files are pointed at instead of handed over. */
   pointsTo: string | undefined;
+  /** Where files are to be put, instead of where they are. */
+  placeAt: string | undefined;
   /** How long a file takes. */
   delayMs = 0;
   /** The store takes nothing. */
@@ -63,7 +65,7 @@ export class SlackFiles {
         if (typeof filename !== 'string' || !/^[1-9]\d*$/.test(String(length))) return refuse('invalid_arguments');
         const id = `F${this.#next++}`;
         this.#places.set(id, { name: filename, length: Number(length) });
-        return { upload_url: `${origin()}/upload/v1/${id}`, file_id: id };
+        return { upload_url: this.placeAt ?? `${origin()}/upload/v1/${id}`, file_id: id };
       }
       case 'files.completeUploadExternal': {
         if (!Array.isArray(files) || typeof channel !== 'string') return refuse('invalid_arguments');

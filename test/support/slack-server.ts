@@ -10,11 +10,11 @@
  */
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
+import { createServer, type IncomingMessage } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
 import { SlackFiles } from './slack-files.ts';
+import { answer, bytesOf, holding, Refused } from './vendor-server.ts';
 
 const BOT_TOKEN = 'xoxb-1234567890-a-bot-of-the-tests';
 const APP_TOKEN = 'xapp-1-A0TEST-an-app-of-the-tests';
@@ -59,6 +59,8 @@ export interface SlackServer extends AsyncDisposable {
   readonly calls: readonly ApiCall[];
   sent(channel?: string): readonly Standing[];
   readonly files: SlackFiles;
+  /** Where the next sockets are said to be, instead of where they are. */
+  socketsAt: string | undefined;
   /** Ann writes to the bot, unless the event says otherwise; its `ts`. */
   says(event: Readonly<Record<string, unknown>>): string;
   /** An event as it is; the same `eventId` is the same event. */
@@ -97,6 +99,7 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
   const files = new SlackFiles({ token: BOT_TOKEN, origin: () => `http://127.0.0.1:${portOf(server)}`, refuse });
   let reached: Reached | undefined;
   let closed = false;
+  let socketsAt: string | undefined;
   let [nextTs, nextId, socketsEver, gaps, repeats] = [100_000, 1, 0, 0, 0];
   const now = (): string => `${Math.floor(Date.now() / 1000)}.${String(nextTs++).padStart(6, '0')}`;
 
@@ -145,25 +148,25 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
       case 'apps.connections.open': {
         const ticket = `ticket-${nextId++}-${'s'.repeat(8)}`;
         tickets.add(ticket);
-        return { url: `ws://127.0.0.1:${portOf(server)}/link/?ticket=${ticket}&app_id=A0TEST` };
+        return { url: socketsAt ?? `ws://127.0.0.1:${portOf(server)}/link/?ticket=${ticket}&app_id=A0TEST` };
       }
       case 'users.info': return { user: { id: user, name: 'ann', real_name: 'Ann Lee', profile: { display_name: 'Ann' } } };
       case 'chat.postMessage': {
-        if (typeof text !== 'string' || text === '') throw new Refused('no_text');
+        if (typeof text !== 'string' || text === '') throw refused('no_text');
         const message = { ts: now(), channel: String(channel), thread: typeof thread === 'string' ? thread : undefined, text: seen(text) };
         standing.push(message);
         return { channel, ts: message.ts, message: { text, bot_id: BOT.bot_id, type: 'message' } };
       }
       case 'chat.update': {
         const message = standing.find((one) => one.ts === ts && one.channel === channel);
-        if (!message) throw new Refused('message_not_found');
-        if (Buffer.byteLength(String(text)) > 4_000) throw new Refused('msg_too_long');
+        if (!message) throw refused('message_not_found');
+        if (Buffer.byteLength(String(text)) > 4_000) throw refused('msg_too_long');
         message.text = seen(String(text));
         return { channel, ts, text };
       }
       case 'chat.delete': {
         const index = standing.findIndex((one) => one.ts === ts && one.channel === channel);
-        if (index < 0) throw new Refused('message_not_found');
+        if (index < 0) throw refused('message_not_found');
         standing.splice(index, 1);
         return { channel, ts };
       }
@@ -177,18 +180,18 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
       if (await files.serves(request, response)) return;
       const [, method = ''] = /^\/api\/([\w.]+)$/.exec(request.url ?? '') ?? [];
       const token = method === 'apps.connections.open' ? APP_TOKEN : BOT_TOKEN;
-      if (request.headers.authorization !== `Bearer ${token}`) throw new Refused('invalid_auth');
+      if (request.headers.authorization !== `Bearer ${token}`) throw refused('invalid_auth');
       const call: ApiCall = { method, parameters: await read(request, BY_FORM.has(method)) };
       calls.push(call);
       const mishap = mishaps.get(method)?.shift();
       if (mishap && 'cut' in mishap && mishap.cut === 'before') return void response.destroy();
       if (mishap && 'status' in mishap) return void response.writeHead(mishap.status, mishap.retryAfter === undefined ? {} : { 'retry-after': String(mishap.retryAfter) }).end();
-      if (mishap && 'error' in mishap) throw new Refused(mishap.error);
+      if (mishap && 'error' in mishap) throw refused(mishap.error);
       const result = perform(call);
       if (mishap) return void response.destroy();
-      answer(response, { ok: true, ...result });
+      answer(response, 200, { ok: true, ...result });
     } catch (thrown) {
-      answer(response, { ok: false, error: thrown instanceof Refused ? thrown.message : String(thrown) });
+      answer(response, 200, (thrown instanceof Refused ? thrown : refused(String(thrown))).body);
     }
   });
 
@@ -228,6 +231,12 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
     bot: BOT,
     calls,
     files,
+    get socketsAt() {
+      return socketsAt;
+    },
+    set socketsAt(url) {
+      socketsAt = url;
+    },
     sent: (channel) => standing.filter((one) => channel === undefined || one.channel === channel),
     says: (event) => {
       const ts = now();
@@ -262,12 +271,7 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
     get repeats() {
       return repeats;
     },
-    until: async (holds, ms = 5_000) => {
-      for (const end = performance.now() + ms; !holds(); ) {
-        if (performance.now() > end) throw new Error(`it did not come about; calls: ${JSON.stringify(calls.slice(-8))}`);
-        await pause(10);
-      }
-    },
+    until: (holds, ms = 5_000) => holding(holds, ms, () => ({ calls: calls.slice(-8) })),
     [Symbol.asyncDispose]: async () => {
       closed = true;
       for (const { timer } of untaken) clearTimeout(timer);
@@ -279,27 +283,22 @@ export const startSlackServer = async ({ retryMs = 3_000 }: { readonly retryMs?:
   };
 };
 
-class Refused extends Error {}
+/** Slack says no with the status 200. */
+const refused = (error: string): Refused => new Refused(200, { ok: false, error });
 
 const refuse = (error: string): never => {
-  throw new Refused(error);
+  throw refused(error);
 };
 
 const read = async (request: IncomingMessage, isForm: boolean): Promise<Readonly<Record<string, unknown>>> => {
-  let body = '';
-  for await (const chunk of request) body += String(chunk);
-  if (isForm !== (request.headers['content-type'] === 'application/x-www-form-urlencoded')) throw new Refused('invalid_arguments');
+  const body = String(await bytesOf(request));
+  if (isForm !== (request.headers['content-type'] === 'application/x-www-form-urlencoded')) throw refused('invalid_arguments');
   if (isForm) return Object.fromEntries(new URLSearchParams(body));
   // Sent by the driver under test.
   return body === '' ? {} : (JSON.parse(body) as Record<string, unknown>);
 };
 
 const seen = (text: string): string => {
-  if (/<[^>]*>/.test(text)) throw new Refused(`a mark-up that nobody asked for: ${text}`);
+  if (/<[^>]*>/.test(text)) throw refused(`a mark-up that nobody asked for: ${text}`);
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
-};
-
-const answer = (response: ServerResponse, body: unknown): void => {
-  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify(body));
 };

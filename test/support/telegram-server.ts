@@ -8,9 +8,9 @@
  * Updates stay until a later `offset` confirms them, as Telegram keeps them. Where a webhook is set, it comes with each instead, and again until that is answered with 200.
  */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
+import { createServer, type IncomingMessage } from 'node:http';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
+import { answer, bytesOf, holding, Refused } from './vendor-server.ts';
 
 const TOKEN = '123456:TEST-token_of-a-bot-0123456789';
 
@@ -163,30 +163,30 @@ export const startTelegramServer = async ({ retryMs = 1_000 }: { readonly retryM
   };
 
   const sendMessage = ({ chat_id: chatId, text, message_thread_id: thread }: Readonly<Record<string, unknown>>): unknown => {
-    if (typeof text !== 'string' || text.trim() === '') throw new Refused(400, 'Bad Request: message text is empty');
-    if (text.length > 4_096) throw new Refused(400, 'Bad Request: message is too long');
+    if (typeof text !== 'string' || text.trim() === '') throw refused(400, 'Bad Request: message text is empty');
+    if (text.length > 4_096) throw refused(400, 'Bad Request: message is too long');
     const message = { id: nextMessage++, chatId: String(chatId), text, thread: thread === undefined ? undefined : Number(thread) };
     standing.push(message);
     return { message_id: message.id, date: Math.floor(Date.now() / 1000), chat: { id: Number(chatId), type: 'private' }, text };
   };
 
   const sendDocument = async ({ chat_id: chatId, document }: Readonly<Record<string, unknown>>): Promise<unknown> => {
-    if (!(document instanceof File)) throw new Refused(400, 'Bad Request: there is no document in the request');
+    if (!(document instanceof File)) throw refused(400, 'Bad Request: there is no document in the request');
     sentFiles.push({ chatId: String(chatId), name: document.name, type: document.type, content: new Uint8Array(await document.arrayBuffer()) });
     return { message_id: nextMessage++, date: Math.floor(Date.now() / 1000), chat: { id: Number(chatId), type: 'private' }, document: { file_id: 'sent', file_name: document.name } };
   };
 
   const getFile = ({ file_id: id }: Readonly<Record<string, unknown>>): unknown => {
     const file = kept.get(String(id));
-    if (!file) throw new Refused(400, 'Bad Request: wrong file_id or the file is temporarily unavailable');
-    if (file.content.length > 20 * 1024 * 1024) throw new Refused(400, 'Bad Request: file is too big');
+    if (!file) throw refused(400, 'Bad Request: wrong file_id or the file is temporarily unavailable');
+    if (file.content.length > 20 * 1024 * 1024) throw refused(400, 'Bad Request: file is too big');
     return { file_id: id, file_unique_id: `u${String(id)}`, file_size: file.content.length, file_path: lies ?? `documents/${String(id)}.bin` };
   };
 
   const editMessageText = ({ chat_id: chatId, message_id: id, text }: Readonly<Record<string, unknown>>): unknown => {
     const message = standing.find((one) => one.id === id && one.chatId === String(chatId));
-    if (!message) throw new Refused(400, 'Bad Request: message to edit not found');
-    if (message.text === text) throw new Refused(400, 'Bad Request: message is not modified: specified new message content and reply markup are exactly the same');
+    if (!message) throw refused(400, 'Bad Request: message to edit not found');
+    if (message.text === text) throw refused(400, 'Bad Request: message is not modified: specified new message content and reply markup are exactly the same');
     message.text = String(text);
     return { message_id: id, date: 0, text };
   };
@@ -212,7 +212,7 @@ export const startTelegramServer = async ({ retryMs = 1_000 }: { readonly retryM
       case 'getFile': return getFile(parameters);
       case 'editMessageText': return editMessageText(parameters);
       case 'sendChatAction': return true;
-      default: throw new Refused(404, 'Not Found: method not found');
+      default: throw refused(404, 'Not Found: method not found');
     }
   };
 
@@ -228,19 +228,19 @@ export const startTelegramServer = async ({ retryMs = 1_000 }: { readonly retryM
         return void response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(file.content);
       }
       const [, token, method = ''] = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? '') ?? [];
-      if (token !== TOKEN) throw new Refused(401, 'Unauthorized');
+      if (token !== TOKEN) throw refused(401, 'Unauthorized');
       const call: ApiCall = { method, parameters: await read(request) };
       calls.push(call);
       const mishap = mishaps.get(method)?.shift();
       if (mishap && 'cut' in mishap && mishap.cut === 'before') return void response.destroy();
-      if (mishap && 'status' in mishap) throw new Refused(mishap.status, mishap.description ?? 'as asked', mishap.retryAfter);
+      if (mishap && 'status' in mishap) throw refused(mishap.status, mishap.description ?? 'as asked', mishap.retryAfter);
       const result = await perform(call, gone.signal);
       if (method === 'sendMessage') await listener?.(String(call.parameters['text']));
       if (mishap) return void response.destroy();
       answer(response, 200, { ok: true, result });
     } catch (thrown) {
-      const { status, message, retryAfter } = thrown instanceof Refused ? thrown : new Refused(500, String(thrown));
-      answer(response, status, { ok: false, error_code: status, description: message, ...(retryAfter !== undefined && { parameters: { retry_after: retryAfter } }) });
+      const { status, body } = thrown instanceof Refused ? thrown : refused(500, String(thrown));
+      answer(response, status, body);
     }
   });
   server.listen(0, '127.0.0.1');
@@ -282,12 +282,7 @@ export const startTelegramServer = async ({ retryMs = 1_000 }: { readonly retryM
       for (const wake of polls) wake();
     },
     unconfirmed: () => updates.length,
-    until: async (holds, ms = 5_000) => {
-      for (const end = performance.now() + ms; !holds(); ) {
-        if (performance.now() > end) throw new Error(`it did not come about; calls: ${JSON.stringify(calls.slice(-8))}`);
-        await pause(10);
-      }
-    },
+    until: (holds, ms = 5_000) => holding(holds, ms, () => ({ calls: calls.slice(-8) })),
     [Symbol.asyncDispose]: async () => {
       webhook = undefined;
       for (const timer of retries) clearTimeout(timer);
@@ -297,28 +292,24 @@ export const startTelegramServer = async ({ retryMs = 1_000 }: { readonly retryM
   };
 };
 
-class Refused extends Error {
-  readonly status: number;
-  readonly retryAfter: number | undefined;
+const refused = (status: number, description: string, retryAfter?: number): Refused =>
+  new Refused(status, { ok: false, error_code: status, description, ...(retryAfter !== undefined && { parameters: { retry_after: retryAfter } }) });
 
-  constructor(status: number, description: string, retryAfter?: number) {
-    super(description);
-    this.status = status;
-    this.retryAfter = retryAfter;
-  }
-}
-
-const read = async (request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer); // Of a request without an encoding.
-  const body = Buffer.concat(chunks);
-  const type = request.headers['content-type'] ?? '';
-  if (type.startsWith('multipart/form-data')) return Object.fromEntries(await new Response(body, { headers: { 'content-type': type } }).formData());
-  // Sent by the driver under test.
-  return body.length === 0 ? {} : (JSON.parse(String(body)) as Record<string, unknown>);
+/** Telegram reads a name as bytes of UTF-8 and undoes both escapes that there are, with a backslash and with a percent sign. */
+const nameIn = (body: Buffer): string => {
+  const [, name] = /; filename="((?:[^"\\\r]|\\.)*)"/.exec(body.toString('latin1')) ?? [];
+  if (name === undefined) throw refused(400, 'Bad Request: unclosed quoted string in Content-Disposition header');
+  const plain = name.replaceAll(/\\(.)/g, '$1').replaceAll(/%([0-9a-f]{2})/gi, (_, byte: string) => String.fromCharCode(Number.parseInt(byte, 16)));
+  return Buffer.from(plain, 'latin1').toString();
 };
 
-const answer = (response: ServerResponse, status: number, body: unknown): void => {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
+const read = async (request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> => {
+  const body = await bytesOf(request);
+  const type = request.headers['content-type'] ?? '';
+  if (type.startsWith('multipart/form-data')) {
+    const form = [...(await new Response(body, { headers: { 'content-type': type } }).formData())];
+    return Object.fromEntries(form.map(([field, value]) => [field, value instanceof File ? new File([value], nameIn(body), { type: value.type }) : value]));
+  }
+  // Sent by the driver under test.
+  return body.length === 0 ? {} : (JSON.parse(String(body)) as Record<string, unknown>);
 };

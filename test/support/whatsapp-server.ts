@@ -13,6 +13,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
+import { answer, bytesOf, holding, Refused } from './vendor-server.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Mishap = { readonly status: number; readonly code: number; readonly message?: string } | { readonly cut: 'before' | 'after' } | { readonly html: number };
@@ -108,7 +109,7 @@ export const startWhatsappServer = async (): Promise<WhatsappServer> => {
     const { id, filename } = body[kind] as { id: string; filename?: string }; // Sent by the driver under test.
     const file = kept.get(id);
     const to = String(body['to'] ?? body['recipient']);
-    if (!file || (kind === 'image' && file.content.length > 5 * 1024 * 1024)) throw new Refused(400, 131_053, 'Media upload error');
+    if (!file || (kind === 'image' && file.content.length > 5 * 1024 * 1024)) throw refused(400, 131_053, 'Media upload error');
     sentFiles.push({ ...file, name: filename ?? file.name, to, kind });
     return { messaging_product: 'whatsapp', contacts: [{ input: to, wa_id: to }], messages: [{ id: `wamid.file${sentFiles.length}` }] };
   };
@@ -116,14 +117,14 @@ export const startWhatsappServer = async (): Promise<WhatsappServer> => {
   const upload = async (request: IncomingMessage): Promise<unknown> => {
     const form = await new Response(await bytesOf(request), { headers: { 'content-type': request.headers['content-type'] ?? '' } }).formData();
     const file = form.get('file');
-    if (form.get('messaging_product') !== 'whatsapp' || !(file instanceof File)) throw new Refused(400, 100, '(#100) The parameter messaging_product is required.');
-    if (form.get('type') !== file.type || !TAKEN.has(file.type)) throw new Refused(400, 100, `(#100) Param file must be a file with one of the following types: ${[...TAKEN].join(', ')}. Received file of type '${file.type}'.`);
+    if (form.get('messaging_product') !== 'whatsapp' || !(file instanceof File)) throw refused(400, 100, '(#100) The parameter messaging_product is required.');
+    if (form.get('type') !== file.type || !TAKEN.has(file.type)) throw refused(400, 100, `(#100) Param file must be a file with one of the following types: ${[...TAKEN].join(', ')}. Received file of type '${file.type}'.`);
     return { id: keep({ name: file.name, type: file.type, content: new Uint8Array(await file.arrayBuffer()) }) };
   };
 
   /** As asked, before or instead of what happens; true where that was all. */
   const meets = (mishap: Mishap | undefined, response: ServerResponse): boolean => {
-    if (mishap && 'status' in mishap) throw new Refused(mishap.status, mishap.code, mishap.message ?? 'as asked');
+    if (mishap && 'status' in mishap) throw refused(mishap.status, mishap.code, mishap.message ?? 'as asked');
     if (mishap && 'html' in mishap) response.writeHead(mishap.html, { 'content-type': 'text/html' }).end('<h1>Sorry</h1>');
     else if (mishap && mishap.cut === 'before') response.destroy();
     else return false;
@@ -135,7 +136,7 @@ export const startWhatsappServer = async (): Promise<WhatsappServer> => {
     if (body['type'] === 'image' || body['type'] === 'document') return sendFile(body);
     const { body: text } = (body['text'] ?? {}) as { body?: unknown }; // Sent by the driver under test.
     const to = body['to'] ?? body['recipient'];
-    if (typeof text !== 'string' || text === '' || text.length > 4_096 || typeof to !== 'string') throw new Refused(400, 100, '(#100) Invalid parameter');
+    if (typeof text !== 'string' || text === '' || text.length > 4_096 || typeof to !== 'string') throw refused(400, 100, '(#100) Invalid parameter');
     const id = `wamid.out${sent.length + 1}`;
     sent.push({ to, text, id });
     return { messaging_product: 'whatsapp', contacts: [{ input: to, wa_id: to }], messages: [{ id }] };
@@ -143,7 +144,7 @@ export const startWhatsappServer = async (): Promise<WhatsappServer> => {
 
   const server = createServer(async (request, response) => {
     try {
-      if (request.url === undefined || request.headers.authorization !== `Bearer ${accessToken}`) throw new Refused(401, 190, `Error validating access token ${request.headers.authorization}`);
+      if (request.url === undefined || request.headers.authorization !== `Bearer ${accessToken}`) throw refused(401, 190, `Error validating access token ${request.headers.authorization}`);
       const url = new URL(request.url, 'http://test');
       const [, id = ''] = /^\/(?:v25\.0|store)\/(\d+)$/.exec(url.pathname) ?? [];
       if (request.method === 'GET' && request.url === `/v25.0/${phoneNumberId}?fields=id`) return answer(response, 200, { id: phoneNumberId });
@@ -153,17 +154,17 @@ export const startWhatsappServer = async (): Promise<WhatsappServer> => {
         return void (file ? response.writeHead(200, { 'content-type': file.type }).end(file.content) : response.writeHead(404).end());
       }
       if (request.method === 'GET' && url.searchParams.get('phone_number_id') === phoneNumberId) {
-        if (!kept.has(id)) throw new Refused(400, 100, `Unsupported get request. Object with ID '${id}' does not exist`);
+        if (!kept.has(id)) throw refused(400, 100, `Unsupported get request. Object with ID '${id}' does not exist`);
         return answer(response, 200, { messaging_product: 'whatsapp', id, url: lies ?? `http://127.0.0.1:${portOf(server)}/store/${id}` });
       }
-      if (request.method !== 'POST') throw new Refused(400, 100, 'Unsupported request');
+      if (request.method !== 'POST') throw refused(400, 100, 'Unsupported request');
       if (url.pathname === `/v25.0/${phoneNumberId}/media`) {
         const mishap = uploadMishaps.shift();
         if (meets(mishap, response)) return;
         const put = await upload(request);
         return mishap ? void response.destroy() : answer(response, 200, put);
       }
-      if (url.pathname !== `/v25.0/${phoneNumberId}/messages`) throw new Refused(400, 100, 'Unsupported request');
+      if (url.pathname !== `/v25.0/${phoneNumberId}/messages`) throw refused(400, 100, 'Unsupported request');
       const call = JSON.parse(String(await bytesOf(request))) as Fields; // Sent by the driver under test.
       calls.push(call);
       const mishap = call['status'] === 'read' ? undefined : mishaps.shift();
@@ -172,8 +173,8 @@ export const startWhatsappServer = async (): Promise<WhatsappServer> => {
       if (mishap) return void response.destroy();
       answer(response, 200, result);
     } catch (thrown) {
-      const { status, code, message } = thrown instanceof Refused ? thrown : new Refused(500, 131_000, String(thrown));
-      answer(response, status, { error: { message, type: 'OAuthException', code, error_data: { messaging_product: 'whatsapp', details: message }, fbtrace_id: 'A1' } });
+      const { status, body } = thrown instanceof Refused ? thrown : refused(500, 131_000, String(thrown));
+      answer(response, status, body);
     }
   });
   server.listen(0, '127.0.0.1');
@@ -205,12 +206,7 @@ export const startWhatsappServer = async (): Promise<WhatsappServer> => {
     befalls: (...list) => void mishaps.push(...list),
     untaken: () => waiting.length,
     statuses,
-    until: async (holds, ms = 5_000) => {
-      for (const end = performance.now() + ms; !holds(); ) {
-        if (performance.now() > end) throw new Error(`it did not come about; answered: ${statuses.slice(-5).join()}; calls: ${JSON.stringify(calls.slice(-5))}`);
-        await pause(10);
-      }
-    },
+    until: (holds, ms = 5_000) => holding(holds, ms, () => ({ answered: statuses.slice(-5), calls: calls.slice(-5) })),
     [Symbol.asyncDispose]: async () => {
       closed = true;
       server.closeAllConnections();
@@ -219,24 +215,5 @@ export const startWhatsappServer = async (): Promise<WhatsappServer> => {
   };
 };
 
-class Refused extends Error {
-  readonly status: number;
-  readonly code: number;
-
-  constructor(status: number, code: number, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-const bytesOf = async (request: IncomingMessage): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer); // Of a request without an encoding.
-  return Buffer.concat(chunks);
-};
-
-const answer = (response: ServerResponse, status: number, body: unknown): void => {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
-};
+const refused = (status: number, code: number, message: string): Refused =>
+  new Refused(status, { error: { message, type: 'OAuthException', code, error_data: { messaging_product: 'whatsapp', details: message }, fbtrace_id: 'A1' } });

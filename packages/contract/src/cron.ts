@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { CronDelivery, WantedDelivery } from './cron-delivery.ts';
 import { MessageText, TurnOptions } from './messages.ts';
 import { operation } from './operation.ts';
 import { Page, Workspace } from './sessions.ts';
 import { plainText } from './text.ts';
 import { WakeMode } from './wake.ts';
-import { DeliveryState, SigningSecret, WebhookUrl } from './webhooks.ts';
+import { DeliveryState } from './webhooks.ts';
 import { wholeNumber } from './whole-number.ts';
 
 const EVERY = [1_000, 10 * 365 * 86_400_000] as const;
@@ -62,41 +63,6 @@ export type CronPayload = z.infer<typeof CronPayload>;
 /** The main session of the agent, a task in a session of its own each time, or `session:<its id, key or name>`. */
 export const CronTarget = plainText(300).regex(/^(?:main|isolated|session:.+)$/u, 'main, isolated, or session:<id, key or name>');
 export type CronTarget = z.infer<typeof CronTarget>;
-
-const toNobody = z.strictObject({ mode: z.literal('none') });
-
-/** What the channel is called where the answer goes to whoever the agent belongs to. */
-const LAST = 'last';
-
-const toChannel = z
-  .strictObject({
-    mode: z.literal('announce'),
-    /** `last`: where somebody whom the owner has named wrote from last, in this workspace. */
-    channel: plainText(64).min(1),
-    /** The conversation, as the channel names it. */
-    to: plainText(256).min(1).optional(),
-    thread: plainText(256).min(1).optional(),
-  })
-  .refine(({ channel, to }) => channel === LAST || to !== undefined, { path: ['to'], error: 'the conversation, as the channel names it' })
-  .refine(({ channel, to, thread }) => channel !== LAST || (to === undefined && thread === undefined), { path: ['to'], error: 'nothing: last is wherever it is' });
-
-/** Told of each end of a run, signed, as any webhook is. */
-const toWebhook = z.strictObject({ mode: z.literal('webhook'), to: WebhookUrl });
-
-const MODES = { error: 'none, announce with channel and to (or the channel last), or webhook with to' };
-
-/** Where the answer goes besides the session it stands in. */
-export const CronDelivery = z.discriminatedUnion('mode', [toNobody, toChannel, toWebhook], MODES);
-export type CronDelivery = z.infer<typeof CronDelivery>;
-
-/** The same as it may be asked for. */
-export const WantedDelivery = z.discriminatedUnion('mode', [
-  toNobody,
-  toChannel,
-  // Without a secret one is made, and told in the answer.
-  toWebhook.extend({ secret: SigningSecret.optional() }),
-], MODES);
-export type WantedDelivery = z.infer<typeof WantedDelivery>;
 
 /** `ran`: in time. `caught_up`: late, after a stop, a jump of the clock, or a run that went on too long. `skipped` says why in its `reason`. */
 export const CronRunState = z.enum(['running', 'ran', 'failed', 'caught_up', 'skipped']);

@@ -24,6 +24,7 @@ export * from './channels.ts';
 export * from './config.ts';
 export * from './credentials.ts';
 export * from './cron.ts';
+export * from './cron-delivery.ts';
 export * from './errors.ts';
 export * from './event-types.ts';
 export * from './events.ts';

@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { type ChannelAdapter, ChannelFailure, type ChannelWorld, type OutgoingFile, type OutgoingMessage, type SentMessage } from '../../../engine/ports/channel.ts';
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
 import { asPassing, bringFile, parseJson } from '../kit/ask.ts';
+import { holdBack } from '../kit/hold-back.ts';
 import { leadsTo } from '../kit/leads-to.ts';
 import { GatewayStream, Session } from './gateway-stream.ts';
 import { placeBook } from './places.ts';
 import { type Bring, readMessage } from './read-message.ts';
-import { FILE_HOSTS, DiscordRefusal, restApi } from './rest-api.ts';
+import { DiscordRefusal, FILE_HOSTS, GATEWAY_HOSTS, restApi } from './rest-api.ts';
 
 export interface DiscordSettings {
   readonly botToken: string;
@@ -33,6 +34,7 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
   const closed = new AbortController();
   const call = restApi({ http, apiUrl, token: botToken, signal: closed.signal });
   const places = placeBook(call);
+  const held = holdBack();
   let stream: GatewayStream | undefined;
 
   const address = async (): Promise<string> => {
@@ -86,7 +88,7 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
       const me = await call({ method: 'GET', path: '/users/@me', result: Bot }).catch(asPassing);
       const kept = Kept.safeParse(parseJson((await context.memory?.recall()) ?? '')).data;
       stream = new GatewayStream({
-        token: botToken, address, log,
+        token: botToken, address, log, home: { hosts: GATEWAY_HOSTS, configured: apiUrl },
         session: kept?.bot === me.id ? kept.session : undefined,
         take: async (data) => {
           const message = readMessage(data, me, bring);
@@ -98,14 +100,16 @@ export const discordAdapter = ({ botToken, apiUrl }: DiscordSettings, { http, lo
         connected: () => context.connected(),
         lost: (failure) => context.disconnected(failure),
       });
+      held.begin(context);
       await stream.open();
     },
     disconnect: async () => {
+      held.end();
       await stream?.close();
       closed.abort();
     },
-    send,
-    sendFile: send,
+    send: (message) => send(message).catch(held.untilThereIsAnother),
+    sendFile: (file) => send(file).catch(held.untilThereIsAnother),
     edit: async ({ address: where, text, externalId }) => {
       await call({ method: 'PATCH', path: `${await channelOf(where)}/messages/${encodeURIComponent(externalId)}`, body: { content: text, allowed_mentions: CALLS_NOBODY }, result: z.unknown() });
     },

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { ChannelFailure } from '../../../engine/ports/channel.ts';
 import type { Log } from '../../../kernel/log.ts';
 import { InOrder } from '../kit/in-order.ts';
-import { type JsonSocket, openJsonSocket, type SocketEnd } from '../kit/json-socket.ts';
+import { isAtHome, type JsonSocket, openJsonSocket, type SocketEnd } from '../kit/json-socket.ts';
+import type { Home } from '../kit/leads-to.ts';
 
 /** What Discord needs to go on telling where it was left: the session, and the last event of it that was taken. */
 export const Session = z.object({ id: z.string(), url: z.url({ protocol: /^wss?$/ }), seq: z.int() });
@@ -40,6 +41,8 @@ export interface GatewayStreamOptions {
   readonly token: string;
   /** Asks for the address of a new session. */
   readonly address: () => Promise<string>;
+  /** Where that may lead: whoever is there is shown the token. */
+  readonly home: Home;
   /** Where an earlier connection got to. */
   readonly session: Session | undefined;
   /** Resolves when what a message says is stored. */
@@ -75,13 +78,15 @@ export class GatewayStream {
   }
 
   async open(): Promise<void> {
+    // An address that a session was begun with, or that was kept, is no better than another.
+    if (this.#session && !isAtHome(this.#session.url, this.#options.home)) this.#session = undefined;
     this.#isResuming = this.#session !== undefined;
     const url = new URL(this.#session?.url ?? (await this.#options.address()));
     if (this.#isOver) return;
     url.searchParams.set('v', '10');
     url.searchParams.set('encoding', 'json');
     const socket = openJsonSocket({
-      url: url.href,
+      url: url.href, home: this.#options.home,
       // What a socket says that was left behind counts for nothing.
       heard: (frame) => this.#socket === socket && this.#hear(frame),
       ended: (end) => this.#socket === socket && this.#end(end),

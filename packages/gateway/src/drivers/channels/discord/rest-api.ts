@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { ChannelFailure, type OutgoingFile } from '../../../engine/ports/channel.ts';
 import type { HttpClient, HttpRequest } from '../../../engine/ports/http-client.ts';
 import { ask, multipart, parseJson } from '../kit/ask.ts';
+import { TokenRefused } from '../kit/hold-back.ts';
 
+/** Where its gateway is, and where a session goes on. */
+export const GATEWAY_HOSTS = /^(?:[a-z0-9-]+\.)*discord\.gg$/;
 /** Where Discord keeps what is attached. */
 export const FILE_HOSTS = /^(?:cdn\.discordapp\.com|media\.discordapp\.net)$/;
 
@@ -63,7 +66,8 @@ export const restApi = ({ http, apiUrl, token, signal }: RestApiOptions): CallRe
     }
     if (status >= 400) {
       const { message = 'no reason given', code = 0 } = Refused.safeParse(answer).data ?? {};
-      throw new DiscordRefusal(status >= 500 ? 'unknown' : 'permanent', mask(`Discord refused ${what}: ${message} (${status}, ${code})`), code);
+      const told = mask(`Discord refused ${what}: ${message} (${status}, ${code})`);
+      throw status === 401 ? new TokenRefused(told) : new DiscordRefusal(status >= 500 ? 'unknown' : 'permanent', told, code);
     }
     const read = result.safeParse(answer);
     if (read.success) return read.data;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld } from '../../../engine/ports/channel.ts';
 import { dial } from '../kit/dial.ts';
 import { InOrder } from '../kit/in-order.ts';
+import { orEnd } from '../kit/or-end.ts';
 import { fold, type IrcLine, parseLine } from './irc-line.ts';
 import { type LineSocket, lineSocket } from './line-socket.ts';
 import { pace } from './pace.ts';
@@ -133,14 +134,7 @@ export const ircAdapter = (settings: IrcSettings, { log }: ChannelWorld): Channe
 
   return {
     capabilities: { longestText: LONGEST_TEXT, edit: false },
-    connect: async (context) => {
-      try {
-        await open(context);
-      } catch (thrown) {
-        await end();
-        throw thrown;
-      }
-    },
+    connect: (context) => orEnd(() => open(context), end),
     disconnect: end,
     send: async ({ address: { to }, text }) => {
       if (!sends || closed.signal.aborted) throw new ChannelFailure('passing', 'IRC is not connected');

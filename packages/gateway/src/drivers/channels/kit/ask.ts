@@ -77,7 +77,7 @@ export const bringFile = async (http: HttpClient, { service, url, headers, signa
   }
 };
 
-/** Files and fields as browsers send forms. */
+/** Files and fields as browsers send forms: what a file is called in UTF-8, and in one form only (RFC 7578, 4.2). */
 export const multipart = async (fields: Readonly<Record<string, string>>, files: Readonly<Record<string, { readonly name: string; readonly type: string; readonly content: Uint8Array }>>): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }> => {
   const form = new FormData();
   for (const [field, value] of Object.entries(fields)) form.append(field, value);

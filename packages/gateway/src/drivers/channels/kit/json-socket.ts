@@ -1,5 +1,7 @@
 import { type RawData, WebSocket } from 'ws';
+import { ChannelFailure } from '../../../engine/ports/channel.ts';
 import { parseJson } from './ask.ts';
+import { type Home, leadsTo } from './leads-to.ts';
 
 /** A WebSocket that this side opened, with one JSON text in each frame. */
 export interface JsonSocket {
@@ -17,6 +19,8 @@ export interface SocketEnd {
 
 export interface JsonSocketOptions {
   readonly url: string;
+  /** Whose it must be: the address comes from an answer, and what is said there may be a secret. */
+  readonly home: Home;
   readonly heard: (frame: unknown) => void;
   /** Called once, also where the connection never came about. */
   readonly ended: (end: SocketEnd) => void;
@@ -28,7 +32,9 @@ const HANDSHAKE_MS = 15_000;
 const GOODBYE_MS = 2_000;
 const LONGEST_FRAME = 16 * 1024 * 1024;
 
-export const openJsonSocket = ({ url, heard, ended, silenceMs }: JsonSocketOptions): JsonSocket => {
+/** Throws a `ChannelFailure` where the address leads elsewhere; nothing is dialled then. */
+export const openJsonSocket = ({ url, home, heard, ended, silenceMs }: JsonSocketOptions): JsonSocket => {
+  if (!isAtHome(url, home)) throw new ChannelFailure('permanent', `the service names an address for its socket that is not its own: ${URL.parse(url)?.host ?? 'none'}`);
   const socket = new WebSocket(url, { handshakeTimeout: HANDSHAKE_MS, maxPayload: LONGEST_FRAME, perMessageDeflate: false });
   let problem: string | undefined;
   let lastHeard = performance.now();
@@ -69,5 +75,8 @@ export const openJsonSocket = ({ url, heard, ended, silenceMs }: JsonSocketOptio
     },
   };
 };
+
+/** Of a WebSocket. */
+export const isAtHome = (url: string, home: Home): boolean => leadsTo((URL.parse(url)?.href ?? '').replace(/^ws/, 'http'), home);
 
 const wordsOf = (data: RawData): string => (Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data).toString('utf8');

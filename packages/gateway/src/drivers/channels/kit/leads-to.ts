@@ -1,4 +1,4 @@
-interface Home {
+export interface Home {
   /** The hosts that a service is known to have, reached by HTTPS. */
   readonly hosts: RegExp;
   /** Where the configuration says that it is. */

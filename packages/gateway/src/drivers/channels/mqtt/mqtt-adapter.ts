@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld } from '../../../engine/ports/channel.ts';
 import type { IPublishPacket } from 'mqtt-packet';
+import { asPassing } from '../kit/ask.ts';
 import { dial } from '../kit/dial.ts';
 import { InOrder } from '../kit/in-order.ts';
+import { orEnd } from '../kit/or-end.ts';
 import { Broker } from './broker.ts';
 import { readPayload, wordPayload } from './payload.ts';
 import { hears, type Listening, type MqttSettings } from './settings.ts';
@@ -68,15 +70,7 @@ export const mqttAdapter = (settings: MqttSettings, { log }: ChannelWorld): Chan
 
   return {
     capabilities: { longestText: LONGEST_TEXT, edit: false },
-    connect: async (context) => {
-      try {
-        await open(context);
-      } catch (thrown) {
-        await end();
-        // Nothing was sent yet: to try again does no harm.
-        throw thrown instanceof ChannelFailure && thrown.kind === 'unknown' ? new ChannelFailure('passing', thrown.message) : thrown;
-      }
-    },
+    connect: (context) => orEnd(() => open(context), end).catch(asPassing),
     disconnect: end,
     send: async ({ address: { to, inReplyTo }, text, key }) => {
       const heard = listeningTo(to);

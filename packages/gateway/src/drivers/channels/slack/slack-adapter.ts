@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld } from '../../../engine/ports/channel.ts';
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
 import { asPassing, LARGEST_FILE } from '../kit/ask.ts';
+import { holdBack } from '../kit/hold-back.ts';
 import { eventsApi } from './events-api.ts';
 import { nameBook } from './names.ts';
 import { type Payload, readMessage } from './read-message.ts';
-import { slackFiles } from './slack-files.ts';
+import { SLACK, slackFiles } from './slack-files.ts';
 import { escapeText, type Mentioned } from './slack-text.ts';
 import { SocketMode } from './socket-mode.ts';
-import { TokenRefused, webApi } from './web-api.ts';
+import { webApi } from './web-api.ts';
 
 export interface SlackSettings {
   readonly botToken: string;
@@ -30,7 +31,7 @@ export const slackAdapter = ({ botToken, appToken, signingSecret, apiUrl, replyI
   const asBot = webApi({ ...common, token: botToken });
   const files = slackFiles({ ...common, token: botToken }, asBot);
   const nameOf = nameBook(asBot);
-  let connection: ChannelContext | undefined;
+  const held = holdBack();
   let socketMode: SocketMode | undefined;
   let showsStatus = true;
   let me: Mentioned | undefined;
@@ -52,6 +53,7 @@ export const slackAdapter = ({ botToken, appToken, signingSecret, apiUrl, replyI
     socketMode = new SocketMode({
       log,
       address: async () => (await asApp('apps.connections.open', {}, Address).catch(asPassing)).url,
+      home: { hosts: SLACK, configured: apiUrl },
       take: (payload) => take(payload, context),
       connected: () => context.connected(),
       lost: (failure) => context.disconnected(failure),
@@ -59,32 +61,24 @@ export const slackAdapter = ({ botToken, appToken, signingSecret, apiUrl, replyI
     await socketMode.open();
   };
 
-  /** No fault of what is sent: it waits until there is another token. */
-  const heldBack = (thrown: unknown): never => {
-    if (!(thrown instanceof TokenRefused)) throw thrown;
-    connection?.disconnected(new ChannelFailure('permanent', thrown.message));
-    connection = undefined;
-    throw new ChannelFailure('passing', thrown.message);
-  };
-
   return {
     capabilities: { longestText: 4_000, edit: true, largestFile: LARGEST_FILE },
     connect: async (context) => {
       await learnMe();
-      connection = context;
+      held.begin(context);
       if (appToken === undefined) context.connected();
       else await openSocket(appToken, context);
     },
     disconnect: async () => {
-      connection = undefined;
+      held.end();
       await socketMode?.close();
       closed.abort();
     },
     send: async ({ address, text }) => {
-      const { ts } = await asBot('chat.postMessage', { channel: address.to, ...placeOf(address), text: escapeText(text), ...AS_IT_IS, ...NO_PREVIEWS }, Sent).catch(heldBack);
+      const { ts } = await asBot('chat.postMessage', { channel: address.to, ...placeOf(address), text: escapeText(text), ...AS_IT_IS, ...NO_PREVIEWS }, Sent).catch(held.untilThereIsAnother);
       return { externalId: ts };
     },
-    sendFile: (file) => files.send(file).catch(heldBack),
+    sendFile: (file) => files.send(file).catch(held.untilThereIsAnother),
     edit: async (message) => {
       await asBot('chat.update', { channel: message.address.to, ts: message.externalId, text: escapeText(message.text), ...AS_IT_IS }, z.unknown()).catch(async (thrown: unknown) => {
         // More goes into a new message than into an old one: that gives its place to a new one.

@@ -19,8 +19,8 @@ const A_PERSON = /^[UW]/;
 /** Whose conversation with the app is known by now. */
 const MOST_KNOWN = 1_000;
 
-/** Where the token may be shown. */
-const SLACK = /^(?:[a-z0-9-]+\.)*slack\.com$/;
+/** Slack, and Slack for governments: where the token may be shown. */
+export const SLACK = /^(?:[a-z0-9-]+\.)*slack(?:-gov)?\.com$/;
 /** Where Slack points on to, with all that is needed in the address. */
 const STORES = /^(?:[a-z0-9-]+\.)*(?:slack-files|slack-edge)\.com$/;
 const A_PAGE = /^\s*<(?:!doctype html|html)/i;
@@ -71,6 +71,7 @@ export const slackFiles = ({ http, apiUrl, token, mask, signal }: WebApiOptions,
     send: async ({ address: { to, thread }, name, type, content }) => {
       const channel = await conversationWith(to);
       const { upload_url: url, file_id: id } = await call('files.getUploadURLExternal', { filename: name, length: content.length }, Place).catch(asPassing);
+      if (!isSlack(url)) throw new ChannelFailure('permanent', 'Slack names a place for the file that is not its own');
       const { status } = await ask(http, { service: 'Slack', url, method: 'POST', headers: { 'content-type': type }, body: content, signal, deadlineMs: FILE_DEADLINE_MS, mask }).catch(asPassing);
       if (status !== 200) throw new ChannelFailure('passing', `Slack answered the file with status ${status}`);
       // Until here nobody has seen it.

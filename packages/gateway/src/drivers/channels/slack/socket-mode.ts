@@ -3,6 +3,7 @@ import { ChannelFailure } from '../../../engine/ports/channel.ts';
 import type { Log } from '../../../kernel/log.ts';
 import { InOrder } from '../kit/in-order.ts';
 import { type JsonSocket, openJsonSocket } from '../kit/json-socket.ts';
+import type { Home } from '../kit/leads-to.ts';
 import { Payload } from './read-message.ts';
 
 const SILENCE_MS = 30_000;
@@ -16,6 +17,8 @@ const Frame = z.object({ type: z.string(), envelope_id: z.string().optional(), r
 export interface SocketModeOptions {
   /** Asks for the address of a new socket. */
   readonly address: () => Promise<string>;
+  /** Where that may lead. */
+  readonly home: Home;
   /** Resolves when what it tells is stored. */
   readonly take: (payload: Payload) => Promise<void>;
   readonly connected: () => void;
@@ -48,7 +51,7 @@ export class SocketMode {
     const url = await this.#options.address().finally(() => (this.#asking = false));
     if (this.#isOver) return;
     const socket = openJsonSocket({
-      url, silenceMs: SILENCE_MS,
+      url, home: this.#options.home, silenceMs: SILENCE_MS,
       heard: (frame) => this.#hear(socket, frame),
       ended: ({ reason }) => {
         clearTimeout(this.#sockets.get(socket));

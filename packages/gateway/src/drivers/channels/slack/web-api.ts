@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ChannelFailure } from '../../../engine/ports/channel.ts';
 import type { HttpClient } from '../../../engine/ports/http-client.ts';
 import { ask, parseJson } from '../kit/ask.ts';
+import { TokenRefused } from '../kit/hold-back.ts';
 
 export interface WebApiOptions {
   readonly http: HttpClient;
@@ -14,9 +15,6 @@ export interface WebApiOptions {
 }
 
 export type CallWebApi = <Result extends z.ZodType>(method: string, parameters: Readonly<Record<string, unknown>>, result: Result, until?: AbortSignal) => Promise<z.output<Result>>;
-
-/** The token is not valid, or not any more: no fault of what was asked. */
-export class TokenRefused extends ChannelFailure {}
 
 const Outcome = z.object({ ok: z.boolean(), error: z.string().optional(), needed: z.string().optional() });
 
@@ -51,7 +49,7 @@ export const webApi = ({ http, apiUrl, token, mask, signal }: WebApiOptions): Ca
 const asForm = (parameters: Readonly<Record<string, unknown>>): string => new URLSearchParams(Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)])).toString();
 
 const refusal = (error: string, status: number, message: string): ChannelFailure => {
-  if (TOKEN.has(error)) return new TokenRefused('permanent', message);
+  if (TOKEN.has(error)) return new TokenRefused(message);
   if (PASSING.has(error)) return new ChannelFailure('passing', message);
   return new ChannelFailure(UNKNOWN.has(error) || status >= 500 ? 'unknown' : 'permanent', message);
 };

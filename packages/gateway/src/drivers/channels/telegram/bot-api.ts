@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ChannelFailure, type OutgoingFile } from '../../../engine/ports/channel.ts';
 import type { HttpClient, HttpRequest } from '../../../engine/ports/http-client.ts';
 import { ask, asPassing, bringFile, FILE_DEADLINE_MS, multipart, parseJson } from '../kit/ask.ts';
+import { TokenRefused } from '../kit/hold-back.ts';
 
 const Answer = z.union([
   z.object({ ok: z.literal(true), result: z.unknown() }),
@@ -57,7 +58,8 @@ export const botApi = ({ http, apiUrl, token, secret, signal }: BotApiOptions): 
 
   return {
     call: (method, parameters, result, deadlineMs) => send(method, asJson(parameters), result, { deadlineMs }),
-    callWithFile: async (method, parameters, { field, ...file }, result) => send(method, await multipart(asFields(parameters), { [field]: file }), result, { deadlineMs: FILE_DEADLINE_MS }),
+    callWithFile: async (method, parameters, { field, name, ...file }, result) =>
+      send(method, await multipart(asFields(parameters), { [field]: { ...file, name: escaped(name) } }), result, { deadlineMs: FILE_DEADLINE_MS }),
     bring: async (fileId, mostBytes, until) => {
       const { file_path: path = '' } = await send('getFile', asJson({ file_id: fileId }), Place, { until }).catch(asPassing);
       const steps = path.split('/');
@@ -71,6 +73,9 @@ export const botApi = ({ http, apiUrl, token, secret, signal }: BotApiOptions): 
 
 const asJson = (parameters: Parameters): Wire => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(parameters) });
 
+/** Telegram undoes what looks like an escape, and a form leaves these two as they are. */
+const escaped = (name: string): string => name.replaceAll(/[%\\]/g, encodeURIComponent);
+
 /** In a form, what is no text is JSON. */
 const asFields = (parameters: Parameters): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]));
@@ -79,6 +84,7 @@ type Refusal = Extract<z.output<typeof Answer>, { ok: false }>;
 
 const refusal = (method: string, { error_code: code, description = '', parameters }: Refusal, mask: (text: string) => string): ChannelFailure => {
   const message = mask(`Telegram refused ${method}: ${description || 'no reason given'} (${code})`);
+  if (code === 401) return new TokenRefused(message);
   if (code === 429) return new ChannelFailure('passing', message, { retryAfterMs: (parameters?.retry_after ?? 1) * 1_000 });
   return new ChannelFailure(code >= 500 ? 'unknown' : 'permanent', message);
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type ChannelAdapter, type ChannelContext, ChannelFailure, type ChannelWorld, type OutgoingMessage } from '../../../engine/ports/channel.ts';
 import type { ReplyAddress } from '../../../engine/ports/turn-records.ts';
 import { asPassing, LARGEST_FILE } from '../kit/ask.ts';
+import { holdBack } from '../kit/hold-back.ts';
 import { botApi } from './bot-api.ts';
 import { pollUpdates } from './long-polling.ts';
 import { type Me, readMessage, type Update } from './read-message.ts';
@@ -21,6 +22,7 @@ const Bot = z.object({ id: z.int(), username: z.string() });
 export const telegramAdapter = ({ botToken, apiUrl, webhook }: TelegramSettings, { http, log }: ChannelWorld): ChannelAdapter => {
   const closed = new AbortController();
   const { call, callWithFile, bring } = botApi({ http, apiUrl, token: botToken, secret: webhook?.secret, signal: closed.signal });
+  const held = holdBack();
   let me: Promise<Me> | undefined;
   let over: Promise<void> = Promise.resolve();
 
@@ -40,6 +42,7 @@ export const telegramAdapter = ({ botToken, apiUrl, webhook }: TelegramSettings,
     capabilities: { longestText: 4_096, edit: true, largestFile: LARGEST_FILE },
     connect: async (context) => {
       await learnMe();
+      held.begin(context);
       if (webhook) {
         await setWebhook(call, webhook);
         context.connected();
@@ -47,15 +50,16 @@ export const telegramAdapter = ({ botToken, apiUrl, webhook }: TelegramSettings,
       } else ({ over } = await pollUpdates({ call, take: (update) => take(update, context), context, closed: closed.signal, log }));
     },
     disconnect: async () => {
+      held.end();
       closed.abort();
       await over;
     },
     send: async ({ address, text }) => {
-      const { message_id: id } = await call('sendMessage', { ...placeOf(address), text, ...replyTo(address) }, Sent);
+      const { message_id: id } = await call('sendMessage', { ...placeOf(address), text, ...replyTo(address) }, Sent).catch(held.untilThereIsAnother);
       return { externalId: String(id) };
     },
     sendFile: async ({ address, name, type, content }) => {
-      const { message_id: id } = await callWithFile('sendDocument', { ...placeOf(address), ...replyTo(address) }, { field: 'document', name, type, content }, Sent);
+      const { message_id: id } = await callWithFile('sendDocument', { ...placeOf(address), ...replyTo(address) }, { field: 'document', name, type, content }, Sent).catch(held.untilThereIsAnother);
       return { externalId: String(id) };
     },
     edit: async ({ address, text, externalId }) => {

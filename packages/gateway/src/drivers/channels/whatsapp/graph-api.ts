@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ChannelFailure } from '../../../engine/ports/channel.ts';
 import type { HttpClient, HttpRequest } from '../../../engine/ports/http-client.ts';
 import { ask, parseJson } from '../kit/ask.ts';
+import { TokenRefused } from '../kit/hold-back.ts';
 
 const Refusal = z.object({ error: z.object({ message: z.string().optional(), code: z.number(), error_data: z.object({ details: z.string().optional() }).optional().catch(undefined) }) });
 
@@ -22,9 +23,6 @@ export type Wire = Required<Pick<HttpRequest, 'headers' | 'body'>> & { readonly 
 export type CallGraph = <Result extends z.ZodType>(path: string, result: Result, wire?: Wire, until?: AbortSignal) => Promise<z.output<Result>>;
 
 export const asJson = (body: Readonly<Record<string, unknown>>): Wire => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-
-/** The token is not valid, or not any more: no fault of what was asked. */
-export class TokenRefused extends ChannelFailure {}
 
 /** Too much at once, or not now: it did not happen. */
 const PASSING: ReadonlySet<number> = new Set([2, 4, 80_007, 130_429, 131_016, 131_048, 131_056, 131_057, 133_004]);
@@ -55,7 +53,7 @@ const refusal = (status: number, said: z.output<typeof Refusal> | undefined, mas
   if (!said) return new ChannelFailure(status === 429 ? 'passing' : 'unknown', `WhatsApp answered with status ${status} and no reason`);
   const { code, message = 'no reason given', error_data: data } = said.error;
   const told = mask(`WhatsApp refused it: ${data?.details ?? message} (${code})${hintFor(code)}`);
-  if (TOKEN.has(code)) return new TokenRefused('permanent', told);
+  if (TOKEN.has(code)) return new TokenRefused(told);
   if (PASSING.has(code)) return new ChannelFailure('passing', told);
   return new ChannelFailure(UNKNOWN.has(code) || status >= 500 ? 'unknown' : 'permanent', told);
 };

@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { type ChannelAdapter, type ChannelAnswer, type ChannelContext, ChannelFailure, type ChannelRequest, type ChannelWorld, type SentMessage } from '../../../engine/ports/channel.ts';
 import { asPassing, LARGEST_FILE, parseJson } from '../kit/ask.ts';
+import { holdBack } from '../kit/hold-back.ts';
 import { isSameSecret } from '../kit/same-secret.ts';
-import { asJson, graphApi, hintFor, TokenRefused } from './graph-api.ts';
+import { asJson, graphApi, hintFor } from './graph-api.ts';
 import { whatsappMedia } from './media.ts';
 import { readNotification } from './read-notification.ts';
 
@@ -30,7 +31,7 @@ export const whatsappAdapter = (settings: Settings, { http, log }: ChannelWorld)
   const call = graphApi(account);
   const media = whatsappMedia({ ...account, phoneNumberId }, call);
   const typed = new Map<string, number>();
-  let connection: ChannelContext | undefined;
+  const held = holdBack();
 
   const take = async (body: Uint8Array, context: Pick<ChannelContext, 'received'>): Promise<void> => {
     const brought = readNotification(parseJson(Buffer.from(body).toString()), phoneNumberId, media.fetchOf);
@@ -46,27 +47,19 @@ export const whatsappAdapter = (settings: Settings, { http, log }: ChannelWorld)
     return { externalId: sent?.id ?? '' };
   };
 
-  /** No fault of the message: it waits until there is another token. */
-  const heldBack = (thrown: unknown): never => {
-    if (!(thrown instanceof TokenRefused)) throw thrown;
-    connection?.disconnected(new ChannelFailure('permanent', thrown.message));
-    connection = undefined;
-    throw new ChannelFailure('passing', thrown.message);
-  };
-
   return {
     capabilities: { longestText: 4_096, edit: false, largestFile: LARGEST_FILE },
     connect: async (context) => {
       await call(`${phoneNumberId}?fields=id`, z.object({ id: z.string() })).catch(asPassing);
-      connection = context;
+      held.begin(context);
       context.connected();
     },
     disconnect: async () => {
-      connection = undefined;
+      held.end();
       closed.abort();
     },
-    send: ({ address: { to }, text }) => show(to, { type: 'text', text: { body: text, preview_url: false } }).catch(heldBack),
-    sendFile: ({ address: { to }, ...file }) => media.put(file).then((put) => show(to, put)).catch(heldBack),
+    send: ({ address: { to }, text }) => show(to, { type: 'text', text: { body: text, preview_url: false } }).catch(held.untilThereIsAnother),
+    sendFile: ({ address: { to }, ...file }) => media.put(file).then((put) => show(to, put)).catch(held.untilThereIsAnother),
     typing: async ({ inReplyTo: message }) => {
       const now = Date.now();
       if (message === undefined || now - (typed.get(message) ?? 0) < TYPING_MS) return;

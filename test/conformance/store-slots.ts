@@ -1,120 +1,12 @@
 import { expect, test } from 'vitest';
-import type { NewCronJob, NewWake, SettledSlot } from '../../packages/gateway/src/engine/ports/schedule-records.ts';
+import type { NewCronJob, SettledSlot } from '../../packages/gateway/src/engine/ports/schedule-records.ts';
 import type { SlotRun } from '../../packages/gateway/src/engine/ports/slot-records.ts';
 import { jobOf, type NewWebhook, webhookOf } from '../../packages/gateway/src/engine/ports/webhook-store.ts';
 import type { AcceptedTurn, Duties } from '../../packages/gateway/src/engine/ports/turn-records.ts';
+import { MINUTE, MOST, newJob, wake, webhookFor } from './schedule-fixture.ts';
 import { done, failed, fresh, newSession, newTurn, NOW, type Worker } from './turn-fixture.ts';
 
-const MINUTE = 60_000;
-
-const newJob = (over: Partial<NewCronJob> = {}): NewCronJob => ({
-  id: fresh('cron'), name: 'tick', description: undefined, workspace: 'main', agent: 'main', enabled: true, schedule: { kind: 'every', everyMs: MINUTE, anchorMs: NOW },
-  payload: { kind: 'agentTurn', message: 'Look' }, target: 'isolated', wakeMode: 'now', delivery: { mode: 'none' }, deleteAfterRun: false,
-  caller: { id: 'tester', permissions: ['messages:write'], workspaces: ['*'] }, createdAt: NOW, updatedAt: NOW, nextAt: NOW + MINUTE, ...over,
-});
-
-const webhookFor = (job: string, over: Partial<NewWebhook> = {}): NewWebhook => ({
-  id: webhookOf(job), name: undefined, source: 'cron', workspace: 'main', events: ['cron.finished'], topics: [], order: 'none', definition: { url: 'https://app.example/', headers: {}, signature: 'bare' },
-  secrets: [{ secret: 'the-first-one' }], enabled: true, createdBy: 'tester', createdAt: NOW, ...over,
-});
-
-const wake = (text: string, over: Partial<NewWake> = {}): NewWake => ({ id: fresh('wake'), workspace: 'main', agent: 'main', text, now: NOW, ...over });
-
-/** What is to happen at its time. */
-export const scheduleTests = (worker: () => Worker): void => {
-  jobTests(worker);
-  slotTests(worker);
-  wakeTests(worker);
-};
-
-const MOST = 100;
-
-const jobTests = (worker: () => Worker): void => {
-  const add = (over: Partial<NewCronJob> = {}) => worker().store.addCronJob(newJob(over), MOST);
-
-  test('a job is kept as it was given, and found', async () => {
-    const { store } = worker();
-    const job = newJob({ description: 'Why', delivery: { mode: 'announce', channel: 'telegram', to: '42' }, schedule: { kind: 'cron', expr: '0 8 * * *', tz: 'Asia/Hong_Kong' } });
-    const kept = { ...job, revision: 1, runningTurn: undefined, lastRun: undefined };
-    expect(await store.addCronJob(job, MOST)).toEqual(kept);
-    expect(await store.findCronJob(job.id)).toEqual(kept);
-    expect(await store.findCronJob('cron_none')).toBeUndefined();
-  });
-
-  test('one credential has as many as it may; the same request makes one', async () => {
-    const { store } = worker();
-    const once = { scope: 'tester cron.add', key: 'k', hash: 'h', expiresAt: NOW + 1_000 };
-    const first = await store.addCronJob(newJob(), 2, once);
-    expect(await store.addCronJob(newJob(), 2, once)).toEqual(first);
-    await store.addCronJob(newJob(), 2);
-    await expect(store.addCronJob(newJob(), 2)).rejects.toMatchObject({ code: 'conflict', details: { setting: 'cron.maxJobs' } });
-    await store.addCronJob(newJob({ caller: { id: 'another', permissions: [], workspaces: [] } }), 2);
-    expect(await store.deleteCronJob(first.id)).toBe(true);
-    await expect(store.addCronJob(newJob(), 2, once)).rejects.toMatchObject({ code: 'job_not_found' });
-    await store.addCronJob(newJob(), 2);
-  });
-
-  test('they are listed by when they are due, those that are not at the end', async () => {
-    const { store } = worker();
-    const late = await add({ nextAt: NOW + 9 });
-    const off = await add({ enabled: false, nextAt: NOW });
-    const soon = await add({ nextAt: NOW + 1, workspace: 'team' });
-    const ids = async (filter: { workspaces?: string[]; enabled?: boolean; limit?: number; offset?: number }) => {
-      const { jobs, total } = await store.listCronJobs({ workspaces: undefined, enabled: undefined, limit: 10, offset: 0, ...filter });
-      return [total, ...jobs.map(({ id }) => id)];
-    };
-    expect(await ids({})).toEqual([3, soon.id, late.id, off.id]);
-    expect(await ids({ limit: 1, offset: 1 })).toEqual([3, late.id]);
-    expect(await ids({ enabled: false })).toEqual([1, off.id]);
-    expect(await ids({ workspaces: ['team'] })).toEqual([1, soon.id]);
-    expect(await ids({ workspaces: [] })).toEqual([0]);
-  });
-
-  test('a change holds where the job is as it was looked at; what is not named stays', async () => {
-    const { store } = worker();
-    const { id } = await add({ description: 'Why' });
-    const changed = await store.changeCronJob(id, 1, { name: 'tock', enabled: false, nextAt: NOW + 5, now: NOW + 1 });
-    expect(changed).toMatchObject({ name: 'tock', description: 'Why', enabled: false, nextAt: NOW + 5, revision: 2, updatedAt: NOW + 1, caller: { id: 'tester' } });
-    expect(await store.changeCronJob(id, 1, { enabled: true, nextAt: undefined, now: NOW })).toBeUndefined();
-    expect(await store.findCronJob(id)).toEqual(changed);
-    const taken = await store.changeCronJob(id, 2, { enabled: true, caller: { id: 'another', permissions: ['*'], workspaces: ['*'] }, nextAt: undefined, now: NOW });
-    expect([taken?.caller.id, taken?.caller.permissions, taken?.nextAt]).toEqual(['another', ['*'], undefined]);
-    expect(await store.deleteCronJob(id)).toBe(true);
-    expect(await store.deleteCronJob(id)).toBe(false);
-    expect(await store.changeCronJob(id, 3, { enabled: true, nextAt: undefined, now: NOW })).toBeUndefined();
-  });
-
-  test('what is due comes the longest due first; what is off or runs does not', async () => {
-    const { store } = worker();
-    const [second, first, later] = [await add({ nextAt: NOW }), await add({ nextAt: NOW - 5 }), await add({ nextAt: NOW + 7 })];
-    await add({ nextAt: NOW - 9, enabled: false });
-    await add({ nextAt: undefined });
-    const due = async (most = 10) => (await store.dueCronJobs(NOW, most)).map(({ id }) => id);
-    expect(await due()).toEqual([first.id, second.id]);
-    expect(await due(1)).toEqual([first.id]);
-    expect(await store.nextCronDue(NOW)).toEqual({ at: NOW + 7, waiting: true });
-    expect(await store.nextCronDue(NOW + 7)).toEqual({ at: undefined, waiting: true });
-    expect(await store.nextCronDue(NOW - 10)).toEqual({ at: NOW - 5, waiting: false });
-    await store.moveCronJobs([
-      { id: first.id, revision: 1, from: NOW - 5, nextAt: NOW + 3 }, { id: second.id, revision: 9, from: NOW, nextAt: NOW + 3 }, { id: later.id, revision: 1, from: NOW, nextAt: NOW + 3 },
-    ]);
-    expect(await due()).toEqual([second.id]);
-    expect((await store.cronJobsAfter('', 10)).length).toBe(4);
-    expect((await store.cronJobsAfter(second.id, 1)).map(({ id }) => id)).toEqual([first.id]);
-  });
-
-  test('a schedule goes with its workspace', async () => {
-    const { store } = worker();
-    const webhook = webhookFor('cron_of_team', { workspace: 'team' });
-    const { id } = await add({ id: 'cron_of_team', workspace: 'team', webhook });
-    await store.addWorkspace({ id: 'team', label: undefined, agent: undefined, skills: undefined, allowlist: [], budget: undefined, sessions: 0, createdAt: NOW, updatedAt: NOW });
-    await store.addWake(wake('one', { workspace: 'team' }));
-    await store.deleteWorkspace('team');
-    expect([await store.findCronJob(id), await store.pendingWakes({ workspace: 'team', agent: 'main' }, 9), await store.webhooks()]).toEqual([undefined, [], []]);
-  });
-};
-
-const slotTests = (worker: () => Worker): void => {
+export const slotTests = (worker: () => Worker): void => {
   const add = (over: Partial<NewCronJob> = {}) => worker().store.addCronJob(newJob(over), MOST);
 
   const slotOf = (jobId: string, over: Partial<SlotRun> = {}): SlotRun => ({
@@ -372,43 +264,5 @@ const slotTests = (worker: () => Worker): void => {
     expect(await list({})).toEqual([2, two.id, one.id]);
     await store.sweep(NOW + 30 * 86_400_000 + MINUTE + 1);
     expect(await list({})).toEqual([1, two.id]);
-  });
-};
-
-const wakeTests = (worker: () => Worker): void => {
-  const waiting = async (workspace = 'main', agent = 'main', most = 100) => (await worker().store.pendingWakes({ workspace, agent }, most)).map(({ text }) => text);
-
-  test('texts wait for the next heartbeat of their agent in order, each once', async () => {
-    const { store } = worker();
-    expect(await store.addWake(wake('one'))).toBe('queued');
-    expect(await store.addWake(wake('two'))).toBe('queued');
-    expect(await store.addWake(wake('one'))).toBe('coalesced');
-    expect(await store.addWake(wake('one', { agent: 'ops' }))).toBe('queued');
-    expect(await store.addWake(wake('one', { workspace: 'team' }))).toBe('queued');
-    expect([await waiting(), await waiting('main', 'ops'), await waiting('team'), await waiting('other')]).toEqual([['one', 'two'], ['one'], ['one'], []]);
-    expect(await waiting('main', 'main', 1)).toEqual(['one']);
-  });
-
-  test('the same words from outside are another text, and keep where they came from', async () => {
-    const { store } = worker();
-    await store.addWake(wake('one'));
-    expect(await store.addWake(wake('one', { source: { name: 'hook wake', parts: [[0, 3]] } }))).toBe('queued');
-    expect((await store.pendingWakes({ workspace: 'main', agent: 'main' }, 10)).map(({ source }) => source)).toEqual([undefined, { name: 'hook wake', parts: [[0, 3]] }]);
-  });
-
-  test('the same request with one key keeps one text', async () => {
-    const { store } = worker();
-    const once = { scope: 'tester agent.wake', key: 'k', hash: 'h', expiresAt: NOW + 1_000 };
-    expect(await store.addWake(wake('one'), once)).toBe('queued');
-    expect(await store.addWake(wake('one'), once)).toBe('queued');
-    await expect(store.addWake(wake('two'), { ...once, hash: 'other' })).rejects.toMatchObject({ code: 'idempotency_conflict' });
-    expect(await waiting()).toEqual(['one']);
-  });
-
-  test('no more wait than somebody would read; one that waits already is still welcome', async () => {
-    const { store } = worker();
-    for (let i = 0; i < 100; i++) await store.addWake(wake(`text ${i}`));
-    await expect(store.addWake(wake('one more'))).rejects.toMatchObject({ code: 'conflict' });
-    expect(await store.addWake(wake('text 7'))).toBe('coalesced');
   });
 };
