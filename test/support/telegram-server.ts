@@ -145,7 +145,7 @@ export const startTelegramServer = async ({ retryMs = 1_000 }: { readonly retryM
   };
 
   const getUpdates = async ({ offset, limit, timeout }: Readonly<Record<string, unknown>>, gone: AbortSignal): Promise<unknown> => {
-    if (webhook) throw new Refused(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first");
+    if (webhook) throw refused(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first");
     if (typeof offset === 'number') updates = updates.filter(({ update_id: id }) => id >= offset);
     if (updates.length === 0 && Number(timeout) > 0) {
       await new Promise<void>((resolve) => {
@@ -196,7 +196,7 @@ export const startTelegramServer = async ({ retryMs = 1_000 }: { readonly retryM
       case 'getMe': return { id: 999, is_bot: true, first_name: 'Claw', username: 'ClawBot' };
       case 'setWebhook': {
         const { url, secret_token: secret } = parameters;
-        if (typeof url !== 'string' || url === 'https://refused.example/') throw new Refused(400, `Bad Request: bad webhook: ${String(secret)} of ${TOKEN} is not wanted there`);
+        if (typeof url !== 'string' || url === 'https://refused.example/') throw refused(400, `Bad Request: bad webhook: ${String(secret)} of ${TOKEN} is not wanted there`);
         webhook = { url, secret: typeof secret === 'string' ? secret : undefined };
         comeWithAll();
         return true;
