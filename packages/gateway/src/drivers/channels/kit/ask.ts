@@ -8,6 +8,8 @@ export interface Question extends Omit<HttpRequest, 'signal' | 'headers'> {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly deadlineMs?: number;
+  /** Of the answer. */
+  readonly mostBytes?: number;
   /** Takes secrets out of what an error repeats. */
   readonly mask: (text: string) => string;
 }
@@ -30,11 +32,11 @@ const MOST_FOLLOWED = 3;
 const NOT_DIALLED: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 
 /** Asks a service by HTTP. Where no answer comes, the failure says whether the question can have arrived. */
-export const ask = async (http: HttpClient, { service, url, signal, deadlineMs = DEADLINE_MS, mask, ...request }: Question): Promise<Answer> => {
+export const ask = async (http: HttpClient, { service, url, signal, deadlineMs = DEADLINE_MS, mostBytes = LONGEST_ANSWER, mask, ...request }: Question): Promise<Answer> => {
   let response: HttpResponse | undefined;
   try {
     response = await http.request(url, { ...request, signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]) });
-    return { status: response.status, headers: response.headers, text: await response.text(LONGEST_ANSWER) };
+    return { status: response.status, headers: response.headers, text: await response.text(mostBytes) };
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
     const kind = !response && NOT_DIALLED.has(code) ? 'passing' : 'unknown';
@@ -52,7 +54,7 @@ export class NoFile extends ChannelFailure {
   }
 }
 
-interface FileQuestion extends Omit<Question, 'method' | 'body'> {
+interface FileQuestion extends Omit<Question, 'method' | 'body' | 'mostBytes'> {
   /** What to show where the service points on to; undefined where nothing may be asked. Without this, it is followed nowhere. */
   readonly onward?: (url: string) => Question['headers'];
 }

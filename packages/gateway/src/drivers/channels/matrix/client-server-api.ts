@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { ChannelFailure } from '../../../engine/ports/channel.ts';
-import type { HttpClient, HttpRequest, HttpResponse } from '../../../engine/ports/http-client.ts';
+import type { HttpClient, HttpRequest } from '../../../engine/ports/http-client.ts';
+import { type Answer, ask, parseJson } from '../kit/ask.ts';
 
-const DEADLINE_MS = 20_000;
+/** An account that is in many rooms is told of them all at once. */
 const LONGEST_ANSWER = 64 * 1024 * 1024;
-/** The connection never came about: nothing was sent. */
-const NOT_DIALLED: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
-
 const Refusal = z.object({ errcode: z.string(), error: z.string().optional(), retry_after_ms: z.number().optional() });
 
 export interface ApiOptions {
@@ -48,26 +46,19 @@ export const clientServerApi = ({ http, homeserver, token, signal }: ApiOptions)
   const mask = (text: string): string => text.replaceAll(token, '[token]');
   const base = `${homeserver.replace(/\/+$/, '')}/_matrix`;
 
-  const ask = async (url: string, request: HttpRequest): Promise<{ readonly response: HttpResponse; readonly text: string }> => {
-    let response: HttpResponse | undefined;
-    try {
-      response = await http.request(url, request);
-      return { response, text: await response.text(LONGEST_ANSWER) };
-    } catch (thrown) {
-      const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-      const kind = !response && NOT_DIALLED.has(code) ? 'passing' : 'unknown';
-      throw new ChannelFailure(kind, mask(`the homeserver could not be reached: ${thrown instanceof Error ? thrown.message : String(thrown)}`));
-    }
-  };
-
-  return async (method, path, { result, query = {}, body, content, api = '/client/v3', deadlineMs = DEADLINE_MS }) => {
+  return async (method, path, { result, query = {}, body, content, api = '/client/v3', deadlineMs }) => {
     const asked = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`])).join('&');
     const wire = content ?? (body === undefined ? undefined : { type: 'application/json', bytes: JSON.stringify(body) });
-    const { response, text } = await ask(`${base}${api}${path}${asked === '' ? '' : `?${asked}`}`, {
+    const { text, ...response } = await ask(http, {
+      service: 'the homeserver',
+      url: `${base}${api}${path}${asked === '' ? '' : `?${asked}`}`,
       method,
       headers: { authorization: `Bearer ${token}`, ...(wire && { 'content-type': wire.type }) },
       ...(wire && { body: wire.bytes }),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
+      signal,
+      ...(deadlineMs !== undefined && { deadlineMs }),
+      mostBytes: LONGEST_ANSWER,
+      mask,
     });
     const doing = `${method} ${path.split('/')[1] ?? ''}`;
     const said = parseJson(text);
@@ -78,7 +69,7 @@ export const clientServerApi = ({ http, homeserver, token, signal }: ApiOptions)
   };
 };
 
-const refusal = (doing: string, { status, headers }: HttpResponse, said: z.output<typeof Refusal> | undefined, mask: (text: string) => string): ChannelFailure => {
+const refusal = (doing: string, { status, headers }: Pick<Answer, 'status' | 'headers'>, said: z.output<typeof Refusal> | undefined, mask: (text: string) => string): ChannelFailure => {
   // Whoever stands in front of a homeserver answers without a code.
   if (!said) return new ChannelFailure(status === 429 ? 'passing' : 'unknown', `the homeserver answered ${doing} with status ${status} and no reason`, { retryAfterMs: waitOf(headers) });
   const message = mask(`the homeserver refused ${doing}: ${said.error ?? 'no reason given'} (${said.errcode})`);
@@ -86,12 +77,4 @@ const refusal = (doing: string, { status, headers }: HttpResponse, said: z.outpu
   return new MatrixRefusal(said.errcode, status >= 500 ? 'unknown' : 'permanent', message);
 };
 
-const waitOf = ({ 'retry-after': seconds }: HttpResponse['headers']): number | undefined => (seconds !== undefined && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : undefined);
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
+const waitOf = ({ 'retry-after': seconds }: Answer['headers']): number | undefined => (seconds !== undefined && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : undefined);

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type ChannelContext, ChannelFailure, type InboundMessage } from '../../../engine/ports/channel.ts';
 import type { Log } from '../../../kernel/log.ts';
+import { handOn } from '../kit/hand-on.ts';
 import { type CallApi, MatrixRefusal, pathOf } from './client-server-api.ts';
 import { Invitations, InvitedRooms } from './invitations.ts';
 import type { FetchOf } from './media.ts';
@@ -16,8 +16,6 @@ const FIRST_DEADLINE_MS = 120_000;
 /** What of a room comes unasked at most; what is missing then is asked for. */
 const EVENTS_AT_ONCE = 50;
 const EVENTS_A_PAGE = 100;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
 
 const NOTHING = { not_types: ['*'] };
 const TIMELINE = { types: ['m.room.message', 'm.room.encrypted', 'm.sticker', 'm.room.member'] };
@@ -171,15 +169,7 @@ export class RoomsFollower {
   /** Again and again, until it is taken: what follows waits. */
   async #handOn(message: InboundMessage): Promise<void> {
     const { context, signal, log } = this.#deps;
-    for (let failures = 0; ; failures++) {
-      signal.throwIfAborted();
-      try {
-        return await context.received(message);
-      } catch (thrown) {
-        log('warn', 'a message could not be taken; it is tried again', { channel: 'matrix', cause: String(thrown) });
-        await sleep(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS), undefined, { signal });
-      }
-    }
+    if (!(await handOn(() => context.received(message), { channel: 'matrix', log, signal }))) signal.throwIfAborted();
   }
 }
 
