@@ -179,6 +179,11 @@ describe('doctor', () => {
     expect((await examine(home)).of('Disk')).toMatchObject({ level: 'warn', message: expect.stringMatching(/only 0 MB free/) });
   });
 
+  test('finds that nobody has to prove their name', async () => {
+    await using home = await makeHome({ NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    expect((await examine(home)).of('Certificates')).toMatchObject({ level: 'warn', message: expect.stringContaining('to a stranger'), mend: expect.stringContaining('NODE_EXTRA_CA_CERTS') });
+  });
+
   test('finds what a kill -9 left behind', async () => {
     await using home = await makeConfigured(`{ ${await quiet()} }`);
     await using gateway = await runGateway(home);

@@ -7,6 +7,7 @@ import { startGateway } from './start-gateway.ts';
 import type { StartOptions } from './start-options.ts';
 import { gatewayToken } from './state/gateway-token.ts';
 import { type Environment, makeStateFolder } from './state/state-folder.ts';
+import { uncheckedCertificates } from './unchecked-certificates.ts';
 
 /** An orderly stop takes at most this long; then the process ends anyway. */
 const LONGEST_STOP_MS = 9_500;
@@ -27,6 +28,8 @@ export const runGateway = async (
   const token = await gatewayToken({ configured: config.current().gateway.token, env, folder });
   secrets.register(token.token);
   if (token.warning) log('warn', token.warning);
+  const unchecked = uncheckedCertificates(env);
+  if (unchecked) log('warn', `${unchecked.message}; ${unchecked.mend}`);
 
   const gateway = await startGateway({ env, config, folder, token, log, logsDropped: () => opened.dropped(), flags, extras });
   const stop = (signal: string): void => {

@@ -1,5 +1,6 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { uncheckedCertificates } from '../unchecked-certificates.ts';
 import { looseMode } from './private-path.ts';
 import { type Check, error, type Noted, ok, type Scene, shellWord, warn } from './scene.ts';
 
@@ -10,6 +11,11 @@ export const checkNode: Check = async () => {
   const major = Number(process.versions.node.split('.')[0]);
   if (major >= OLDEST_NODE) return [ok('Node', `version ${process.versions.node}`)];
   return [error('Node', `version ${process.versions.node} is too old`, `install Node ${OLDEST_NODE} or newer, or start with bin/openclaw, which brings one`)];
+};
+
+export const checkCertificates: Check = async ({ env }) => {
+  const unchecked = uncheckedCertificates(env);
+  return [unchecked ? warn('Certificates', unchecked.message, unchecked.mend) : ok('Certificates', 'are checked')];
 };
 
 export const checkState: Check = async ({ folder: { root } }) => {

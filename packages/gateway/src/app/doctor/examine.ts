@@ -3,7 +3,7 @@ import { findGateway } from '../cli-host/find-gateway.ts';
 import { type Environment, stateFolder } from '../state/state-folder.ts';
 import { checkConfig, checkReach, checkToken, readConfiguration } from './check-configuration.ts';
 import { checkGateway, checkPorts } from './check-gateway.ts';
-import { checkDisk, checkLogs, checkNode, checkState } from './check-machine.ts';
+import { checkCertificates, checkDisk, checkLogs, checkNode, checkState } from './check-machine.ts';
 import { checkModel } from './check-model.ts';
 import { checkHooks, checkWebhooks } from './check-ways-in.ts';
 import { type Check, error, type Noted, type Scene } from './scene.ts';
@@ -19,6 +19,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   Model: checkModel,
   Webhooks: checkWebhooks,
   Hooks: checkHooks,
+  Certificates: checkCertificates,
   Disk: checkDisk,
   Logs: checkLogs,
 };
