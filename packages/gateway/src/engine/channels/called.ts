@@ -1,6 +1,6 @@
 import type { ChannelAdapter, ChannelAnswer, ChannelDriver, ChannelRequest, ChannelWorld } from '../ports/channel.ts';
 import type { ChannelSettings } from './channel-settings.ts';
-import type { Reception } from './reception.ts';
+import type { Reception } from './in/reception.ts';
 
 /** Takes a request of a channel's service. */
 export type Callee = (request: ChannelRequest) => Promise<ChannelAnswer>;

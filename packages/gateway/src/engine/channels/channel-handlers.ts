@@ -11,7 +11,7 @@ import type { Handler, HandlerContext } from '../gateway.ts';
 import type { ChannelStore, NewSend, NewSendFile, Pairing, SendRecord } from '../ports/channel-store.ts';
 import type { ReplyAddress } from '../ports/turn-records.ts';
 import type { Channels } from './channels.ts';
-import { checkFiles } from './outgoing-files.ts';
+import { checkFiles } from './out/outgoing-files.ts';
 
 const DAY = 86_400_000;
 const LOOK_EVERY_MS = 100;

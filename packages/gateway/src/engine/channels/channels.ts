@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../../kernel/log.ts';
 import type { EventBus, Signal } from '../ports/event-bus.ts';
-import { Attachments } from './attachments.ts';
+import { Attachments } from './in/attachments.ts';
 import type { Callee } from './called.ts';
-import { ChannelHost, type HostDeps } from './channel-host.ts';
+import type { ChannelDeps } from './channel-deps.ts';
+import { ChannelHost } from './channel-host.ts';
 import type { ChannelSettings } from './channel-settings.ts';
 
 /** What waits for channels that nobody serves is looked for this often. */
@@ -13,9 +14,9 @@ const UNSERVED_AFTER_MS = 1_000;
 /** Turns that end together are one reason to look into the outbox. */
 const NUDGE_AFTER_MS = 20;
 
-export interface ChannelsDeps extends Omit<HostDeps, 'settings' | 'driver' | 'allowlist' | 'attachments'> {
+export interface ChannelsDeps extends Omit<ChannelDeps, 'settings' | 'driver' | 'allowlist' | 'attachments'> {
   readonly bus: EventBus;
-  readonly driver: (settings: ChannelSettings) => HostDeps['driver'];
+  readonly driver: (settings: ChannelSettings) => ChannelDeps['driver'];
   readonly allowlist: (workspace: string) => readonly string[];
   /** Of the agent that channels of a workspace speak with: where it finds what came with messages. */
   readonly folder: (workspace: string) => string;

@@ -1,5 +1,5 @@
-import { endingOf } from '../../kernel/media-type.ts';
-import type { Attachment } from '../ports/channel.ts';
+import { endingOf } from '../../../kernel/media-type.ts';
+import type { Attachment } from '../../ports/channel.ts';
 
 const LONGEST = 80;
 

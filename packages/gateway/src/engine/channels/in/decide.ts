@@ -1,5 +1,5 @@
-import type { InboundMessage, Invitation } from '../ports/channel.ts';
-import type { ChannelSettings } from './channel-settings.ts';
+import type { InboundMessage, Invitation } from '../../ports/channel.ts';
+import type { ChannelSettings } from '../channel-settings.ts';
 
 /** `trusted`: the owner has named whoever wrote it. What others write is shown to the model as data. */
 export type Decision =

@@ -1,9 +1,9 @@
-import type { Log } from '../../kernel/log.ts';
-import { type ChannelAdapter, ChannelFailure } from '../ports/channel.ts';
-import { type ChannelHold, type ChannelStore, sendOf } from '../ports/channel-store.ts';
-import type { LiveEvent, Signal } from '../ports/event-bus.ts';
-import type { ReplyAddress } from '../ports/turn-records.ts';
-import type { ChannelSettings } from './channel-settings.ts';
+import type { Log } from '../../../kernel/log.ts';
+import { type ChannelAdapter, ChannelFailure } from '../../ports/channel.ts';
+import { type ChannelHold, type ChannelStore, sendOf } from '../../ports/channel-store.ts';
+import type { LiveEvent, Signal } from '../../ports/event-bus.ts';
+import type { ReplyAddress } from '../../ports/turn-records.ts';
+import type { ChannelSettings } from '../channel-settings.ts';
 
 /** How often something is shown of a turn. */
 const TICK_MS = 1_500;

@@ -1,7 +1,7 @@
 import { GatewayError } from '@openclaw/contract';
-import type { ChannelCapabilities } from '../ports/channel.ts';
-import type { SendFile } from '../ports/channel-store.ts';
-import type { ChannelSettings } from './channel-settings.ts';
+import type { ChannelCapabilities } from '../../ports/channel.ts';
+import type { SendFile } from '../../ports/channel-store.ts';
+import type { ChannelSettings } from '../channel-settings.ts';
 
 /** Why a channel does not take these files; undefined where it does. */
 export const refusalOf = (channel: string, { largestFile }: Pick<ChannelCapabilities, 'largestFile'>, files: readonly Pick<SendFile, 'name' | 'bytes'>[]): string | undefined => {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { GatewayError } from '@openclaw/contract';
-import type { ChannelStore } from '../ports/channel-store.ts';
-import type { AnswerFile } from '../ports/tool.ts';
-import type { ReplyAddress } from '../ports/turn-records.ts';
-import type { Channels } from './channels.ts';
+import type { ChannelStore } from '../../ports/channel-store.ts';
+import type { AnswerFile } from '../../ports/tool.ts';
+import type { ReplyAddress } from '../../ports/turn-records.ts';
+import type { Channels } from '../channels.ts';
 import { checkFiles } from './outgoing-files.ts';
 
 interface Deps {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { InboundMessage } from '../ports/channel.ts';
-import { userSession } from '../sessions/index.ts';
+import type { InboundMessage } from '../../ports/channel.ts';
+import { userSession } from '../../sessions/index.ts';
 
 /** Whoever wrote a message, as the rest of the gateway calls them: `telegram:123`; `irc:?ann!ann@host` is who says so without proof, and has nothing in common with who can prove it. */
 export const userOf = (driver: string, { sender, conversation }: InboundMessage): string => `${driver}:${sender ? idOf(sender) : conversation.id}`.slice(0, 200);

@@ -1,7 +1,7 @@
 import { lstat, readdir, realpath, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nameOfOpen, openFolder } from '../../kernel/inside.ts';
-import { writeBelow } from '../../kernel/write-below.ts';
+import { nameOfOpen, openFolder } from '../../../kernel/inside.ts';
+import { writeBelow } from '../../../kernel/write-below.ts';
 
 /** In the folder of an agent: where it finds what came with messages. */
 const FOLDER = 'attachments';

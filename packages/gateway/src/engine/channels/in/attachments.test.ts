@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Attachment, InboundMessage } from '../ports/channel.ts';
+import type { Attachment, InboundMessage } from '../../ports/channel.ts';
 import { Attachments } from './attachments.ts';
 
 let root: string;

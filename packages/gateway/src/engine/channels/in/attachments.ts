@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { digestOf } from '../../kernel/digest-of.ts';
-import { imageTypeOf } from '../../kernel/image-type.ts';
-import type { Log } from '../../kernel/log.ts';
-import { orAborted } from '../../kernel/on-abort.ts';
-import { type Attachment, ChannelFailure, type InboundMessage } from '../ports/channel.ts';
-import type { KeptImage } from '../ports/turn-records.ts';
+import { digestOf } from '../../../kernel/digest-of.ts';
+import { imageTypeOf } from '../../../kernel/image-type.ts';
+import type { Log } from '../../../kernel/log.ts';
+import { orAborted } from '../../../kernel/on-abort.ts';
+import { type Attachment, ChannelFailure, type InboundMessage } from '../../ports/channel.ts';
+import type { KeptImage } from '../../ports/turn-records.ts';
 import { AttachmentFolder } from './attachment-folder.ts';
 import { safeName } from './safe-name.ts';
 

@@ -1,4 +1,4 @@
-import type { InboundMessage } from '../ports/channel.ts';
+import type { InboundMessage } from '../../ports/channel.ts';
 import type { Attached } from './attachments.ts';
 import { idOf } from './session-of.ts';
 

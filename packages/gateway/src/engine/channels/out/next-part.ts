@@ -1,4 +1,4 @@
-import type { SendRecord } from '../ports/channel-store.ts';
+import type { SendRecord } from '../../ports/channel-store.ts';
 
 /** Where a long text is cut, the best first: between paragraphs, lines, sentences, words. */
 const CUTS: readonly RegExp[] = [/\n\s*\n/g, /\n/g, /[.!?…](?=\s)/g, /\s/g];

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '@openclaw/contract';
-import type { Log } from '../../kernel/log.ts';
-import { type ChannelAdapter, ChannelFailure } from '../ports/channel.ts';
-import { type ChannelHold, type ChannelStore, type SendRecord, StaleHold } from '../ports/channel-store.ts';
-import type { ChannelSettings } from './channel-settings.ts';
+import type { Log } from '../../../kernel/log.ts';
+import { type ChannelAdapter, ChannelFailure } from '../../ports/channel.ts';
+import { type ChannelHold, type ChannelStore, type SendRecord, StaleHold } from '../../ports/channel-store.ts';
+import type { ChannelSettings } from '../channel-settings.ts';
 import { type FilePart, nextOf, type TextPart } from './next-part.ts';
 import { refusalOf } from './outgoing-files.ts';
 
