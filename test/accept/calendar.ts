@@ -107,6 +107,7 @@ const play = async (jobs: readonly { readonly expr: string; readonly tz: string 
       call: () => Promise.reject(new Error('nothing is called')),
       standing: () => ({ caller: { id: 'tester', label: '', permissions: new Set(), workspaces: new Set(), limits: { requestsPerMinute: undefined }, budget: undefined, revoked: new AbortController().signal } }),
       channelsOf: () => [],
+      workspaceOf: () => undefined,
       rules: () => ({ enabled: true, skipMissed: false, graceMs: 3_600_000 }),
       log: () => {},
       now: () => now,

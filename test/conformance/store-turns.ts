@@ -128,6 +128,20 @@ export const turnTests = (worker: () => Worker): void => {
     expect(await queue.depth()).toEqual({ queued: 1, running: 4 });
   });
 
+  test('turns of agents that are left out stay where they are, in their order, and hold up nobody else’s', async () => {
+    const { queue, store } = worker();
+    const accept = (agent: string, name: string) => store.acceptTurn(newTurn(newSession(`agent:${agent}:${name}`, { agent })));
+    const [first, second] = [await accept('slow', 'a'), await accept('slow', 'b')];
+    const quick = await accept('main', 'a');
+    await accept('other', 'a');
+    expect((await queue.take(1, ['slow'])).map(({ turnId, agent }) => [turnId, agent])).toEqual([[quick.turnId, 'main']]);
+    expect((await queue.take(9, ['slow', 'other', 'nobody'])).length).toBe(0);
+    expect((await queue.take(9, ['slow'])).map(({ agent }) => agent)).toEqual(['other']);
+    expect(await queue.depth()).toEqual({ queued: 2, running: 2 });
+    expect((await queue.take(1)).map(({ turnId, agent }) => [turnId, agent])).toEqual([[first.turnId, 'slow']]);
+    expect((await queue.take(9, [])).map(({ turnId }) => turnId)).toEqual([second.turnId]);
+  });
+
   test('no turn is handed out twice', async () => {
     for (let i = 0; i < 12; i++) await worker().accept(`agent:main:${i}`);
     const taken = (await Promise.all(Array.from({ length: 6 }, () => worker().queue.take(3)))).flat();

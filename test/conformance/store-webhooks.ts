@@ -41,6 +41,21 @@ export const webhookTests = (worker: () => Worker): void => {
     expect(await states(old)).toEqual([]);
   });
 
+  test('those that tell of one workspace go with it, and hear nothing of another that comes to have its name', async () => {
+    const { store } = worker();
+    const workspace = { id: 'team', label: undefined, agent: undefined, skills: undefined, allowlist: [], budget: undefined, sessions: 0, createdAt: NOW, updatedAt: NOW };
+    await store.addWorkspace(workspace);
+    const [theirs, all, others, configured] = [await add({ workspace: 'team' }), await add(), await add({ workspace: 'other' }), await add({ workspace: 'team', source: 'config', definition: undefined })];
+    await store.acceptTurn(newTurn(newSession('agent:main:team:a', { workspace: 'team' })));
+    expect([await states(theirs), await states(all)]).toEqual([['pending'], ['pending']]);
+    expect(await store.deleteWorkspace('team')).toBe(true);
+    expect((await store.webhooks()).map(({ id }) => id).toSorted()).toEqual([all.id, others.id, configured.id].toSorted());
+    expect([await states(theirs), await states(all)]).toEqual([[], ['pending']]);
+    await store.addWorkspace(workspace);
+    await store.acceptTurn(newTurn(newSession('agent:main:team:b', { workspace: 'team' })));
+    expect([await states(theirs), await states(configured)]).toEqual([[], ['pending', 'pending']]);
+  });
+
   test('made twice by one request it is made once; past its number it is refused', async () => {
     const { store } = worker();
     const once = { scope: 'tester:webhooks.create', key: 'k', hash: 'h', expiresAt: NOW + DAY };

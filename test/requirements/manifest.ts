@@ -210,6 +210,7 @@ export const REQUIREMENTS = {
   'beyond.hook-gmail': { seed: 'promises.md:71', says: 'the preset gmail makes a run of each mail of a push' },
   'beyond.first-token': { seed: 'promises.md:67', says: 'a token from the first start, kept for its owner alone' },
   'beyond.host-check': { seed: 'promises.md:67', says: 'a Host that is not ours is refused' },
+  'beyond.no-way-out': { seed: 'promises.md:67', says: 'nothing that an agent is talked into has its answers sent away, by webhook or by chat' },
   'beyond.limits': { seed: 'promises.md:67', says: 'loop detection and step limits are on by default' },
 } as const satisfies Record<string, Requirement>;
 

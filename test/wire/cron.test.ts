@@ -135,7 +135,7 @@ describe('who may', () => {
   });
 
   test('who changes what a job does is whom it acts for; nobody lends it their rights unasked, or borrows its own', async () => {
-    const { secret, id } = await keyFor('clerk');
+    const { secret, id } = await keyFor('clerk', { permissions: ['cron:read', 'cron:write', 'messages:write', 'channels:write'] });
     const clerk = clientOf(secret);
     const ours = await add({ delivery: { mode: 'announce', channel: 'telegram', to: '1' } });
     expect((await clerk.call(updateCronJob, { job: ours.id, name: 'renamed' })).actsFor).toBe('gateway-token');

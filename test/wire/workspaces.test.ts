@@ -1,6 +1,6 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { changeAllowlist, createCredential, createWorkspace, deleteWorkspace, getWorkspace, listWorkspaces, sendMessage, updateWorkspace } from '@openclaw/contract';
+import { changeAllowlist, createCredential, createWebhook, createWorkspace, deleteWorkspace, getWebhook, getWorkspace, listWebhooks, listWorkspaces, sendMessage, updateWorkspace } from '@openclaw/contract';
 import { connect } from '@openclaw/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifies } from '../requirements/verifies.ts';
@@ -81,12 +81,17 @@ test('the same request makes it once, and is told the same', async () => {
   expect((await make({ id: 'other' })).status).toBe(409);
 });
 
-test('deleting one takes its sessions and files with it', async () => {
+test('deleting one takes its sessions, files and webhooks with it', async () => {
   await gateway.client.call(sendMessage, { text: 'Hi', workspace: 'gone', userId: 'ann' });
   await gateway.client.call(sendMessage, { text: 'Hi', workspace: 'gone', session: 'deploy' });
   expect((await gateway.client.call(getWorkspace, { id: 'gone' })).sessions).toBe(2);
   expect(await readdir(join(gateway.folder, 'workspaces'))).toContain('main@gone');
+  const hook = (workspace: string) => gateway.client.call(createWebhook, { url: 'https://app.example/hook', events: ['session.started'], workspace });
+  const [theirs, others] = [await hook('gone'), await hook('main')];
   expect(await gateway.client.call(deleteWorkspace, { id: 'gone' })).toEqual({ deleted: true, sessions: 2 });
+  // Not even as this gateway remembers them.
+  expect((await gateway.client.call(listWebhooks, {})).webhooks.map(({ id }) => id)).toEqual([others.id]);
+  await expect(gateway.client.call(getWebhook, { webhook: theirs.id })).rejects.toMatchObject({ code: 'webhook_not_found' });
   expect(await readdir(join(gateway.folder, 'workspaces'))).not.toContain('main@gone');
   await gateway.client.call(sendMessage, { text: 'Hi', workspace: 'gone' });
   expect((await gateway.client.call(getWorkspace, { id: 'gone' })).sessions).toBe(1);

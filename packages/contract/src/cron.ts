@@ -152,14 +152,14 @@ export const addCronJob = operation({
   name: 'cron.add',
   permission: 'cron:write',
   kind: 'write',
-  summary: 'Has the agent do something at its time, once or again and again, on behalf of whoever asks.',
+  summary: 'Has the agent do something at its time, once or again and again, on behalf of whoever asks. That takes messages:write too; where its answers go to a webhook webhooks:write, and where to a channel channels:write.',
   input: z.strictObject({
     ...wanted,
     /** Without one: the caller's own, which is `main` unless the credential is bound to others. */
     workspace: Workspace.optional(),
   }),
   output: CronJobWithSecret,
-  errors: ['workspace_not_found', 'model_not_configured', 'conflict'],
+  errors: ['workspace_not_found', 'channel_not_found', 'model_not_configured', 'conflict'],
 });
 
 export const listCronJobs = operation({
@@ -185,10 +185,10 @@ export const updateCronJob = operation({
   name: 'cron.update',
   permission: 'cron:write',
   kind: 'write',
-  summary: 'Changes what is named of a job, or switches it on or off. Whoever gives it a new payload is whom it acts for from then on.',
+  summary: 'Changes what is named of a job, or switches it on or off. Whoever gives it a new payload is whom it acts for from then on, and needs the permissions to make it as it is then.',
   input: z.strictObject({ job: JobId, ...z.object(wanted).partial().shape }),
   output: CronJobWithSecret,
-  errors: ['job_not_found', 'model_not_configured', 'conflict'],
+  errors: ['job_not_found', 'channel_not_found', 'model_not_configured', 'conflict'],
 });
 
 export const removeCronJob = operation({
@@ -208,7 +208,7 @@ export const runCronJob = operation({
   summary: 'Runs a job now, besides its times; with `due`, only where it is due anyway.',
   input: z.strictObject({ job: JobId, mode: z.enum(['due', 'force']).default('force') }),
   output: z.object({ ran: z.boolean(), run: CronRun.nullable(), reason: z.string().nullable() }),
-  errors: ['job_not_found', 'conflict', 'model_not_configured', 'budget_exceeded', 'gateway_busy', 'session_not_found'],
+  errors: ['job_not_found', 'conflict', 'model_not_configured', 'budget_exceeded', 'gateway_busy', 'session_not_found', 'channel_not_found'],
 });
 
 export const listCronRuns = operation({

@@ -80,7 +80,7 @@ export const deleteWorkspace = operation({
   name: 'workspaces.delete',
   permission: 'workspaces:write',
   kind: 'write',
-  summary: 'Deletes a workspace with its sessions and files. What runs in it is cancelled.',
+  summary: 'Deletes a workspace with its sessions, files and jobs, and the webhooks that tell of it alone. What runs in it is cancelled.',
   input: z.strictObject({ id: Workspace }),
   output: z.object({ deleted: z.boolean(), sessions: z.number().int() }),
   errors: ['workspace_not_found'],

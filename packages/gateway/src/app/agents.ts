@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { Session } from '@openclaw/contract';
 import type { AgentSettings } from '../engine/agent/index.ts';
 import type { HeartbeatSettings } from '../engine/heartbeat/index.ts';
+import type { AgentLimits } from '../engine/turns/index.ts';
 import type { Settings } from './config/settings.ts';
 import { tools } from './plugins.gen.ts';
 import type { StateFolder } from './state/state-folder.ts';
@@ -15,6 +16,15 @@ export const allowedTools = ({ tools: { allow, deny } }: Settings) =>
   tools.filter(({ name }) => (allow === undefined || allow.includes(name)) && !deny.includes(name));
 
 export const heartbeatsOf = ({ agents }: Settings): ReadonlyMap<string, HeartbeatSettings> => new Map(Object.entries(agents).map(([id, { heartbeat }]) => [id, heartbeat]));
+
+/** Looked at for every turn: read once a configuration. */
+const limitsKnown = new WeakMap<Settings['agents'], AgentLimits>();
+
+export const agentLimitsOf = ({ agents }: Settings): AgentLimits => {
+  const known = limitsKnown.get(agents) ?? new Map(Object.entries(agents).flatMap(([id, { maxConcurrent }]) => (maxConcurrent === undefined ? [] : [[id, maxConcurrent] as const])));
+  limitsKnown.set(agents, known);
+  return known;
+};
 
 interface Profile {
   readonly maxTokens?: number;

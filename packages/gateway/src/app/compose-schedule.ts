@@ -24,6 +24,8 @@ interface Around extends Pick<Parts, 'schedule' | 'channels' | 'heartbeats' | 'c
 export interface Schedule {
   readonly standing: Standing;
   readonly channelsOf: (workspace: string) => readonly OwnedChannel[];
+  /** Of a channel; undefined where there is none of that name. */
+  readonly workspaceOf: (channel: string) => string | undefined;
   readonly timetable: Timetable;
   readonly heart: Heart;
   nudge(): void;
@@ -39,7 +41,8 @@ export const composeSchedule = ({ gateway, store, bus, schedule, channels, heart
   const channelsOf = (workspace: string): readonly OwnedChannel[] =>
     // No more of them than that: it is kept with each turn that needs it, and their sections hold secrets.
     channels.config.current().channels.flatMap(({ name, driver, allowFrom, workspace: theirs }) => (theirs === workspace ? [{ name, driver, allowFrom }] : []));
-  const scheduler = new Scheduler({ timetable, store, call, standing, channelsOf, rules: schedule, log, now });
+  const workspaceOf = (channel: string): string | undefined => channels.config.current().channels.find(({ name }) => name === channel)?.workspace;
+  const scheduler = new Scheduler({ timetable, store, call, standing, channelsOf, workspaceOf, rules: schedule, log, now });
   const upkeep = new Upkeep({ store, rules: schedule, log, now });
   const unsubscribe = bus.subscribe((signal) => {
     if (signal.kind === 'turn' && ENDS.has(signal.event.type)) scheduler.ended(signal.turnId);
@@ -58,6 +61,7 @@ export const composeSchedule = ({ gateway, store, bus, schedule, channels, heart
   return {
     standing,
     channelsOf,
+    workspaceOf,
     timetable,
     heart,
     nudge: () => scheduler.nudge(),

@@ -35,7 +35,7 @@ export interface Composed {
 
 /** Puts the engine together over the drivers it is given. */
 export const compose = async (parts: Parts): Promise<Composed> => {
-  const { opened, models, tools, requestsPerMinute, skills, slots, budget, keepAuditDays, log, now = Date.now } = parts;
+  const { opened, models, tools, requestsPerMinute, skills, slots, agentLimits, budget, keepAuditDays, log, now = Date.now } = parts;
   const { store, queue, bus } = opened;
   const credentials = new CredentialBook({ store, bus, requestsPerMinute, log, now });
   const workspaces = new WorkspaceBook(store, bus, log);
@@ -55,7 +55,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
   const gateway = new Gateway({ store, audit, metrics, rates: opened.rates, log, unforeseen: (operation) => alarms.systemError(operation), now });
   const offer = createOffer(skills);
   const runner: TurnRunner = new TurnRunner({
-    store, queue, bus, live, slots, budgets, log, now,
+    store, queue, bus, live, slots, agentLimits, budgets, log, now,
     agent: {
       // Read anew for each turn: the configuration may have changed.
       get models() { return models(); },

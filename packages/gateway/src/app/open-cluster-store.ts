@@ -9,6 +9,9 @@ import { holdSqlite } from '../drivers/stores/sqlite/backup.ts';
 import type { Log } from '../kernel/log.ts';
 import type { OpenedStore } from './opened-store.ts';
 
+/** Whoever starts both at once need not start the database first. */
+const PATIENCE_MS = 30_000;
+
 /** The store that several gateways share. Each has a state directory of its own, `state`, from which it is told apart after a restart. */
 export const openClusterStore = async (url: string, state: string, log: Log): Promise<OpenedStore> => {
   const letGo = holdSqlite(state);
@@ -16,7 +19,7 @@ export const openClusterStore = async (url: string, state: string, log: Log): Pr
   const undo: (() => unknown)[] = [letGo];
   try {
     const node = createHash('sha256').update(`${hostname()}\n${state}`).digest('hex').slice(0, 16);
-    const connections = await connectPostgres({ url, log });
+    const connections = await connectPostgres({ url, log, patienceMs: PATIENCE_MS });
     undo.unshift(() => connections.close());
     const { queue, inTransaction } = await openPgBossQueue({ pool: connections.pool, node, log });
     undo.unshift(() => queue.close());

@@ -5,7 +5,7 @@ import { type ConfiguredKey, createAuthenticator } from '../engine/access/index.
 import { equipmentOf, SkillRegistry } from '../engine/skills/index.ts';
 import { rarely } from '../kernel/rarely.ts';
 import { Doorkeeper, type DoorkeeperSettings } from '../surfaces/kit/wire/doorkeeper.ts';
-import { agentSettings, allowedTools, createAgents, heartbeatsOf, MAIN, profilesOf } from './agents.ts';
+import { agentLimitsOf, agentSettings, allowedTools, createAgents, heartbeatsOf, MAIN, profilesOf } from './agents.ts';
 import { compose } from './compose.ts';
 import { openConfigFile } from './config/config-file.ts';
 import type { ConfigChange, LiveConfig } from './config/live-config.ts';
@@ -62,6 +62,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     schedule: () => config.current().cron,
     heartbeats: () => heartbeatsOf(config.current()),
     slots: () => config.current().limits.maxConcurrentTurns,
+    agentLimits: () => agentLimitsOf(config.current()),
     budget: () => config.current().limits.budget,
     keepAuditDays: () => config.current().audit.keepDays,
     webhooks: { config, ownPorts, state: folder.root, onTold, pace: extras.deliveryPace },

@@ -5,6 +5,7 @@ import type { Calendar } from '../engine/ports/calendar.ts';
 import type { Models } from '../engine/models/index.ts';
 import type { ConfigFile } from '../engine/ports/config-file.ts';
 import type { Tool } from '../engine/ports/tool.ts';
+import type { AgentLimits } from '../engine/turns/index.ts';
 import type { SkillRegistry } from '../engine/skills/index.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Agents } from './agents.ts';
@@ -34,6 +35,7 @@ export interface Parts {
   /** By agent: how its heart beats. */
   readonly heartbeats: () => ReadonlyMap<string, HeartbeatSettings>;
   readonly slots: () => number;
+  readonly agentLimits: () => AgentLimits;
   /** Of everything in a day. */
   readonly budget: () => Budget | undefined;
   /** Days after which the audit log is pruned; undefined is never. */

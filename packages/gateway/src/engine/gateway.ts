@@ -1,10 +1,10 @@
-import { type ErrorCode, type EventOf, GatewayError, type InputOf, type Operation, type OutputOf, type Permission, toGatewayError } from '@openclaw/contract';
+import { type ErrorCode, type EventOf, GatewayError, type InputOf, type Operation, type OutputOf, toGatewayError } from '@openclaw/contract';
 import { drain } from '../kernel/drain.ts';
 import { FixedWindow } from '../kernel/fixed-window.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { RateLimiter, Taken } from './ports/rate-limiter.ts';
-import { type AuditTrail, type Caller, mayEnter, resourceOf } from './access/index.ts';
+import { type AuditTrail, type Caller, inHandsOfTool, isDeciding, mayEnter, resourceOf } from './access/index.ts';
 import { AnsweredOnce, onceOf } from './door/answered-once.ts';
 import { parse, parsedOrNothing } from './door/read-input.ts';
 import type { Once } from './ports/once.ts';
@@ -157,8 +157,9 @@ export class Gateway {
     }
   }
 
-  #enter<Op extends Operation>(operation: Op, input: unknown, call: Call): Entered<Op> {
+  #enter<Op extends Operation>(operation: Op, input: unknown, asked: Call): Entered<Op> {
     const startedAt = performance.now();
+    const call = asked.origin?.surface === 'tool' ? { ...asked, caller: inHandsOfTool(asked.caller) } : asked;
     const read = (): unknown => (typeof input === 'function' ? input() : input);
     try {
       const admitted = this.#admit(operation, call);
@@ -178,11 +179,11 @@ export class Gateway {
   #admit(operation: Operation, { caller, unasked, origin, counted }: Call): Promise<void> | undefined {
     if (!this.#handlers.has(operation.name)) throw new GatewayError('not_found', `Nothing here does ${operation.name}`);
     if (caller.revoked.aborted) throw new GatewayError('auth_invalid', 'The credential no longer holds');
+    if (origin?.surface === 'tool' && isDeciding(operation.permission)) {
+      throw new GatewayError('forbidden', `No tool of an agent may do ${operation.name}, whoever the agent works for`);
+    }
     if (!caller.permissions.has(operation.permission)) {
       throw new GatewayError('forbidden', `This credential lacks the permission ${operation.permission}`, { permission: operation.permission });
-    }
-    if (origin?.surface === 'tool' && NOT_FOR_TOOLS.has(operation.permission)) {
-      throw new GatewayError('forbidden', `No tool of an agent may do ${operation.name}, whoever the agent works for`);
     }
     if (this.#closed && operation.kind === 'write') {
       throw new GatewayError('draining', 'The gateway is stopping; try again in a moment', { retryAfterSeconds: 5 });
@@ -251,7 +252,7 @@ export class Gateway {
     const { operation } = entered;
     this.#account(entered, outcome, answer);
     // Who may do what, and what holds for all, is in the log before anybody is told that it changed.
-    return DECIDING.has(operation.permission) && operation.kind === 'write' ? this.#deps.audit.flush({ durable: true }) : undefined;
+    return isDeciding(operation.permission) && operation.kind === 'write' ? this.#deps.audit.flush({ durable: true }) : undefined;
   }
 
   #account({ operation, call: { caller, origin, unasked }, startedAt, input }: Asked, outcome: Outcome, answer?: unknown): void {
@@ -308,11 +309,5 @@ class Context implements HandlerContext {
     return this.#call.entrusted ?? NOTHING;
   }
 }
-
-/** Permissions to change what others may do or are bound by. */
-const DECIDING: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'workspaces:write', 'skills:write', 'webhooks:write', 'channels:write']);
-
-/** An agent can be talked into much by what it reads; not into changing what binds it, nor into writing to people of its own accord. */
-const NOT_FOR_TOOLS: ReadonlySet<string> = new Set<Permission>(['gateway:admin', 'config:write', 'webhooks:write', 'channels:write']);
 
 const describe = (cause: unknown): string => (cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));

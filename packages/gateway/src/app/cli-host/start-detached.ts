@@ -11,7 +11,8 @@ import { withFileLock } from '../config/with-file-lock.ts';
 import { type Environment, makeStateFolder, stateFolder } from '../state/state-folder.ts';
 import { findGateway } from './find-gateway.ts';
 
-const PATIENCE_MS = 30_000;
+/** Longer than a gateway waits for its database. */
+const PATIENCE_MS = 45_000;
 const STOP_TAKES_MS = 12_000;
 const LOOK_EVERY_MS = 50;
 const SHOWN_LINES = 15;

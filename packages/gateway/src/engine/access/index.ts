@@ -5,6 +5,7 @@ export { CredentialBook } from './credential-book.ts';
 export { toBlockList } from './holders.ts';
 export { resourceOf } from './resource-of.ts';
 export { createStanding, type Standing } from './standing.ts';
+export { inHandsOfTool, isDeciding } from './deciding.ts';
 export { digestOf, makeSecret, publicPartOf } from './secret-form.ts';
 export { StoreCopy } from './store-copy.ts';
 export { type Authenticator, createAuthenticator } from './authenticator.ts';

@@ -17,7 +17,7 @@ export interface AccessStore {
   addWorkspace(workspace: WorkspaceRecord, once?: Once): Promise<boolean>;
   /** Changes what is named; undefined where there is none. */
   changeWorkspace(id: string, change: WorkspaceChange): Promise<WorkspaceRecord | undefined>;
-  /** Its sessions are deleted before; what its schedule holds goes with it. */
+  /** Its sessions are deleted before; what its schedule holds goes with it, and so do the webhooks that tell of it alone, but for those of the configuration. */
   deleteWorkspace(id: string): Promise<boolean>;
 }
 

@@ -2,6 +2,8 @@
 export interface Lease {
   readonly jobId: string;
   readonly turnId: string;
+  /** Whose turn it is, where the queue was told. */
+  readonly agent?: string | undefined;
 }
 
 /**
@@ -16,7 +18,8 @@ export interface Lease {
 export interface TurnQueue {
   /** What this node is called as a holder of jobs; undefined where a turn cannot be handed over as it is accepted. */
   readonly owner: string | undefined;
-  take(limit: number): Promise<readonly Lease[]>;
+  /** Turns of the agents in `without` stay where they are, and hold up nobody else's. */
+  take(limit: number, without?: readonly string[]): Promise<readonly Lease[]>;
   renew(leases: readonly Lease[]): Promise<void>;
   /** Gives back what this node holds and does not know of: a transaction that took it held, and its answer was lost. */
   reclaim(knownTurns: readonly string[]): Promise<void>;

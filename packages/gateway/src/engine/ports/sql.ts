@@ -37,7 +37,7 @@ export interface Database<Table extends Transactions> {
 /** The queue's part inside the store's transactions. */
 export interface QueueInTransaction {
   /** With `takeFor`, a queue that can gives the job to that node at once, if nothing of its session is before it. */
-  enqueue(sql: Sql, job: { readonly turnId: string; readonly sessionId: string; readonly now: number; readonly takeFor?: string | undefined }): Promise<Lease | void>;
+  enqueue(sql: Sql, job: { readonly turnId: string; readonly sessionId: string; readonly agent: string; readonly now: number; readonly takeFor?: string | undefined }): Promise<Lease | void>;
   /** Takes a job out for good, held or waiting; the session's next one becomes free. */
   finish(sql: Sql, job: { readonly jobId: string | undefined; readonly turnId: string }): Promise<void>;
   /** Puts a held job back to the head of its session. */

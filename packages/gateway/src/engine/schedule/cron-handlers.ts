@@ -9,10 +9,11 @@ import type { ScheduleStore } from '../ports/schedule-store.ts';
 import { placeOf, selectSession } from '../sessions/index.ts';
 import type { JobWebhooks } from '../webhooks/index.ts';
 import { beginJob, isTaken, requestedRun, type RunSlotDeps } from './run-slot.ts';
+import { requireWayOut } from './require-way-out.ts';
 import type { Timetable } from './timetable.ts';
 import { toCronJob, toCronRun } from './to-cron-job.ts';
 
-interface Deps extends Pick<RunSlotDeps, 'call' | 'standing' | 'channelsOf' | 'now'> {
+interface Deps extends Pick<RunSlotDeps, 'call' | 'standing' | 'channelsOf' | 'workspaceOf' | 'now'> {
   readonly store: ScheduleStore;
   readonly agent: string;
   readonly knowsAgent: (id: string) => boolean;
@@ -33,13 +34,16 @@ const changedMeanwhile = (id: string): GatewayError => new GatewayError('conflic
 const invalid = (path: string, message: string): GatewayError => new GatewayError('invalid_request', `${path}: ${message}`, { path });
 
 type Wanted = InputOf<typeof addCronJob>;
+type Change = Omit<InputOf<typeof updateCronJob>, 'job'>;
+
+const redirects = ({ target, delivery, agent, wakeMode }: Change): boolean => target !== undefined || delivery !== undefined || agent !== undefined || wakeMode !== undefined;
 
 /** As a job keeps it: the secret is its webhook's. */
 const keptOf = (delivery: Wanted['delivery'] = { mode: 'none' }): CronDelivery => (delivery.mode === 'webhook' ? { mode: 'webhook', to: delivery.to } : delivery);
 
 /** What can be done with the schedule, behind the door. */
 export const cronHandlers = (deps: Deps) => {
-  const { store, agent: main, knowsAgent, checkModel, requireUsable, standing, timetable, webhooks, mostJobs, nudge, now } = deps;
+  const { store, agent: main, knowsAgent, checkModel, requireUsable, standing, timetable, webhooks, workspaceOf, mostJobs, nudge, now } = deps;
 
   const find = async (id: string, caller: Caller): Promise<CronJobRecord> => {
     const job = await store.findCronJob(id);
@@ -88,6 +92,7 @@ export const cronHandlers = (deps: Deps) => {
     const definition = definitionOf(wanted);
     checkPlace({ ...definition, workspace }, caller);
     checkMeaning(definition);
+    requireWayOut(caller, definition.delivery, workspaceOf);
     const at = now();
     const id = newId('cron', at);
     const webhook = await webhookFor({ id, workspace }, wanted.delivery, caller);
@@ -117,10 +122,9 @@ export const cronHandlers = (deps: Deps) => {
   const get: Handler<typeof getCronJob> = async ({ job }, { caller }) => toCronJob(timetable, await find(job, caller));
 
   /** Whoever changes what a job does, or where its answer goes, must say all of it: it is theirs from then on, and runs with what they may do. */
-  const actsForAfter = (job: CronJobRecord, change: Omit<InputOf<typeof updateCronJob>, 'job'>, caller: Caller): CronJobRecord['caller'] | undefined => {
+  const actsForAfter = (job: CronJobRecord, change: Change, caller: Caller): CronJobRecord['caller'] | undefined => {
     if (change.payload) return storedCaller(caller);
-    const redirects = change.target !== undefined || change.delivery !== undefined || change.agent !== undefined || change.wakeMode !== undefined;
-    if (!redirects || job.caller.id === caller.id) return undefined;
+    if (!redirects(change) || job.caller.id === caller.id) return undefined;
     throw new GatewayError('conflict', `The job ${job.id} acts for ${job.caller.id}. To have it do something else, give it a payload too: then it acts for you`, { job: job.id, actsFor: job.caller.id });
   };
 
@@ -138,6 +142,8 @@ export const cronHandlers = (deps: Deps) => {
     const after = { ...job, ...named, schedule, deleteAfterRun };
     checkPlace(after, caller);
     checkMeaning(after);
+    // Also where the way was there before: what is said on it is theirs now.
+    if (change.payload || redirects(change)) requireWayOut(caller, after.delivery, workspaceOf);
     const again = enabled && !job.enabled;
     if (again) timetable.refuseOver(schedule);
     // One that is switched on again goes on from now: what came while it was off was not missed.

@@ -8,6 +8,7 @@ import type { Duties, OwnedChannel } from '../ports/turn-records.ts';
 import { sessionKey } from '../sessions/index.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { DueSlots } from './due-slots.ts';
+import { requireAnnounce, type WorkspaceOf } from './require-way-out.ts';
 
 export interface RunSlotDeps {
   readonly store: Pick<ScheduleStore, 'settleSlot'>;
@@ -16,13 +17,14 @@ export interface RunSlotDeps {
   readonly standing: Standing;
   /** The channels of a workspace. */
   readonly channelsOf: (workspace: string) => readonly OwnedChannel[];
+  readonly workspaceOf: WorkspaceOf;
   readonly now: () => number;
 }
 
 /** What may be tried again in a moment: it says nothing of the job. */
 const PASSING: ReadonlySet<string> = new Set(['gateway_busy', 'store_unavailable', 'storage_full', 'draining', 'starting', 'internal', 'rate_limited']);
 /** What the job is not to blame for: its time is skipped, and the next one is tried. */
-const SKIPPING: ReadonlySet<string> = new Set(['budget_exceeded', 'forbidden', 'workspace_not_found', 'auth_invalid']);
+const SKIPPING: ReadonlySet<string> = new Set(['budget_exceeded', 'forbidden', 'workspace_not_found', 'auth_invalid', 'channel_not_found']);
 
 /** Something passing stood in the way. */
 export class NotNow extends Error {
@@ -36,8 +38,10 @@ const wayOf = (delivery: CronJobRecord['delivery'], channels: () => readonly Own
 };
 
 /** Begins a turn for a job, as whoever it acts for; the record of its slot comes with it. Resolves to the turn's id. */
-export const beginJob = async ({ call, channelsOf }: Pick<RunSlotDeps, 'call' | 'channelsOf'>, job: CronJobRecord, caller: Caller, run: SlotRun, idempotencyKey?: string): Promise<string> => {
+export const beginJob = async ({ call, channelsOf, workspaceOf }: Pick<RunSlotDeps, 'call' | 'channelsOf' | 'workspaceOf'>, job: CronJobRecord, caller: Caller, run: SlotRun, idempotencyKey?: string): Promise<string> => {
   const { payload, target, workspace, agent, schedule, delivery } = job;
+  // Where it may speak can have been taken from them, or the channel given to others, since.
+  requireAnnounce(caller, delivery, workspaceOf);
   const text = payload.kind === 'systemEvent' ? payload.text : payload.message;
   const options = payload.kind === 'systemEvent' ? {} : { model: payload.model, runTimeoutSeconds: payload.timeoutSeconds };
   const context = { channel: 'cron', ...(schedule.kind === 'cron' && { timezone: schedule.tz }) };

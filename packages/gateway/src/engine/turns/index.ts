@@ -1,3 +1,4 @@
+export type { AgentLimits } from './agent-rooms.ts';
 export { type BeginDeps, beginTurn, type Wanted } from './begin-turn.ts';
 export { cancelOne } from './cancel-turn.ts';
 export { followTurn } from './follow-turn.ts';

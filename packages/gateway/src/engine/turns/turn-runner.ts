@@ -2,6 +2,7 @@ import { GatewayError } from '@openclaw/contract';
 import { newId } from '../../kernel/ids.ts';
 import type { Lease, TurnQueue } from '../ports/queue.ts';
 import type { AcceptedTurn, NewTurn, StartedTurn } from '../ports/turn-records.ts';
+import { type AgentLimits, askFor, roomsLeft } from './agent-rooms.ts';
 import type { LiveTurns } from './live-turns.ts';
 import { persistently } from './persist.ts';
 import { type ExecutionDeps, TurnExecution } from './turn-execution.ts';
@@ -15,11 +16,13 @@ interface Deps extends ExecutionDeps {
   readonly queue: TurnQueue;
   readonly live: LiveTurns;
   readonly slots: () => number;
+  readonly agentLimits: () => AgentLimits;
 }
 
 interface Running {
   readonly execution: TurnExecution;
   readonly over: Promise<void>;
+  readonly agent: string | undefined;
 }
 
 /** Takes turns from the queue and runs them, as many at a time as there are slots. */
@@ -30,8 +33,8 @@ export class TurnRunner {
   #waiting = 0;
   /** Turns in the queue, as of the last round. */
   #queued = 0;
-  /** Turns that are being accepted, each with a slot kept for it. */
-  readonly #reserved = new Set<string>();
+  /** Turns that are being accepted, each with a slot kept for it, and their agents. */
+  readonly #reserved = new Map<string, string | undefined>();
   /** A transaction that may have given jobs to this node ended in an error. */
   #lostAnswers = false;
   /** What is begun now would be taken for lost: the list of what is known has gone out. */
@@ -69,11 +72,12 @@ export class TurnRunner {
   async accept(turn: NewTurn): Promise<AcceptedTurn> {
     const { store, queue } = this.#deps;
     const { owner } = queue;
-    const here = owner !== undefined && !this.#stopped && !this.#reclaiming && this.#free() > 0;
-    if (here) this.#reserved.add(turn.id);
+    const agent = 'key' in turn.session ? turn.session.agent : undefined;
+    const here = owner !== undefined && !this.#stopped && !this.#reclaiming && this.#free() > 0 && this.#hasRoom(agent);
+    if (here) this.#reserved.set(turn.id, agent);
     try {
       const accepted = await store.acceptTurn(turn, here ? { owner, execution: this.#newExecution() } : undefined);
-      if (accepted.started) this.#begin({ jobId: accepted.started.fence.jobId, turnId: accepted.turnId }, accepted.started);
+      if (accepted.started) this.#begin({ jobId: accepted.started.fence.jobId, turnId: accepted.turnId, agent }, accepted.started);
       else if (!accepted.replayed) this.#mustWait();
       return accepted;
     } catch (thrown) {
@@ -151,7 +155,10 @@ export class TurnRunner {
         await this.#reclaim();
         const free = this.#free();
         if (free <= 0) return;
-        const leases = await this.#deps.queue.take(free);
+        const { limit, without } = askFor(free, this.#rooms());
+        const leases = await this.#deps.queue.take(limit, without);
+        // There may be more than could be asked for in one go.
+        if (leases.length === limit && limit < free) this.#again = true;
         this.#waiting = Math.max(0, this.#waiting - leases.length);
         for (const lease of leases) this.#begin(lease);
       }
@@ -169,7 +176,7 @@ export class TurnRunner {
     this.#lostAnswers = false;
     this.#reclaiming = true;
     try {
-      await this.#deps.queue.reclaim([...this.#running.keys(), ...this.#reserved]);
+      await this.#deps.queue.reclaim([...this.#running.keys(), ...this.#reserved.keys()]);
     } finally {
       this.#reclaiming = false;
     }
@@ -177,6 +184,20 @@ export class TurnRunner {
 
   #free(): number {
     return this.#deps.slots() - this.#running.size - this.#reserved.size;
+  }
+
+  #rooms(): ReadonlyMap<string, number> {
+    const limits = this.#deps.agentLimits();
+    return limits.size === 0 ? limits : roomsLeft(limits, [...this.#reserved.values(), ...[...this.#running.values()].map(({ agent }) => agent)]);
+  }
+
+  /** Whether a turn of this agent may begin past the queue: not where it has a limit and others may wait for the same room. */
+  #hasRoom(agent: string | undefined): boolean {
+    const rooms = this.#rooms();
+    if (rooms.size === 0) return true;
+    if (agent === undefined) return false;
+    const room = rooms.get(agent);
+    return room === undefined || (room > 0 && this.#waiting === 0 && !this.#isTaking);
   }
 
   #begin(lease: Lease, started?: StartedTurn): void {
@@ -194,7 +215,7 @@ export class TurnRunner {
         // What came straight from its caller left the queue as it was, unless others wait.
         if (!started || this.#waiting > 0) this.wake();
       });
-    this.#running.set(lease.turnId, { execution, over });
+    this.#running.set(lease.turnId, { execution, over, agent: lease.agent });
   }
 
   #complain(message: string, thrown: unknown, turnId?: string): void {

@@ -1,4 +1,3 @@
-import { GatewayError } from '@openclaw/contract/errors';
 import type { Caller } from '../access/index.ts';
 import { type NewWebhook, type WebhookDefinition, webhookOf } from '../ports/webhook-store.ts';
 import { checkUrl } from './check-url.ts';
@@ -13,9 +12,9 @@ interface Wanted {
   readonly caller: Caller;
 }
 
-/** The webhooks that belong to jobs of the schedule: whoever may register one may have a job bring its own. */
+/** The webhooks that belong to jobs of the schedule, which asks whether their makers may register any. */
 export interface JobWebhooks {
-  /** Throws where this caller may have nothing sent there. The store makes it with the job. */
+  /** Throws where nothing may be sent there on behalf of this caller. The store makes it with the job. */
   readonly make: (wanted: Wanted) => Promise<NewWebhook>;
   /** Some were made, changed or removed. */
   readonly changed: () => Promise<void>;
@@ -25,9 +24,6 @@ export interface JobWebhooks {
 
 export const jobWebhooks = ({ book, http, reach, now }: Omit<WebhookDeps, 'store'>): JobWebhooks => ({
   make: async ({ job, to, secret, caller }) => {
-    if (!caller.permissions.has('webhooks:write')) {
-      throw new GatewayError('forbidden', 'A job that delivers to a webhook registers one, and this credential lacks the permission webhooks:write', { permission: 'webhooks:write' });
-    }
     const definition: WebhookDefinition = { url: to, headers: {}, signature: 'bare', local: hasFullScope(caller) };
     await checkUrl({ http, reach }, definition, 'delivery.to');
     return {

@@ -15,7 +15,7 @@ interface Deps {
   readonly clearSessions: (workspace: string) => Promise<number>;
   /** Takes its files away. */
   readonly removeFiles: (workspace: string) => Promise<void>;
-  /** Its jobs went with it, and their webhooks. */
+  /** Its webhooks went with it. */
   readonly webhooksChanged: () => Promise<void>;
   readonly now: () => number;
 }

@@ -6,11 +6,6 @@ const heartbeatKeys = 'lightContext isolatedSession accountId directPolicy ackMa
 
 const words = (line: string): ReadonlySet<string> => new Set(line.split(' '));
 
-/** Keys that are read and checked, because the documents print them, while what they govern is not built yet. */
-export const NOT_IN_FORCE: ReadonlySet<string> = new Set([
-  'agents.list[].maxConcurrent', 'agents.entries.<name>.maxConcurrent',
-]);
-
 /**
  * Keys that the documents and the public project know but that nothing here reads yet, by the section they stand in ('' is the top).
  * Having one is no mistake, so it is told as news and not as a warning. A key leaves this list when the schema takes it in.

@@ -1,7 +1,7 @@
 import { formatKeyPath, type KeyPath } from '../text/key-path.ts';
 import { isBranch, type Tree } from '../text/tree.ts';
 import type { KnownKeys } from './known-keys.ts';
-import { LATER_KEYS, NOT_IN_FORCE } from './later-keys.ts';
+import { LATER_KEYS } from './later-keys.ts';
 import { nearestKey } from './nearest-key.ts';
 
 /** Something to tell about a configuration that is no reason to refuse it. */
@@ -23,7 +23,6 @@ export const reportKeys = (tree: Tree, known: KnownKeys): readonly ConfigReport[
     for (const [key, item] of Object.entries(value)) {
       const below = here.keys.get(key) ?? here.anyName;
       const there = below === here.anyName && below !== undefined ? `${place}.<name>` : join(place, key);
-      if (NOT_IN_FORCE.has(there)) reports.push({ level: 'info', path: formatKeyPath([...path, key]), message: `${formatKeyPath([...path, key])} is understood, but nothing uses it yet` });
       if (below !== undefined) visit(item, below, [...path, key], there);
       else if (here.keys.size > 0) reports.push(reportKey([...path, key], key, here, place, tree, known));
     }

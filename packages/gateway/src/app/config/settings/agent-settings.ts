@@ -14,6 +14,8 @@ export interface AgentSettings {
   readonly model?: string;
   readonly fallbacks?: readonly string[];
   readonly timeoutSeconds?: number;
+  /** Turns of its own at once, on one node. */
+  readonly maxConcurrent?: number;
   readonly timezone?: string;
   readonly language?: string;
   readonly systemPrompt?: string;
@@ -64,6 +66,8 @@ const agentFrom = (id: string, own: AgentSection, common: AgentSection, { folder
       model: mine.primary ?? everyones.primary,
       fallbacks: mine.fallbacks ?? everyones.fallbacks,
       timeoutSeconds: own.timeoutSeconds ?? common.timeoutSeconds,
+      // What `defaults` says is of all agents together.
+      maxConcurrent: own.maxConcurrent,
       timezone: own.timezone ?? common.timezone,
       language: own.language ?? common.language,
       systemPrompt: own.systemPrompt ?? common.systemPrompt,

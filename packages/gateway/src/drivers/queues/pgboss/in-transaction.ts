@@ -25,9 +25,9 @@ const toTheEnd = `UPDATE ${SCHEMA}.job SET created_on = GREATEST(clock_timestamp
   WHERE name = '${QUEUE}' AND id = CAST(? AS uuid)`;
 
 export const pgBossInTransaction = (boss: PgBoss): QueueInTransaction => ({
-  enqueue: async (sql, { turnId, sessionId }) => {
+  enqueue: async (sql, { turnId, sessionId, agent }) => {
     const id = jobIdOf(turnId);
-    const sent = await boss.send(QUEUE, { turnId }, { id, singletonKey: sessionId, db: inside(sql) });
+    const sent = await boss.send(QUEUE, { turnId }, { id, singletonKey: sessionId, group: { id: agent }, db: inside(sql) });
     if (sent === null) throw new Error(`turn ${turnId} has a job already`);
     await sql.run(toTheEnd, sessionId, id, id);
   },

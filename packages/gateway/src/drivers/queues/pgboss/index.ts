@@ -26,13 +26,13 @@ export const openPgBossQueue = async (options: {
 
   /** Who has what decides only how soon it is given back after a fault, so a fault here loses nothing. */
   const sign = (ids: readonly string[]): Promise<void> => lost.sign(ids).catch(() => {});
-  const take = async (limit: number): Promise<Lease[]> => {
+  const take = async (limit: number, without: readonly string[] = []): Promise<Lease[]> => {
     await lost.giveBack();
     if (limit <= 0) return [];
-    const jobs = await boss.fetch<{ turnId: string }>(QUEUE, { batchSize: limit });
+    const jobs = await boss.fetch<{ turnId: string }>(QUEUE, { batchSize: limit, ignoreGroups: [...without] });
     if (jobs.length > 0) await sign(jobs.map(({ id }) => id));
     lost.contact();
-    return jobs.map((job) => ({ jobId: toLeaseId(job), turnId: job.data.turnId }));
+    return jobs.map((job) => ({ jobId: toLeaseId(job), turnId: job.data.turnId, agent: job.groupId ?? undefined }));
   };
   const renew = async (leases: readonly Lease[]): Promise<void> => {
     if (leases.length === 0) return;

@@ -7,7 +7,7 @@ export const openSqliteQueue = async (database: Database<JobTransactions>, owner
   await database.write('freeJobsOfOthers', owner);
   return {
     owner,
-    take: (limit) => database.write('takeJobs', { owner, limit }),
+    take: (limit, without = []) => database.write('takeJobs', { owner, limit, without }),
     renew: async () => {},
     reclaim: (known) => database.write('reclaimJobs', { owner, known }),
     depth: () => database.read('countJobs', undefined),

@@ -14,17 +14,27 @@ export const JOB_MIGRATIONS = [
       `CREATE INDEX jobs_session ON jobs (session_id, seq)`,
     ],
   },
+  {
+    id: '0002-jobs-of-agents',
+    statements: [
+      `ALTER TABLE jobs ADD COLUMN agent TEXT`,
+      `UPDATE jobs SET agent = (SELECT agent FROM turns WHERE turns.id = jobs.turn_id)`,
+      `DROP INDEX jobs_ready`,
+      // With the agent in it, those that must wait are passed over without looking at their rows.
+      `CREATE INDEX jobs_ready ON jobs (seq, agent) WHERE ready = 1 AND owner IS NULL`,
+    ],
+  },
 ];
 
 export const sqliteQueueInTransaction: QueueInTransaction = {
-  enqueue: async (sql, { turnId, sessionId, takeFor }) => {
+  enqueue: async (sql, { turnId, sessionId, agent, takeFor }) => {
     const first = (await sql.one('SELECT 1 FROM jobs WHERE session_id = ? LIMIT 1', sessionId)) === undefined;
     const owner = first ? (takeFor ?? null) : null;
     const row = await sql.one<{ seq: number }>(
-      'INSERT INTO jobs (session_id, turn_id, ready, owner) VALUES (?, ?, ?, ?) RETURNING seq',
-      sessionId, turnId, first ? 1 : 0, owner,
+      'INSERT INTO jobs (session_id, turn_id, agent, ready, owner) VALUES (?, ?, ?, ?, ?) RETURNING seq',
+      sessionId, turnId, agent, first ? 1 : 0, owner,
     );
-    return row && owner !== null ? { jobId: String(row.seq), turnId } : undefined;
+    return row && owner !== null ? { jobId: String(row.seq), turnId, agent } : undefined;
   },
   finish: async (sql, { turnId }) => {
     const gone = await sql.one<{ session_id: string; ready: number }>('DELETE FROM jobs WHERE turn_id = ? RETURNING session_id, ready', turnId);
@@ -39,14 +49,16 @@ export const sqliteQueueInTransaction: QueueInTransaction = {
 interface JobRow {
   seq: number;
   turn_id: string;
+  agent: string | null;
 }
 
-const takeJobs = async (sql: Sql, { owner, limit }: { owner: string; limit: number }): Promise<Lease[]> => {
+const takeJobs = async (sql: Sql, { owner, limit, without }: { owner: string; limit: number; without: readonly string[] }): Promise<Lease[]> => {
+  const others = without.length > 0 ? `AND (agent IS NULL OR agent NOT IN (${without.map(() => '?').join(', ')}))` : '';
   const rows = await sql.all<JobRow>(
-    `UPDATE jobs SET owner = ? WHERE seq IN (SELECT seq FROM jobs WHERE ready = 1 AND owner IS NULL ORDER BY seq LIMIT ?) RETURNING seq, turn_id`,
-    owner, limit,
+    `UPDATE jobs SET owner = ? WHERE seq IN (SELECT seq FROM jobs WHERE ready = 1 AND owner IS NULL ${others} ORDER BY seq LIMIT ?) RETURNING seq, turn_id, agent`,
+    owner, ...without, limit,
   );
-  return rows.toSorted((a, b) => a.seq - b.seq).map((row) => ({ jobId: String(row.seq), turnId: row.turn_id }));
+  return rows.toSorted((a, b) => a.seq - b.seq).map((row) => ({ jobId: String(row.seq), turnId: row.turn_id, agent: row.agent ?? undefined }));
 };
 
 const reclaimJobs = async (sql: Sql, { owner, known }: { owner: string; known: readonly string[] }): Promise<void> => {

@@ -4,7 +4,8 @@ import type { CredentialRecord, Grants, WorkspaceChange, WorkspaceRecord } from 
 import type { Once } from '../../../engine/ports/once.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import { keepOnce } from './once.ts';
-import { dropJobWebhook } from './webhook-transactions.ts';
+import type { WebhookRow } from './webhook-rows.ts';
+import { dropJobWebhook, removeWebhook } from './webhook-transactions.ts';
 
 interface CredentialRow {
   id: string;
@@ -130,8 +131,9 @@ const changeWorkspace = async (sql: Sql, { id, change }: { id: string; change: W
 
 const deleteWorkspace = async (sql: Sql, id: string): Promise<boolean> => {
   await sql.run('DELETE FROM cron_jobs WHERE workspace = ?', id);
-  const webhooks = await sql.all<{ id: string }>(`SELECT id FROM webhooks WHERE source = 'cron' AND workspace = ?`, id);
-  for (const { id: webhook } of webhooks) await dropJobWebhook(sql, webhook, 'the workspace was deleted');
+  // Those of the configuration stay as long as they stand there.
+  const webhooks = await sql.all<Pick<WebhookRow, 'id' | 'source'>>(`SELECT id, source FROM webhooks WHERE source <> 'config' AND workspace = ?`, id);
+  for (const { id: webhook, source } of webhooks) await (source === 'cron' ? dropJobWebhook(sql, webhook, 'the workspace was deleted') : removeWebhook(sql, webhook));
   await sql.run('DELETE FROM wakes WHERE workspace = ?', id);
   return (await sql.run('DELETE FROM workspaces WHERE id = ?', id)) > 0;
 };

@@ -67,7 +67,7 @@ export const turnTransactions = (queue: QueueInTransaction) => ({
     await beginRun(sql, turn.duties?.run, { turnId: turn.id, sessionKey: session.key, workspace: session.workspace, now: turn.now });
     const place = { sessionId: session.id, turnSeq: session.last_seq, seq: session.last_seq };
     await insertMessage(sql, place, turn.now, { id: turn.messageId, turnId: turn.id, role: 'user', text: turn.text, source: turn.source, images: turn.images });
-    const lease = await queue.enqueue(sql, { turnId: turn.id, sessionId: session.id, now: turn.now, takeFor: startNow?.owner });
+    const lease = await queue.enqueue(sql, { turnId: turn.id, sessionId: session.id, agent: session.agent, now: turn.now, takeFor: startNow?.owner });
     const starts = lease && startNow;
     const user = turn.userId ?? session.user_id;
     const row = await sql.one<TurnRow>(

@@ -54,7 +54,7 @@ const changeWebhook = async (sql: Sql, { id, change }: { id: string; change: Web
   return after && toWebhook(after);
 };
 
-const removeWebhook = async (sql: Sql, id: string): Promise<boolean> => {
+export const removeWebhook = async (sql: Sql, id: string): Promise<boolean> => {
   const removed = await sql.run('DELETE FROM webhooks WHERE id = ?', id);
   await sql.run('DELETE FROM webhook_topics WHERE webhook_id = ?', id);
   await sql.run('DELETE FROM delivery_tries WHERE delivery IN (SELECT seq FROM deliveries WHERE webhook_id = ?)', id);

@@ -24,6 +24,14 @@ const isAway = (thrown: unknown): boolean => {
   return thrown instanceof Error && (AWAY_MESSAGE.test(thrown.message) || thrown instanceof AggregateError);
 };
 
+/** It may be there in a moment, as it is. A password, or a database that there is not, is somebody's to put right. */
+export const isNotThereYet = (thrown: unknown): boolean => isAway(thrown) && !/^(28|3D)/.test(codeOf(thrown));
+
+export const reasonOf = (thrown: unknown): string => {
+  if (thrown instanceof AggregateError) return thrown.errors.map(reasonOf).join('; ');
+  return thrown instanceof Error ? thrown.message : String(thrown);
+};
+
 /** The transaction did nothing, and doing it again may work. */
 export const mayTryAgain = (thrown: unknown): boolean => {
   const code = codeOf(thrown);

@@ -6,6 +6,8 @@ import { READ_SEVERAL } from '../kit/sql-store.ts';
 import { StoreRefused } from '../kit/store-refused.ts';
 import { type ConnectionOptions, describeUrl, openPool } from './connections.ts';
 import { EVENT_ORDER_MIGRATIONS, hasUnplacedEvents, placeEvents } from './event-order.ts';
+import { reasonOf } from './failures.ts';
+import { firstConnection } from './first-connection.ts';
 import { migrate } from './migrate.ts';
 import { WINDOW_MIGRATIONS } from './shared-windows.ts';
 import { Transactor } from './transactor.ts';
@@ -21,12 +23,12 @@ export interface PostgresConnections {
   close(): Promise<void>;
 }
 
-/** Connects; rejects with a StoreRefused that says what to do where the database cannot be reached. */
-export const connectPostgres = async (options: ConnectionOptions): Promise<PostgresConnections> => {
+/** Connects; rejects with a StoreRefused that says what to do where the database cannot be reached, also not within `patienceMs`. */
+export const connectPostgres = async ({ patienceMs = 0, ...options }: ConnectionOptions & { readonly patienceMs?: number }): Promise<PostgresConnections> => {
   const name = describeUrl(options.url);
   const pool = openPool(options);
   try {
-    (await pool.connect()).release();
+    await firstConnection(pool, { name, patienceMs, log: options.log });
   } catch (thrown) {
     await pool.end();
     throw new StoreRefused(`the database at ${name} cannot be reached: ${reasonOf(thrown)}`);
@@ -84,8 +86,3 @@ const prepare = async ({ pool, name }: PostgresConnections, migrations: readonly
 
 /** A connection that breaks while it is in use also rejects the statement under way. */
 const ignore = (): void => {};
-
-const reasonOf = (thrown: unknown): string => {
-  if (thrown instanceof AggregateError) return thrown.errors.map(reasonOf).join('; ');
-  return thrown instanceof Error ? thrown.message : String(thrown);
-};

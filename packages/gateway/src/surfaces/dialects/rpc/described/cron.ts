@@ -78,7 +78,7 @@ const WantedJob = z.object({
   payload: wanted.payload,
   sessionTarget: wanted.target.describe('`main`, `isolated` (a task in a session of its own each time), or `session:<name>`.'),
   wakeMode: wanted.wakeMode,
-  delivery: wanted.delivery.describe('`announce` sends the answer to a channel, `webhook` tells an address of each end of a run, signed.'),
+  delivery: wanted.delivery.describe('`announce` sends the answer to a channel, which takes `channels:write`; `webhook` tells an address of each end of a run, signed, which takes `webhooks:write`.'),
   deleteAfterRun: wanted.deleteAfterRun,
   enabled: wanted.enabled,
   agentId: wanted.agent,
