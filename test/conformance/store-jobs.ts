@@ -33,7 +33,7 @@ export const jobTests = (worker: () => Worker): void => {
     const late = await add({ nextAt: NOW + 9 });
     const off = await add({ enabled: false, nextAt: NOW });
     const soon = await add({ nextAt: NOW + 1, workspace: 'team' });
-    const ids = async (filter: { workspaces?: string[]; enabled?: boolean; limit?: number; offset?: number }) => {
+    const ids = async (filter: { workspaces?: string[]; enabled?: boolean; target?: NewCronJob['target']; limit?: number; offset?: number }) => {
       const { jobs, total } = await store.listCronJobs({ workspaces: undefined, enabled: undefined, limit: 10, offset: 0, ...filter });
       return [total, ...jobs.map(({ id }) => id)];
     };
@@ -42,6 +42,9 @@ export const jobTests = (worker: () => Worker): void => {
     expect(await ids({ enabled: false })).toEqual([1, off.id]);
     expect(await ids({ workspaces: ['team'] })).toEqual([1, soon.id]);
     expect(await ids({ workspaces: [] })).toEqual([0]);
+    const theirs = await add({ target: 'session:agent:main:@telegram%3A42', name: '"target":"session:agent:main:a_b"' });
+    expect(await ids({ target: theirs.target })).toEqual([1, theirs.id]);
+    for (const target of ['session:agent:main:@telegram%3A4', 'session:agent:main:@TELEGRAM%3A42', 'session:agent:main:a_b', 'session:%'] as const) expect(await ids({ target })).toEqual([0]);
   });
 
   test('a change holds where the job is as it was looked at; what is not named stays', async () => {

@@ -167,7 +167,7 @@ export const listCronJobs = operation({
   permission: 'cron:read',
   kind: 'read',
   summary: 'The jobs of the schedule, the one that is due first before the others.',
-  input: z.strictObject({ ...Page.shape, workspace: Workspace.optional(), enabled: z.boolean().optional() }),
+  input: z.strictObject({ ...Page.shape, workspace: Workspace.optional(), enabled: z.boolean().optional(), target: CronTarget.optional() }),
   output: z.object({ jobs: z.array(CronJob), total: z.number().int(), limit: z.number().int(), offset: z.number().int() }),
 });
 

@@ -65,7 +65,7 @@ export const compose = async (parts: Parts): Promise<Composed> => {
       skills: (workspace) => offer(workspaces.get(workspace)?.skills),
       budgets,
       deliver: (file) => sendAnswerFile({ store, channels, now }, file),
-      call: (operation, input, caller) => gateway.call(operation, input, { caller, origin: { surface: 'tool' } }),
+      call: (operation, input, caller, conversation) => gateway.call(operation, input, { caller, origin: { surface: 'tool' }, entrusted: { conversation } }),
       log,
       now,
     },

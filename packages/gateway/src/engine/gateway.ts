@@ -6,9 +6,11 @@ import type { Metrics } from '../kernel/metrics.ts';
 import type { RateLimiter, Taken } from './ports/rate-limiter.ts';
 import { type AuditTrail, type Caller, inHandsOfTool, isDeciding, mayEnter, resourceOf } from './access/index.ts';
 import { AnsweredOnce, onceOf } from './door/answered-once.ts';
+import { requireWithin } from './door/own-conversation.ts';
 import { parse, parsedOrNothing } from './door/read-input.ts';
 import type { Once } from './ports/once.ts';
 import type { Store } from './ports/store.ts';
+import type { Conversation } from './ports/tool.ts';
 import type { NewTurn } from './ports/turn-records.ts';
 
 /** What comes with a request besides its input. */
@@ -38,6 +40,8 @@ export interface Entrusted extends Pick<NewTurn, 'source' | 'images' | 'duties' 
   readonly keepKeyMs?: number;
   /** By what a request is known as the same, where that is not its input: what was made of one that came twice may differ. */
   readonly fingerprint?: string;
+  /** Of a tool: where it is used. */
+  readonly conversation?: Conversation;
   /** Told where the message under this key was stored before. */
   readonly onRepeat?: () => void;
 }
@@ -167,6 +171,7 @@ export class Gateway {
       admitted?.catch(() => {});
       const parsed = parse(operation, read());
       this.#checkWorkspace(call.caller, parsed);
+      if (call.caller.bound && call.origin?.surface === 'tool') requireWithin(operation, parsed, call.entrusted?.conversation);
       return { operation, call, startedAt, input: parsed, admitted, once: onceOf(operation, parsed, call, this.#now()) };
     } catch (thrown) {
       const error = toGatewayError(thrown);

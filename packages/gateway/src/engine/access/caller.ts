@@ -9,6 +9,8 @@ export interface Caller {
   readonly permissions: ReadonlySet<Permission>;
   /** `'*'` is every workspace. */
   readonly workspaces: ReadonlySet<string>;
+  /** Its agent's tools do what it may in the conversation they are used in, and nowhere else: somebody who writes by chat. */
+  readonly bound?: boolean;
   readonly limits: { readonly requestsPerMinute: number | undefined };
   readonly budget: Budget | undefined;
   /** Fires when the credential no longer holds: what is open on its behalf must close. */
@@ -48,6 +50,7 @@ export const storedCaller = (caller: Caller): StoredCaller => ({
   id: caller.id,
   permissions: caller.permissions.size === PERMISSIONS.length ? ['*'] : [...caller.permissions],
   workspaces: [...caller.workspaces],
+  ...(caller.bound && { bound: true }),
   ...(caller.budget && { budget: caller.budget }),
 });
 
@@ -57,6 +60,7 @@ export const restoreCaller = (stored: StoredCaller): Caller => ({
   label: stored.id,
   permissions: new Set(PERMISSIONS.filter((permission) => stored.permissions.includes('*') || stored.permissions.includes(permission))),
   workspaces: new Set(stored.workspaces),
+  ...(stored.bound && { bound: true }),
   limits: { requestsPerMinute: undefined },
   budget: stored.budget,
   revoked: never,

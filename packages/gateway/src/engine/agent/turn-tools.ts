@@ -5,13 +5,13 @@ import type { LivePiece } from '../ports/event-bus.ts';
 import type { ModelToolCall, ToolSpec } from '../ports/model.ts';
 import type { Store } from '../ports/store.ts';
 import type { ReplyAddress, StartedTurn, StepRecord, TranscriptEntry } from '../ports/turn-records.ts';
-import type { AnswerFile, Tool, ToolContext } from '../ports/tool.ts';
+import type { AnswerFile, Conversation, Tool, ToolContext } from '../ports/tool.ts';
 import { runTool, type ToolOutcome } from './run-tool.ts';
 
 export interface ToolDeps {
   readonly store: Pick<Store, 'recordStep' | 'recordToolResult'>;
   readonly tools: readonly Tool[];
-  readonly call: <Op extends Operation>(operation: Op, input: RequestOf<Op>, caller: Caller) => Promise<OutputOf<Op>>;
+  readonly call: <Op extends Operation>(operation: Op, input: RequestOf<Op>, caller: Caller, conversation: Conversation) => Promise<OutputOf<Op>>;
   /** Sends a file to where a turn's answer goes. */
   readonly deliver: (file: TurnFile) => Promise<void>;
   readonly now: () => number;
@@ -106,7 +106,7 @@ export class TurnTools {
       sessionKey: session.key,
       callId: call.id,
       ...(address && { deliver: (file) => this.#deps.deliver({ ...file, address, turnId: turn.id, callId: call.id, sessionKey: session.key, workspace: session.workspace }) }),
-      call: (operation, input) => this.#deps.call(operation, input, caller),
+      call: (operation, input) => this.#deps.call(operation, input, caller, { sessionKey: session.key, address }),
     };
     return runTool(this.#tool(call.tool), call, context, timeoutSeconds);
   }

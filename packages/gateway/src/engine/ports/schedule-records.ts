@@ -1,7 +1,10 @@
 import type { CronDelivery, CronPayload, CronRunState, CronRunVia, CronSchedule, CronTarget, WakeMode } from '@openclaw/contract';
 import type { MissedSlots } from './slot-records.ts';
-import type { MessageSource, StoredCaller } from './turn-records.ts';
+import type { MessageSource, ReplyAddress, StoredCaller } from './turn-records.ts';
 import type { DeliveryState, NewWebhook } from './webhook-store.ts';
+
+/** Where the answers of a job go. `reply`: to where it was asked for, by chat; whoever may be answered there may be told later, too. */
+export type JobDelivery = CronDelivery | ({ readonly mode: 'reply' } & Pick<ReplyAddress, 'channel' | 'to' | 'thread'>);
 
 /** What a job does, and when. */
 export interface CronDefinition {
@@ -12,7 +15,7 @@ export interface CronDefinition {
   readonly payload: CronPayload;
   readonly target: CronTarget;
   readonly wakeMode: WakeMode;
-  readonly delivery: CronDelivery;
+  readonly delivery: JobDelivery;
   readonly deleteAfterRun: boolean;
 }
 
@@ -114,6 +117,7 @@ export interface SettledSlot {
 export interface CronJobFilter {
   readonly workspaces: readonly string[] | undefined;
   readonly enabled: boolean | undefined;
+  readonly target?: CronTarget | undefined;
   readonly limit: number;
   readonly offset: number;
 }

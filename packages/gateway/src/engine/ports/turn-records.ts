@@ -92,6 +92,7 @@ export interface StoredCaller {
   readonly id: string;
   readonly permissions: readonly string[];
   readonly workspaces: readonly string[];
+  readonly bound?: true | undefined;
   readonly budget?: Budget | undefined;
 }
 

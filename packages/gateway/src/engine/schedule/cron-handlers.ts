@@ -4,7 +4,8 @@ import {
 import { newId } from '../../kernel/ids.ts';
 import { type Caller, homeOf, requireEntry, storedCaller, visibleWorkspaces } from '../access/index.ts';
 import type { Handler } from '../gateway.ts';
-import type { CronDefinition, CronJobRecord, NewCronJob } from '../ports/schedule-records.ts';
+import type { CronDefinition, CronJobRecord, JobDelivery, NewCronJob } from '../ports/schedule-records.ts';
+import type { ReplyAddress } from '../ports/turn-records.ts';
 import type { ScheduleStore } from '../ports/schedule-store.ts';
 import { placeOf, selectSession } from '../sessions/index.ts';
 import type { JobWebhooks } from '../webhooks/index.ts';
@@ -33,6 +34,9 @@ const missing = (id: string): GatewayError => new GatewayError('job_not_found', 
 const changedMeanwhile = (id: string): GatewayError => new GatewayError('conflict', `The job ${id} was changed meanwhile: look at it again`, { job: id });
 const invalid = (path: string, message: string): GatewayError => new GatewayError('invalid_request', `${path}: ${message}`, { path });
 
+/** Asked for by chat. */
+const MOST_IN_CONVERSATION = 50;
+
 type Wanted = InputOf<typeof addCronJob>;
 type Change = Omit<InputOf<typeof updateCronJob>, 'job'>;
 
@@ -59,6 +63,12 @@ export const cronHandlers = (deps: Deps) => {
     }
   };
 
+  /** Whoever is only met by chat has not the whole schedule. */
+  const refuseMany = async (target: CronDefinition['target'], workspace: string): Promise<void> => {
+    const { total } = await store.listCronJobs({ workspaces: [workspace], enabled: undefined, target, limit: 1, offset: 0 });
+    if (total >= MOST_IN_CONVERSATION) throw new GatewayError('conflict', `This conversation has ${MOST_IN_CONVERSATION} jobs already: remove one first`);
+  };
+
   const checkPlace = ({ agent, target, workspace }: Pick<NewCronJob, 'agent' | 'target' | 'workspace'>, caller: Caller): void => {
     if (!knowsAgent(agent)) throw invalid('agent', `there is no agent ${agent}`);
     if (!target.startsWith('session:')) return;
@@ -73,26 +83,35 @@ export const cronHandlers = (deps: Deps) => {
     }
   };
 
-  const definitionOf = ({ name, description, payload, target, wakeMode, delivery, deleteAfterRun, agent, schedule: wanted }: Wanted): CronDefinition => {
+  /** Asked for by chat, and with no word of where to, it is said in that chat. */
+  const wayBack = (delivery: Wanted['delivery'], address: ReplyAddress | undefined): JobDelivery => {
+    if (delivery || !address) return keptOf(delivery);
+    const { channel, to, thread } = address;
+    return { mode: 'reply', channel, to, ...(thread !== undefined && { thread }) };
+  };
+
+  const definitionOf = ({ name, description, payload, target, wakeMode, delivery, deleteAfterRun, agent, schedule: wanted }: Wanted, address: ReplyAddress | undefined): CronDefinition => {
     const schedule = timetable.read(wanted);
     return {
       name, description, payload, schedule,
       agent: agent ?? main,
       target: target ?? (payload.kind === 'systemEvent' ? 'main' : 'isolated'),
       wakeMode: wakeMode ?? 'now',
-      delivery: keptOf(delivery),
+      delivery: wayBack(delivery, address),
       deleteAfterRun: deleteAfterRun ?? schedule.kind === 'at',
     };
   };
 
-  const add: Handler<typeof addCronJob> = async (wanted, { caller, once }) => {
+  const add: Handler<typeof addCronJob> = async (wanted, { caller, once, entrusted: { conversation } }) => {
     requireMessages(caller);
     const { workspace = homeOf(caller), enabled = true } = wanted;
     await requireUsable(caller, workspace);
-    const definition = definitionOf(wanted);
+    const definition = definitionOf(wanted, conversation?.address);
+    if (caller.bound) await refuseMany(definition.target, workspace);
     checkPlace({ ...definition, workspace }, caller);
     checkMeaning(definition);
-    requireWayOut(caller, definition.delivery, workspaceOf);
+    // Whoever asks by chat may be told there later, as they are answered now.
+    if (definition.delivery.mode !== 'reply') requireWayOut(caller, definition.delivery, workspaceOf);
     const at = now();
     const id = newId('cron', at);
     const webhook = await webhookFor({ id, workspace }, wanted.delivery, caller);
@@ -113,9 +132,9 @@ export const cronHandlers = (deps: Deps) => {
     return { made: await webhooks.make({ job, to, secret, caller }), secretAsked: secret !== undefined };
   };
 
-  const list: Handler<typeof listCronJobs> = async ({ workspace, enabled, limit, offset }, { caller }) => {
+  const list: Handler<typeof listCronJobs> = async ({ workspace, enabled, target, limit, offset }, { caller }) => {
     const workspaces = workspace === undefined ? visibleWorkspaces(caller) : [workspace];
-    const { jobs, total } = await store.listCronJobs({ workspaces, enabled, limit, offset });
+    const { jobs, total } = await store.listCronJobs({ workspaces, enabled, target, limit, offset });
     return { jobs: await Promise.all(jobs.map((job) => toCronJob(timetable, job))), total, limit, offset };
   };
 
@@ -159,8 +178,9 @@ export const cronHandlers = (deps: Deps) => {
     return { ...(await toCronJob(timetable, changed)), ...(webhook && !had && !webhook.secretAsked && { webhookSecret: webhooks.secretOf(id) }) };
   };
 
-  const remove: Handler<typeof removeCronJob> = async ({ job: id }, { caller }) => {
-    const { delivery } = await find(id, caller);
+  const remove: Handler<typeof removeCronJob> = async ({ job: id }, { caller, entrusted: { conversation } }) => {
+    const { delivery, target } = await find(id, caller);
+    if (caller.bound && target !== `session:${conversation?.sessionKey}`) throw missing(id);
     const removed = await store.deleteCronJob(id);
     if (delivery.mode === 'webhook') await webhooks.changed();
     return { removed };

@@ -8,7 +8,7 @@ import type { Duties, OwnedChannel } from '../ports/turn-records.ts';
 import { sessionKey } from '../sessions/index.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { DueSlots } from './due-slots.ts';
-import { requireAnnounce, type WorkspaceOf } from './require-way-out.ts';
+import { requireAnnounce, requireReply, type WorkspaceOf } from './require-way-out.ts';
 
 export interface RunSlotDeps {
   readonly store: Pick<ScheduleStore, 'settleSlot'>;
@@ -32,7 +32,7 @@ export class NotNow extends Error {
 }
 
 const wayOf = (delivery: CronJobRecord['delivery'], channels: () => readonly OwnedChannel[]): Pick<Duties, 'deliver' | 'deliverToLast'> => {
-  if (delivery.mode !== 'announce') return {};
+  if (delivery.mode !== 'announce' && delivery.mode !== 'reply') return {};
   const { channel, to, thread } = delivery;
   return to === undefined ? { deliverToLast: { channels: channels() } } : { deliver: { channel, to, ...(thread !== undefined && { thread }) } };
 };
@@ -42,6 +42,7 @@ export const beginJob = async ({ call, channelsOf, workspaceOf }: Pick<RunSlotDe
   const { payload, target, workspace, agent, schedule, delivery } = job;
   // Where it may speak can have been taken from them, or the channel given to others, since.
   requireAnnounce(caller, delivery, workspaceOf);
+  requireReply(job, workspaceOf);
   const text = payload.kind === 'systemEvent' ? payload.text : payload.message;
   const options = payload.kind === 'systemEvent' ? {} : { model: payload.model, runTimeoutSeconds: payload.timeoutSeconds };
   const context = { channel: 'cron', ...(schedule.kind === 'cron' && { timezone: schedule.tz }) };

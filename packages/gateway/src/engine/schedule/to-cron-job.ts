@@ -39,7 +39,7 @@ export const toCronJob = async (timetable: Timetable, job: CronJobRecord): Promi
   payload: job.payload,
   target: job.target,
   wakeMode: job.wakeMode,
-  delivery: job.delivery,
+  delivery: job.delivery.mode === 'reply' ? { ...job.delivery, mode: 'announce' } : job.delivery,
   webhook: job.delivery.mode === 'webhook' ? webhookOf(job.id) : null,
   deleteAfterRun: job.deleteAfterRun,
   actsFor: job.caller.id,

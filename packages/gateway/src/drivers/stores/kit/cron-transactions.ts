@@ -60,9 +60,10 @@ const withDeliveries = async (sql: Sql, runs: readonly CronRunRecord[]): Promise
   return runs.map((run) => ({ ...run, delivery: byId.get(deliveryOf(run)) }));
 };
 
-const listCronJobs = async (sql: Sql, { workspaces, enabled, limit, offset }: CronJobFilter): Promise<{ jobs: CronJobRecord[]; total: number }> => {
-  const condition = `WHERE ${isOneOf('workspace', workspaces)}${enabled === undefined ? '' : ` AND enabled = ${enabled ? 1 : 0}`}`;
-  const values = workspaces ?? [];
+const listCronJobs = async (sql: Sql, { workspaces, enabled, target, limit, offset }: CronJobFilter): Promise<{ jobs: CronJobRecord[]; total: number }> => {
+  const condition = `WHERE ${isOneOf('workspace', workspaces)}${enabled === undefined ? '' : ` AND enabled = ${enabled ? 1 : 0}`}${target === undefined ? '' : ` AND REPLACE(definition, ?, '') <> definition`}`;
+  // As it stands in the definition, which is JSON: no text in it can hold this, its quotes are written otherwise.
+  const values = [...(workspaces ?? []), ...(target === undefined ? [] : [JSON.stringify({ target }).slice(1, -1)])];
   const count = await sql.one<{ total: number }>(`SELECT COUNT(*) AS total FROM cron_jobs ${condition}`, ...values);
   const rows = await sql.all<JobRow>(
     `SELECT * FROM cron_jobs ${condition} ORDER BY CASE WHEN enabled = 1 AND next_at IS NOT NULL THEN 0 ELSE 1 END, next_at, id LIMIT ? OFFSET ?`,

@@ -43,9 +43,8 @@ const scheduleOf = ({ at, cron, tz }: { readonly at: string | undefined; readonl
 };
 
 const list = async (context: ToolContext): Promise<string> => {
-  const { jobs } = await context.call(listCronJobs, { enabled: true });
-  const mine = jobs.filter(({ target }) => target === `session:${context.sessionKey}`);
-  return mine.length === 0 ? 'Nothing is scheduled in this conversation.' : mine.map(said).join('\n');
+  const { jobs } = await context.call(listCronJobs, { enabled: true, target: `session:${context.sessionKey}` });
+  return jobs.length === 0 ? 'Nothing is scheduled in this conversation.' : jobs.map(said).join('\n');
 };
 
 const remove = async (job: string | undefined, context: ToolContext): Promise<string> => {

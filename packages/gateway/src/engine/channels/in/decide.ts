@@ -1,9 +1,12 @@
 import type { InboundMessage, Invitation } from '../../ports/channel.ts';
 import type { ChannelSettings } from '../channel-settings.ts';
 
-/** `trusted`: the owner has named whoever wrote it. What others write is shown to the model as data. */
+/**
+ * `trusted`: the owner has named whoever wrote it, or lets everybody write. What others write is shown to the model as data.
+ * `named`: the owner has named them, and may have things done for them later.
+ */
 export type Decision =
-  | { readonly outcome: 'let_in'; readonly trusted: boolean }
+  | { readonly outcome: 'let_in'; readonly trusted: boolean; readonly named: boolean }
   /** Not meant for the agent: as if it had not come. */
   | { readonly outcome: 'ignore' }
   | { readonly outcome: 'pair' }
@@ -39,9 +42,9 @@ export const decideInvitation = ({ conversation, sender }: Invitation, circumsta
 
 const decideDirect = ({ dmPolicy }: ChannelSettings, sender: InboundMessage['sender'], known: boolean): Decision => {
   if (dmPolicy === 'off') return refuse('direct_off');
-  if (dmPolicy === 'open') return { outcome: 'let_in', trusted: true };
+  if (dmPolicy === 'open') return { outcome: 'let_in', trusted: true, named: known };
   if (sender === undefined) return refuse('no_sender');
-  if (known) return { outcome: 'let_in', trusted: true };
+  if (known) return { outcome: 'let_in', trusted: true, named: true };
   // To let in whoever is called so now is to let in whoever calls themselves so later.
   if (sender.claimed) return refuse('sender_unproven');
   return dmPolicy === 'pairing' ? { outcome: 'pair' } : refuse('not_allowed');
@@ -58,7 +61,7 @@ const decideShared = (settings: ChannelSettings, { conversation, sender, mention
   if (groupPolicy === 'allowlist' && !group) return refuse('group_not_allowed');
   const inGroup = sender !== undefined && group?.allowFrom !== undefined && isListed(sender, settings.driver, group.allowFrom);
   if (group?.allowFrom && !inGroup) return refuse('not_allowed');
-  return { outcome: 'let_in', trusted: known || inGroup };
+  return { outcome: 'let_in', trusted: known || inGroup, named: known || inGroup };
 };
 
 const refuse = (reason: RefusalReason): Decision => ({ outcome: 'refuse', reason });

@@ -9,7 +9,7 @@ import type { Arrival } from '../../ports/arrival.ts';
 import type { ReplyAddress } from '../../ports/turn-records.ts';
 import type { Attached } from './attachments.ts';
 import type { ChannelSettings } from '../channel-settings.ts';
-import { decide, decideInvitation, type RefusalReason } from './decide.ts';
+import { decide, type Decision, decideInvitation, type RefusalReason } from './decide.ts';
 import { makePairingCode } from './pairing-code.ts';
 import { keyOf, sessionOf, userOf } from './session-of.ts';
 import { wordsOf } from './words-of.ts';
@@ -49,11 +49,13 @@ export interface ReceptionDeps {
 /** What comes in through one channel: let in by the door, or kept out with a reason that is recorded. */
 export class Reception {
   readonly #deps: ReceptionDeps;
-  readonly #caller: Caller;
+  readonly #stranger: Caller;
+  readonly #known: Caller;
 
   constructor(deps: ReceptionDeps) {
     this.#deps = deps;
-    this.#caller = callerOf(deps.settings, deps.revoked);
+    this.#stranger = strangerOf(deps.settings, deps.revoked);
+    this.#known = knownOf(this.#stranger);
   }
 
   /** Resolves when the message need not come again. */
@@ -77,7 +79,7 @@ export class Reception {
     if (cooldownSeconds !== undefined && weight.lastOfSender !== undefined && at - weight.lastOfSender < cooldownSeconds * 1_000) {
       return this.#refuse(arrival, 'cooldown', mustBeTold ? { message, text: `Please leave ${cooldownSeconds} s between messages.` } : undefined);
     }
-    await this.#letIn(message, arrival, decision.trusted);
+    await this.#letIn(message, arrival, decision);
   }
 
   invited(invitation: Invitation): boolean {
@@ -85,7 +87,7 @@ export class Reception {
     return decideInvitation(invitation, { settings, allowlist: allowlist(), now: now() });
   }
 
-  async #letIn(message: InboundMessage, arrival: Arrival, trusted: boolean): Promise<void> {
+  async #letIn(message: InboundMessage, arrival: Arrival, { trusted, named }: Extract<Decision, { outcome: 'let_in' }>): Promise<void> {
     const { settings, gateway, begun, store, bring } = this.#deps;
     const { driver, name, workspace, queue } = settings;
     const address = this.#addressOf(message);
@@ -106,7 +108,7 @@ export class Reception {
       ...(!trusted && { source: { name: `Message of ${user} in a group of ${name}` } }),
     };
     try {
-      const turn = await gateway.call(sendMessage, input, { caller: this.#caller, idempotencyKey: keyOf(message), entrusted, origin: { surface: 'channel' } });
+      const turn = await gateway.call(sendMessage, input, { caller: named ? this.#known : this.#stranger, idempotencyKey: keyOf(message), entrusted, origin: { surface: 'channel' } });
       begun(turn.turnId, address);
       if (queue === 'interrupt') await this.#interrupt(turn.sessionId, turn.turnId);
     } catch (thrown) {
@@ -122,7 +124,7 @@ export class Reception {
     const { store, gateway } = this.#deps;
     for (const earlier of await store.unfinishedTurns(sessionId)) {
       if (earlier === turnId) return;
-      await gateway.call(cancelTurn, { turn: earlier }, { caller: this.#caller, unasked: true, origin: { surface: 'channel' } });
+      await gateway.call(cancelTurn, { turn: earlier }, { caller: this.#known, unasked: true, origin: { surface: 'channel' } });
     }
   }
 
@@ -165,7 +167,7 @@ export class Reception {
 }
 
 /** Whoever comes in through a channel may write into its workspace, and nothing else. */
-const callerOf = ({ name, workspace }: ChannelSettings, revoked: AbortSignal): Caller => ({
+const strangerOf = ({ name, workspace }: ChannelSettings, revoked: AbortSignal): Caller => ({
   id: `channel:${name}`,
   label: `channel ${name}`,
   permissions: new Set(['messages:write']),
@@ -174,6 +176,9 @@ const callerOf = ({ name, workspace }: ChannelSettings, revoked: AbortSignal): C
   budget: undefined,
   revoked,
 });
+
+/** Whom the owner has named can also be reminded, and have looked up what was said: in their own conversation. */
+const knownOf = (stranger: Caller): Caller => ({ ...stranger, permissions: new Set([...stranger.permissions, 'messages:read', 'cron:read', 'cron:write']), bound: true });
 
 const noticeOf = ({ channel, conversation, messageId }: Arrival): string =>
   `send_n${createHash('sha256').update(JSON.stringify([channel, conversation, messageId])).digest('hex').slice(0, 24)}`;
