@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createContext, runInContext } from 'node:vm';
 import { WebSocket } from 'ws';
 import { startChromium } from '../../test/support/chromium.ts';
 import { needs } from '../../test/support/debian.ts';
@@ -52,14 +53,14 @@ const withoutBrowser: Open = async (address) => {
       this.on('error', () => {});
     }
   };
-  // The page is this example's own.
-  const { ws, run } = new Function('WebSocket', 'document', `${script}\nreturn { ws, run: (code) => eval(code) };`)(Socket, document) as { readonly ws: WebSocket; readonly run: (code: string) => void };
+  const page = createContext({ WebSocket: Socket, document });
+  runInContext(script, page);
   return {
     complaints: [],
-    click: async (name) => run(new RegExp(`<button onclick="([^"]+)">${name}</button>`).exec(html)?.[1] ?? `throw new Error('no button ${name}')`),
+    click: async (name) => void runInContext(new RegExp(`<button onclick="([^"]+)">${name}</button>`).exec(html)?.[1] ?? `throw new Error('no button ${name}')`, page),
     output: async () => element.textContent,
-    socket: async () => stateOf(ws.readyState),
-    [Symbol.asyncDispose]: async () => ws.terminate(),
+    socket: async () => stateOf(Number(runInContext('ws.readyState', page))),
+    [Symbol.asyncDispose]: async () => void runInContext('ws.terminate()', page),
   };
 };
 

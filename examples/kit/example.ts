@@ -146,7 +146,8 @@ export const checkExample = async (example: Example): Promise<void> => {
     exported,
     beside: (line) => {
       assert.ok(readme.includes(`\n${line}\n`), `${name}/README.md does not say: ${line}`);
-      return start(line, { OPENCLAW_STATE_DIR: gateway.folder, ...exported }).ended;
+      // As from a terminal: what reads its input where that is a pipe would wait for ever.
+      return start(`exec < /dev/null; ${line}`, { OPENCLAW_STATE_DIR: gateway.folder, ...exported }).ended;
     },
     start: (env = {}) => start(check.command, { ...exported, ...python(check), ...env }),
     run: (env) => stage.start(env).ended,
