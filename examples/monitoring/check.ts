@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Check } from '../kit/example.ts';
 
 const NOBODY = `openclaw config set models.providers.nobody '{"baseUrl": "http://127.0.0.1:9/v1", "models": [{"id": "model"}]}'`;
@@ -13,7 +14,17 @@ export const check: Check = {
   listensAt: 'MONITORING_URL',
   insteadOf: ['https://events.pagerduty.com', 'https://http-intake.logs.datadoghq.com'],
   run: async ({ gateway, start, beside, exported }) => {
-    assert.equal((await beside(NOBODY)).code, 0);
+    /** The configuration is taken up by itself, a moment later. */
+    const configure = async (line: string, shows: string) => {
+      assert.equal((await beside(line)).code, 0);
+      const shown = async () => (await gateway.request('/api/v1/config')).text();
+      const patience = Date.now() + 10_000;
+      while (!(await shown()).includes(shows)) {
+        assert.ok(Date.now() < patience, `not taken up: ${line}`);
+        await pause(50);
+      }
+    };
+    await configure(NOBODY, '"nobody"');
     const causing = async () => {
       const waiting = start();
       await waiting.until('Waiting at');
@@ -30,7 +41,7 @@ export const check: Check = {
     const { event: name, data } = JSON.parse(log) as { readonly event: string; readonly data: { readonly code: string; readonly message: string } }; // agent.error, as the guide has it
     assert.deepEqual([name, data.code, data.message], ['agent.error', 'model_failed', ERROR]);
 
-    assert.equal((await beside(READABLE)).code, 0);
+    await configure(READABLE, 'ddsource');
     assert.match((await causing()).out, new RegExp(`^Datadog: 202 OpenClaw error: ${ERROR}$`, 'm'));
 
     // What the services would refuse is refused here, too.
