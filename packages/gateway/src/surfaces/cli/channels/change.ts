@@ -31,12 +31,14 @@ export const channelsAdd = async (host: CliHost, channel: string, { set }: { rea
   for (const doubt of doubts) if (doubt !== undefined) process.stderr.write(`openclaw: ${plainLine(doubt)}\n`);
   writeLines([`${channel} is in ${file}`]);
   if (!running) return writeLines(['It counts from the next start of the gateway.']);
-  if (await isIgnored(host, channel)) throw new CliError(whyIgnored(set));
+  const isOff = values.some(([key, value]) => key === 'enabled' && value === false);
+  if (!isOff && (await isIgnored(host, channel))) throw new CliError(whyIgnored(set));
   writeLines([`To see how it is: openclaw channels status ${channel}`]);
 };
 
-/** Whether the running gateway goes on without it. Where it cannot be asked, nobody knows. */
+/** Whether the running gateway goes on without it. Where it cannot be asked, nobody knows; and OPENCLAW_URL may name another one. */
 const isIgnored = async (host: CliHost, channel: string): Promise<boolean> => {
+  if (process.env['OPENCLAW_URL']) return false;
   for (const patience = Date.now() + PATIENCE_MS; Date.now() < patience; await pause(200)) {
     try {
       const { client } = await host.connect();
