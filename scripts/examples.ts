@@ -5,7 +5,7 @@
  *   npm run examples -- standup       this one
  */
 import { inspect } from 'node:util';
-import { checkExample, findExamples, missingFor } from '../examples/kit/example.ts';
+import { checkExample, findExamples, mannerOf, missingFor } from '../examples/kit/example.ts';
 
 const asked = process.argv.slice(2);
 const examples = await findExamples();
@@ -32,7 +32,7 @@ for (const example of examples) {
   const seconds = () => `(${((performance.now() - startedAt) / 1000).toFixed(1)} s)`;
   try {
     await checkExample(example);
-    tell('ok', `${example.name} ${seconds()}`);
+    tell('ok', `${example.name}${await mannerOf(example)} ${seconds()}`);
   } catch (thrown) {
     tell('FAILED', `${example.name} ${seconds()}\n${inspect(thrown)}`);
   }

@@ -11,7 +11,7 @@ def motion_detected(location):
     response = requests.post(
         f"{URL}/webhook/home-event",
         headers={"X-Webhook-Secret": SECRET},
-        json={"event": "motion_detected", "location": location},
+        json={"service": "security", "event": "motion_detected", "location": location},
         timeout=10,
     )
     if not response.ok:

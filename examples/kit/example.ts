@@ -29,8 +29,12 @@ export interface Check {
   readonly python?: PythonNeeds;
   /** The variable with the address it listens at, which the configuration names, too. */
   readonly listensAt?: string;
+  /** What stands in README.md's configuration and gives way to that address, as README.md says how to. */
+  readonly insteadOf?: readonly string[];
   /** It imports a published client. */
   readonly imports?: 'clients';
+  /** In which of its ways it can be checked here, where there are several; stands behind its name. */
+  readonly manner?: () => Promise<string>;
   readonly run: (stage: Stage) => Promise<void>;
 }
 
@@ -38,14 +42,18 @@ interface Stage {
   readonly gateway: TestGateway;
   /** Where the copy is, and the home of whoever runs it. */
   readonly folder: string;
-  /** The secret that README.md's command made: of a key, or of a webhook. */
+  /** The secret that README.md's command made: of a key, or of a webhook (the first, where there are several). */
   readonly secret: string;
+  /** What is exported before the command: the addresses, and all that README.md made. */
+  readonly exported: Environment;
   /** Runs the command; `env` goes before what README.md exports. */
   run(env?: Environment): Promise<Outcome>;
   /** The same where it must go well and complain of nothing; resolves to what it printed. */
   says(env?: Environment): Promise<string>;
   /** Begins the command. */
   start(env?: Environment): Program;
+  /** Runs another line of README.md beside it, for the same gateway. */
+  beside(line: string): Promise<Outcome>;
   /** What the agent was asked, oldest first. */
   heard(): readonly (string | undefined)[];
   /** What it was told in this session, without the marks around words from outside. */
@@ -74,16 +82,33 @@ export const findExamples = (): Promise<readonly Example[]> =>
 export const missingFor = async ({ check }: Example): Promise<string> =>
   (await needs(...(check.programs ?? []), ...(check.python === 'requests' ? ['python3-requests'] : []))) || (check.python === undefined ? '' : noPython);
 
-/** The line that makes the key or the secret, the name of the variable it goes into, and what stands in the configuration. */
-export const accessOf = ({ name, readme }: Example): { readonly command: string; readonly variable: string; readonly config?: Readonly<Record<string, unknown>> } => {
-  const [, making] = /^export OPENCLAW_WEBHOOK_SECRET=\$\((.*)\)$/m.exec(readme) ?? [];
+/** Empty where it is checked in one way only. */
+export const mannerOf = async ({ check }: Example): Promise<string> => (check.manner === undefined ? '' : ` (${await check.manner()})`);
+
+/** What README.md has its reader make and write before the program is run. */
+interface Access {
+  /** What stands in the configuration. */
+  readonly config: string | undefined;
+  /** Secrets that are there before the gateway is. */
+  readonly secrets: readonly Made[];
+  /** A key, which is made by the gateway. */
+  readonly key: Made | undefined;
+}
+
+interface Made {
+  readonly variable: string;
+  /** The line that makes it. */
+  readonly command: string;
+}
+
+export const accessOf = ({ name, readme }: Example): Access => {
   const [, config] = /^```json\n([^]*?)^```$/m.exec(readme) ?? [];
-  // A configuration is an object.
-  if (making !== undefined && config !== undefined) return { command: making, variable: 'OPENCLAW_WEBHOOK_SECRET', config: JSON.parse(config) as Readonly<Record<string, unknown>> };
+  const secrets = [...readme.matchAll(/^export (\w+)=\$\((.*)\)$/gm)].map(([, variable = '', command = '']) => ({ variable, command }));
   const [command] = /^(?:openclaw api-key|claw token) create .*$/m.exec(readme) ?? [];
   const [, variable] = /^export (OPENCLAW_(?:API_KEY|TOKEN))=/m.exec(readme) ?? [];
-  if (command === undefined || variable === undefined) throw new Error(`${name}/README.md does not say how to make its key`);
-  return { command, variable };
+  const key = command !== undefined && variable !== undefined ? { variable, command } : undefined;
+  if (key === undefined && (secrets.length === 0 || config === undefined)) throw new Error(`${name}/README.md does not say how to make its key`);
+  return { config, secrets, key };
 };
 
 const hearing: ModelScript = ({ messages }) => ({ text: `Heard: ${messages.at(-1)?.text}`, usage: { inputTokens: 800, outputTokens: 42 } });
@@ -104,18 +129,26 @@ export const checkExample = async (example: Example): Promise<void> => {
     return secret;
   };
 
-  const { command, variable, config } = accessOf(example);
+  const access = accessOf(example);
   const place: Environment = check.listensAt === undefined ? {} : { [check.listensAt]: `http://127.0.0.1:${await freePort()}` };
-  // The secret of a webhook is there before the gateway is; a key is made by the gateway.
-  const shared = config && (await make(command, /^\S+$/m));
-  const gateway = cleanup.use(await startGateway({ script: hearing, ...(shared !== undefined && { config, env: { [variable]: shared, ...place } }) }));
-  const secret = shared ?? (await make(command, /\b(?:oclaw_live|ocl)_\w+/, { OPENCLAW_STATE_DIR: gateway.folder }));
+  const exported: Record<string, string> = { ...place };
+  for (const { variable, command } of access.secrets) exported[variable] = await make(command, /^\S+$/m);
+  const config = access.config && configOf(access.config, check.insteadOf ?? [], Object.values(place)[0]);
+  const gateway = cleanup.use(await startGateway({ script: hearing, ...(config && { config, env: { ...exported } }) }));
+  if (access.key) exported[access.key.variable] = await make(access.key.command, /\b(?:oclaw_live|ocl)_\w+/, { OPENCLAW_STATE_DIR: gateway.folder });
+  exported['OPENCLAW_URL'] = gateway.url;
+  const needed = [...access.secrets, ...(access.key ? [access.key] : [])];
 
-  const exported = { OPENCLAW_URL: gateway.url, [variable]: secret, ...place };
   const stage: Stage = {
     gateway,
     folder: desk.folder,
-    secret,
+    secret: exported[needed[0]?.variable ?? ''] ?? '',
+    exported,
+    beside: (line) => {
+      assert.ok(readme.includes(`\n${line}\n`), `${name}/README.md does not say: ${line}`);
+      // As from a terminal: what reads its input where that is a pipe would wait for ever.
+      return start(`exec < /dev/null; ${line}`, { OPENCLAW_STATE_DIR: gateway.folder, ...exported }).ended;
+    },
     start: (env = {}) => start(check.command, { ...exported, ...python(check), ...env }),
     run: (env) => stage.start(env).ended,
     says: async (env) => {
@@ -126,9 +159,19 @@ export const checkExample = async (example: Example): Promise<void> => {
     heard: () => gateway.model.requests.map(({ messages }) => messages.at(-1)?.text),
     told: async (session) => (await gateway.client.call(sessionHistory, { session })).messages.filter(({ role }) => role === 'user').map(({ text }) => text),
   };
-  const { code, err } = await stage.run({ [variable]: '' });
-  assert.ok(code !== 0 && err.includes(variable), `without ${variable} it says: ${err}`);
+  for (const { variable } of needed) {
+    const { code, err } = await stage.run({ [variable]: '' });
+    assert.ok(code !== 0 && err.includes(variable), `without ${variable} it says: ${err}`);
+  }
   await check.run(stage);
+};
+
+const configOf = (text: string, instead: readonly string[], place = ''): Readonly<Record<string, unknown>> => {
+  const there = instead.reduce((adapted, address) => {
+    assert.ok(adapted.includes(`"${address}`), `the configuration does not name ${address}`);
+    return adapted.replaceAll(address, place);
+  }, text);
+  return JSON.parse(there) as Readonly<Record<string, unknown>>; // a configuration is an object
 };
 
 const python = (check: Check): Environment => (check.python === undefined ? {} : { PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' });

@@ -50,7 +50,7 @@ try {
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
   const url = `http://localhost:${server.address().port}/openclaw-webhook`;
   const { id } = await ask('POST', '', { url, events: ['task.completed', 'task.failed'], secret: SECRET, name: 'Slack notifications' });
-  console.log(`${id} sends to ${url}`);
+  console.log(`Webhook receiver on port ${server.address().port}: ${id} sends to ${url}`);
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, async () => {
       await ask('DELETE', `/${id}`).catch((error) => console.error(error.message));

@@ -59,6 +59,15 @@ test('a channel from its configuration to a message, and out again', async () =>
   expect(await run(['channels', 'add', 'Tele gram'], env)).toMatchObject({ code: 2 });
 }, 60_000);
 
+test('a channel that the running gateway cannot use, for want of a variable, is said to be', async () => {
+  await using other = await startGateway();
+  const here = { ...env, OPENCLAW_STATE_DIR: other.folder, BOT_OF_THIS_SHELL: telegram.token };
+  const added = await run(['channels', 'add', 'telegram', '--set', 'botToken=${BOT_OF_THIS_SHELL}', '--set', `apiUrl=${telegram.url}`], here);
+  // One that is switched off is used by nobody.
+  expect(await run(['channels', 'add', 'irc', '--set', 'server=irc.example.org', '--set', 'nick=claw', '--set', 'enabled=false'], here)).toMatchObject({ code: 0, err: '' });
+  expect(added).toMatchObject({ code: 1, out: expect.stringContaining('telegram is in'), err: expect.stringMatching(/the running gateway does not use it.*BOT_OF_THIS_SHELL must be in the environment.*openclaw gateway restart/) });
+}, 30_000);
+
 test('a message that should be taken from running to itself is refused with what would do', async () => {
   expect(await run(['config', 'set', 'messages.queue', 'backlog'], env)).toMatchObject({ code: 1, err: expect.stringContaining('one of "followup", "collect", "steer", "interrupt"') });
 });

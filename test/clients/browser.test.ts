@@ -1,12 +1,12 @@
 /** The published clients in a page of another origin, as a browser loads them: no bundler, nothing of Node. */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join, normalize } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
+import { startChromium } from '../support/chromium.ts';
 import { needs } from '../support/debian.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { clientProject } from '../support/packed-clients.ts';
@@ -38,9 +38,7 @@ describe.skipIf(missing)(`in Chromium${missing}`, () => {
       config: { gateway: { allowedOrigins: [origin] } },
       script: ({ messages }) => ({ text: ['Heard: ', String(messages.at(-1)?.text)], chunkDelayMs: 20 }),
     });
-    // Chromium has no sandbox for root.
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    browser = await chromium.launch({ executablePath: execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim(), args });
+    browser = await startChromium();
   });
   afterAll(async () => {
     await browser.close();

@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { accessOf, checkExample, type Example, findExamples, missingFor } from '../../examples/kit/example.ts';
+import { accessOf, checkExample, type Example, findExamples, mannerOf, missingFor } from '../../examples/kit/example.ts';
 
 const examples = await findExamples();
 
 for (const example of examples) {
   const missing = await missingFor(example);
-  test.skipIf(missing)(`${example.name}${missing}`, { timeout: 60_000 }, () => checkExample(example));
+  const manner = missing === '' ? await mannerOf(example) : '';
+  test.skipIf(missing)(`${example.name}${manner}${missing}`, { timeout: 60_000 }, () => checkExample(example));
 }
 
 test('the table has every example, with what its key may do', () => {
@@ -18,8 +19,8 @@ test('the table has every example, with what its key may do', () => {
 });
 
 const grantOf = (example: Example): string => {
-  const { command, config } = accessOf(example);
-  if (config) return 'a webhook';
-  const [, flag, value = ''] = /--(permissions|scope) (\S+)/.exec(command) ?? [];
+  const { key } = accessOf(example);
+  if (key === undefined) return 'a webhook';
+  const [, flag, value = ''] = /--(permissions|scope) (\S+)/.exec(key.command) ?? [];
   return flag === 'scope' ? `scope \`${value}\`` : value.split(',').map((permission) => `\`${permission}\``).join(', ');
 };

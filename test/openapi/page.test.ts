@@ -1,9 +1,10 @@
 /** `/docs` as a developer meets it, in a real browser that reaches nothing but the gateway. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { sendMessage } from '@openclaw/contract';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startChromium } from '../support/chromium.ts';
 import { needs } from '../support/debian.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
@@ -19,9 +20,7 @@ describe.skipIf(missing)(`in Chromium${missing}`, () => {
   beforeAll(async () => {
     gateway = await startGateway();
     await gateway.client.call(sendMessage, { session: 'main', text: 'Hi' });
-    // Chromium has no sandbox for root.
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    browser = await chromium.launch({ executablePath: execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim(), args });
+    browser = await startChromium();
   });
   afterAll(async () => {
     await browser.close();

@@ -1,10 +1,10 @@
 /** The pages that the documents print, in a real browser, served from another origin than the gateway's. */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { portOf } from '../../packages/gateway/src/app/listen.ts';
+import { startChromium } from '../support/chromium.ts';
 import { needs } from '../support/debian.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { verifies } from '../requirements/verifies.ts';
@@ -32,9 +32,7 @@ describe.skipIf(missing)(`in Chromium${missing}`, () => {
       config: { gateway: { allowedOrigins: [origin] } },
       script: ({ messages }) => ({ text: `Heard: ${messages.at(-1)?.text}` }),
     });
-    // Chromium has no sandbox for root.
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    browser = await chromium.launch({ executablePath: execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim(), args });
+    browser = await startChromium();
   });
   afterAll(async () => {
     await browser.close();

@@ -107,7 +107,7 @@ describe('egress of the second document', () => {
     // A run that a webhook began is a piece of work too.
     await gateway.client.call(sendMessage, { text: 'Generate the report', context: { channel: 'webhook' } });
     const [workflow] = await got('your-n8n.example.com/webhook/agent-complete');
-    expect(workflow?.json).toMatchObject({ event: 'agent.task.completed', data: { result: 'Deployed.' } });
+    expect(workflow?.json).toMatchObject({ event: 'agent.task.completed', data: { task_name: 'main', result: 'Deployed.' } });
   });
 });
 

@@ -48,7 +48,7 @@ describe('names', () => {
     const sent = (data: object) => tell('agent.task.completed', { type: 'message.sent', at: AT, sessionKey: 'agent:main:main', data: { response: 'Done', durationMs: 5, turnId: 'turn_1', ...data } });
     expect(sent({ channel: 'telegram' })).toBeUndefined();
     expect(sent({ channel: 'webhook', taskId: 'task_1' })).toBeUndefined();
-    expect(sent({ channel: 'webhook' })?.data).toMatchObject({ result: 'Done', duration: 5, task_id: 'turn_1' });
+    expect(sent({ channel: 'webhook' })?.data).toMatchObject({ task_name: 'main', result: 'Done', duration: 5, task_id: 'turn_1' });
   });
 });
 

@@ -7,11 +7,14 @@ const LONGEST_NAME = 100;
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]?.slice(0, LONGEST_NAME) ?? '';
 
+/** A turn in a session has no name of its own; the session has: `webhook-deploy-alert`. */
+const nameOf = (sessionKey = ''): string => sessionKey.split(':').at(-1) ?? '';
+
 /** A task has its own event; the answer that ended it is not told a second time. */
 const workDone = (happening: Happening): EventData | undefined => {
   const { type, data } = happening;
   if (type === 'message.sent' && (textOf(data['taskId']) !== null || !WORK.has(data['channel']))) return undefined;
-  const name = textOf(data['label']) ?? textOf(data['prompt']) ?? '';
+  const name = textOf(data['label']) ?? textOf(data['prompt']) ?? nameOf(happening.sessionKey);
   return {
     task_name: firstLine(name),
     result: data['result'] ?? data['response'] ?? '',

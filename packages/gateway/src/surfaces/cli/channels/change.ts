@@ -1,7 +1,14 @@
 import { text as readAll } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import { named } from '@openclaw/client';
+import type { channelStatus } from '@openclaw/contract';
+import { GatewayError } from '@openclaw/contract/errors';
 import { canAsk, confirm, plainLine, writeLines } from '../kit/terminal.ts';
 import { CliError, type CliHost } from '../host.ts';
 
+const STATUS = named<typeof channelStatus>('channels.status');
+/** A running gateway follows its file within a second; a busy machine takes longer. */
+const PATIENCE_MS = 5_000;
 const NAME = /^([a-z0-9][a-z0-9-]{0,40})(?:\/([a-z0-9][\w-]{0,40}))?$/i;
 
 /** Where a channel, or one account of it, stands in the configuration. */
@@ -22,7 +29,34 @@ export const channelsAdd = async (host: CliHost, channel: string, { set }: { rea
   const { file, running } = await config.set(place, JSON.stringify(Object.fromEntries(values)), { asText: false });
   const doubts = await Promise.all(values.map(([key]) => config.doubt(`${place}.${key}`)));
   for (const doubt of doubts) if (doubt !== undefined) process.stderr.write(`openclaw: ${plainLine(doubt)}\n`);
-  writeLines([`${channel} is in ${file}`, running ? `To see how it is: openclaw channels status ${channel}` : 'It counts from the next start of the gateway.']);
+  writeLines([`${channel} is in ${file}`]);
+  if (!running) return writeLines(['It counts from the next start of the gateway.']);
+  const isOff = values.some(([key, value]) => key === 'enabled' && value === false);
+  if (!isOff && (await isIgnored(host, channel))) throw new CliError(whyIgnored(set));
+  writeLines([`To see how it is: openclaw channels status ${channel}`]);
+};
+
+/** Whether the running gateway goes on without it. Where it cannot be asked, nobody knows; and OPENCLAW_URL may name another one. */
+const isIgnored = async (host: CliHost, channel: string): Promise<boolean> => {
+  if (process.env['OPENCLAW_URL']) return false;
+  for (const patience = Date.now() + PATIENCE_MS; Date.now() < patience; await pause(200)) {
+    try {
+      const { client } = await host.connect();
+      await client.call(STATUS, { channel });
+      return false;
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError && thrown.code === 'channel_not_found')) return false;
+    }
+  }
+  return true;
+};
+
+/** Most often: what is exported in this shell is not in the environment of a gateway that was started before. */
+const whyIgnored = (set: readonly string[]): string => {
+  const variables = [...new Set(set.flatMap((setting) => [...setting.matchAll(/(?<!\$)\$\{(\w+)\}/g)].map(([, name = '']) => name)))];
+  const inform = 'the running gateway does not use it; why: openclaw logs';
+  if (variables.length === 0) return inform;
+  return `${inform}. ${variables.join(' and ')} must be in the environment that the gateway was started with; with what this shell has now: openclaw gateway restart`;
 };
 
 const toValue = async (setting: string): Promise<readonly [string, unknown]> => {
