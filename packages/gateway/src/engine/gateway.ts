@@ -10,8 +10,7 @@ import { requireWithin } from './door/own-conversation.ts';
 import { parse, parsedOrNothing } from './door/read-input.ts';
 import type { Once } from './ports/once.ts';
 import type { Store } from './ports/store.ts';
-import type { Conversation } from './ports/tool.ts';
-import type { NewTurn } from './ports/turn-records.ts';
+import type { Conversation, NewTurn } from './ports/turn-records.ts';
 
 /** What comes with a request besides its input. */
 export interface Call {

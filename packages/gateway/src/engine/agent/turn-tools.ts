@@ -4,8 +4,8 @@ import { type Caller, restoreCaller } from '../access/index.ts';
 import type { LivePiece } from '../ports/event-bus.ts';
 import type { ModelToolCall, ToolSpec } from '../ports/model.ts';
 import type { Store } from '../ports/store.ts';
-import type { ReplyAddress, StartedTurn, StepRecord, TranscriptEntry } from '../ports/turn-records.ts';
-import type { AnswerFile, Conversation, Tool, ToolContext } from '../ports/tool.ts';
+import type { Conversation, ReplyAddress, StartedTurn, StepRecord, TranscriptEntry } from '../ports/turn-records.ts';
+import type { AnswerFile, Tool, ToolContext } from '../ports/tool.ts';
 import { runTool, type ToolOutcome } from './run-tool.ts';
 
 export interface ToolDeps {

@@ -1,5 +1,5 @@
 import { addCronJob, GatewayError, type InputOf, listCronJobs, type Operation, removeCronJob, sessionHistory } from '@openclaw/contract';
-import type { Conversation } from '../ports/tool.ts';
+import type { Conversation } from '../ports/turn-records.ts';
 
 type Stays = (input: unknown, sessionKey: string) => boolean;
 

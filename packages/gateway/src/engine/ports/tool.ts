@@ -1,6 +1,5 @@
 import type { Operation, OutputOf, RequestOf } from '@openclaw/contract';
 import type { z } from 'zod';
-import type { ReplyAddress } from './turn-records.ts';
 
 /**
  * What running a tool twice would mean. After a crash the engine re-runs `none` and `idempotent` calls;
@@ -26,13 +25,6 @@ export interface ToolContext {
   readonly deliver?: ((file: AnswerFile) => Promise<void>) | undefined;
   /** The same door callers use: a tool can do only what its turn's caller may do. */
   call<Op extends Operation>(operation: Op, input: RequestOf<Op>): Promise<OutputOf<Op>>;
-}
-
-/** Where a tool is used. */
-export interface Conversation {
-  readonly sessionKey: string;
-  /** Where the answer of its turn goes. */
-  readonly address: ReplyAddress | undefined;
 }
 
 /** A file that goes with an answer. */

@@ -87,6 +87,13 @@ export interface NewTask {
   readonly workingDirectory: string | undefined;
 }
 
+/** Where a tool is used. */
+export interface Conversation {
+  readonly sessionKey: string;
+  /** Where the answer of its turn goes. */
+  readonly address: ReplyAddress | undefined;
+}
+
 /** As much of a caller as a turn must remember to act for it later. `*` is everything. */
 export interface StoredCaller {
   readonly id: string;
