@@ -40,8 +40,8 @@ export interface Running {
   readonly ended: Promise<Outcome>;
 }
 
-export const start = (args: readonly string[], env: Readonly<Record<string, string>>, input?: string): Running => {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+export const start = (args: readonly string[], env: Readonly<Record<string, string>>, input?: string, { keepsInput = false } = {}): Running => {
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: [input === undefined && !keepsInput ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (out += chunk));
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (err += chunk));

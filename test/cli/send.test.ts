@@ -36,6 +36,13 @@ describe('send', () => {
     expect(await run(['send', '-s', 'pipe3', '-'], env, 'dash')).toMatchObject({ code: 0, out: 'heard 1: dash\n' });
   });
 
+  test('says what it waits for where nobody ends its input', async () => {
+    const { child, until, ended } = start(['send', '-s', 'open', 'Hello'], env, undefined, { keepsInput: true });
+    await until('Waiting for the rest of the message on standard input');
+    child.stdin?.end();
+    expect(await ended).toMatchObject({ code: 0, out: 'heard 1: Hello\n' });
+  });
+
   test('keeps to its session, and forgets where told to', async () => {
     expect((await run(['send', '--session', 'work', 'one'], env)).out).toBe('heard 1: one\n');
     expect((await run(['send', '--session', 'agent:main:work', 'two'], env)).out).toBe('heard 3: two\n');

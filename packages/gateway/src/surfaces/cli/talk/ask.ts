@@ -39,13 +39,25 @@ export const present = async (host: CliHost, run: AsyncGenerator<ShownEvent, Rep
   }
 };
 
+const HINT_AFTER_MS = 3_000;
+
 /** The message of a command: its words, what stands on its standard input, or both. */
 export const messageFrom = async (words: readonly string[], example: string): Promise<string> => {
   const given = words.filter((word) => word !== '-').join(' ');
   const piped = words.includes('-') || (!process.stdin.isTTY && process.stdin.readable && !isEmptyInput());
-  const text = [given, piped ? await readAll(process.stdin) : ''].filter((part) => part.trim() !== '').join('\n\n');
+  const text = [given, piped ? await readInput() : ''].filter((part) => part.trim() !== '').join('\n\n');
   if (text === '') throw new CliError(`There is no message. Try: ${example}`, 2);
   return text;
+};
+
+/** A program that starts this one may leave its input open for ever: whoever looks why nothing happens is told. */
+const readInput = async (): Promise<string> => {
+  const hint = setTimeout(() => process.stderr.write('Waiting for the rest of the message on standard input, which is open: end it, or start with </dev/null\n'), HINT_AFTER_MS);
+  try {
+    return await readAll(process.stdin);
+  } finally {
+    clearTimeout(hint);
+  }
 };
 
 /** Started by cron or a service there is an input, but it is /dev/null: reading it costs nothing and gives nothing. */
