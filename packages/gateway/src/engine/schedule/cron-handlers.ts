@@ -100,7 +100,7 @@ export const cronHandlers = (deps: Deps) => {
       ...definition, id, workspace, enabled, caller: storedCaller(caller), createdAt: at, updatedAt: at, nextAt: timetable.first(definition.schedule), webhook: webhook?.made,
     };
     const added = await store.addCronJob(job, mostJobs(), once);
-    if (webhook) await webhooks.changed();
+    if (webhook) await webhooks.changed(added.id);
     nudge();
     // Of the job that this very request made before, where it did.
     return { ...(await toCronJob(timetable, added)), ...(webhook && !webhook.secretAsked && { webhookSecret: webhooks.secretOf(added.id) }) };
@@ -154,7 +154,7 @@ export const cronHandlers = (deps: Deps) => {
       ...named, schedule, deleteAfterRun, enabled, caller: actsFor, nextAt, now: at, webhook: webhook ?? (had && delivery ? null : undefined),
     });
     if (!changed) throw (await store.findCronJob(id)) ? changedMeanwhile(id) : missing(id);
-    if (webhook || had) await webhooks.changed();
+    if (webhook || had) await webhooks.changed(id);
     nudge();
     return { ...(await toCronJob(timetable, changed)), ...(webhook && !had && !webhook.secretAsked && { webhookSecret: webhooks.secretOf(id) }) };
   };
@@ -162,7 +162,7 @@ export const cronHandlers = (deps: Deps) => {
   const remove: Handler<typeof removeCronJob> = async ({ job: id }, { caller }) => {
     const { delivery } = await find(id, caller);
     const removed = await store.deleteCronJob(id);
-    if (delivery.mode === 'webhook') await webhooks.changed();
+    if (delivery.mode === 'webhook') await webhooks.changed(id);
     return { removed };
   };
 
