@@ -59,6 +59,35 @@ export const webhookTests = (worker: () => Worker): void => {
     expect([await states(theirs), await states(configured)]).toEqual([[], ['pending', 'pending']]);
   });
 
+  test('whoever listens hears of each write that makes deliveries, whatever it is, and of no other', async () => {
+    const { store } = worker();
+    let heard = 0;
+    const hears = async (work: () => Promise<unknown>): Promise<boolean> => {
+      const before = heard;
+      await work();
+      return heard > before;
+    };
+    store.onTold(() => void heard++);
+    expect(await hears(() => store.appendEvents([event()]))).toBe(false);
+    const made = await add({ events: ['*'], topics: (['skill.installed', 'message.received', 'channel.connected', 'cron.finished'] as const).map((type) => ({ type, called: type })) });
+    expect(await hears(() => store.appendEvents([event({ type: 'skill.removed' })]))).toBe(false);
+    expect(await hears(() => store.appendEvents([event()]))).toBe(true);
+    expect(await hears(() => worker().accept('agent:main:a'))).toBe(true);
+    expect(await hears(() => worker().begin())).toBe(false);
+    const hold = await store.holdChannel({ channel: 'chat', owner: 'node_1', now: NOW, until: NOW + 60_000, alone: false });
+    if (!hold) throw new Error('nobody held it');
+    const note = { state: 'connected', error: undefined, now: NOW } as const;
+    expect(await hears(() => store.noteChannelState(hold, note))).toBe(false);
+    expect(await hears(() => store.noteChannelState(hold, { ...note, event: { id: fresh('evt'), type: 'channel.connected', data: { channel: 'chat' } } }))).toBe(true);
+    expect(await hears(() => store.listDeliveries({ webhookId: made.id, states: undefined, limit: 9, offset: 0 }))).toBe(false);
+    const [one] = await claim(made);
+    if (!one) throw new Error('one was due');
+    expect(await hears(() => record(one, 'delivered'))).toBe(false);
+    // What a write answers is what it would answer.
+    expect(await store.appendEvents([event()])).toBeUndefined();
+    expect(await worker().accept('agent:main:b')).toMatchObject({ sessionKey: 'agent:main:b', replayed: false });
+  });
+
   test('made twice by one request it is made once; past its number it is refused', async () => {
     const { store } = worker();
     const once = { scope: 'tester:webhooks.create', key: 'k', hash: 'h', expiresAt: NOW + DAY };
