@@ -62,6 +62,11 @@ describe.skipIf(!server)(`postgres bus${reason === undefined ? '' : ` (skipped: 
       expect(performance.now() - from).toBeLessThan(500);
     });
 
+    test('what was changed is told by its name, or as anything', async () => {
+      const signals: Signal[] = [{ kind: 'webhooks', ids: ['wh_1', 'wh_cron_2'] }, { kind: 'access' }, { kind: 'webhooks' }];
+      expect(await heardThere(...signals)).toEqual(signals);
+    });
+
     test('equal signals are not taken for one', async () => {
       const retry = told('turn_1', { type: 'retry', step: 0, message: 'msg_1', reason: 'again' });
       expect(await heardThere(retry, retry, retry)).toEqual([retry, retry, retry]);

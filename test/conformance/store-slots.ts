@@ -133,6 +133,19 @@ export const slotTests = (worker: () => Worker): void => {
     expect(await store.findCronJob(id)).toMatchObject({ enabled: true, nextAt: NOW + MINUTE, lastRun: { via: 'request', state: 'ran' } });
   });
 
+  test('whoever listens for what is to be told hears of a time that is skipped, where its job has a webhook', async () => {
+    const { store } = worker();
+    const id = fresh('cron');
+    await add({ id, delivery: { mode: 'webhook', to: 'https://app.example/' }, webhook: webhookFor(id) });
+    const other = await add();
+    let heard = 0;
+    store.onTold(() => void heard++);
+    await settle(other.id);
+    expect(heard).toBe(0);
+    await settle(id);
+    expect(heard).toBe(1);
+  });
+
   test('the end of a slot is told to the job’s own webhook in the same transaction, and stands in its record', async () => {
     const { store } = worker();
     const id = fresh('cron');

@@ -33,6 +33,9 @@ export const webhookTests = (worker: () => Worker): void => {
     const { topics: _, ...shown } = await add({ createdAt: NOW + 1, workspace: 'team', definition: undefined, source: 'config', name: undefined, enabled: false });
     const kept = { disabledReason: undefined, failures: 0, failingSince: undefined };
     expect(await store.webhooks()).toEqual([{ ...shown, ...kept, updatedAt: NOW + 1 }, expect.objectContaining({ id: old.id, definition: old.definition, secrets: old.secrets })]);
+    expect((await store.webhooks([old.id, 'wh_none'])).map(({ id }) => id)).toEqual([old.id]);
+    expect((await store.webhooks([old.id, shown.id])).map(({ id }) => id)).toEqual([shown.id, old.id]);
+    expect(await store.webhooks([])).toEqual([]);
     await worker().accept('agent:main:a');
     expect(await states(old)).toEqual(['pending']);
     expect([await store.removeWebhook(old.id), await store.removeWebhook(old.id)]).toEqual([true, false]);
@@ -54,6 +57,35 @@ export const webhookTests = (worker: () => Worker): void => {
     await store.addWorkspace(workspace);
     await store.acceptTurn(newTurn(newSession('agent:main:team:b', { workspace: 'team' })));
     expect([await states(theirs), await states(configured)]).toEqual([[], ['pending', 'pending']]);
+  });
+
+  test('whoever listens hears of each write that makes deliveries, whatever it is, and of no other', async () => {
+    const { store } = worker();
+    let heard = 0;
+    const hears = async (work: () => Promise<unknown>): Promise<boolean> => {
+      const before = heard;
+      await work();
+      return heard > before;
+    };
+    store.onTold(() => void heard++);
+    expect(await hears(() => store.appendEvents([event()]))).toBe(false);
+    const made = await add({ events: ['*'], topics: (['skill.installed', 'message.received', 'channel.connected', 'cron.finished'] as const).map((type) => ({ type, called: type })) });
+    expect(await hears(() => store.appendEvents([event({ type: 'skill.removed' })]))).toBe(false);
+    expect(await hears(() => store.appendEvents([event()]))).toBe(true);
+    expect(await hears(() => worker().accept('agent:main:a'))).toBe(true);
+    expect(await hears(() => worker().begin())).toBe(false);
+    const hold = await store.holdChannel({ channel: 'chat', owner: 'node_1', now: NOW, until: NOW + 60_000, alone: false });
+    if (!hold) throw new Error('nobody held it');
+    const note = { state: 'connected', error: undefined, now: NOW } as const;
+    expect(await hears(() => store.noteChannelState(hold, note))).toBe(false);
+    expect(await hears(() => store.noteChannelState(hold, { ...note, event: { id: fresh('evt'), type: 'channel.connected', data: { channel: 'chat' } } }))).toBe(true);
+    expect(await hears(() => store.listDeliveries({ webhookId: made.id, states: undefined, limit: 9, offset: 0 }))).toBe(false);
+    const [one] = await claim(made);
+    if (!one) throw new Error('one was due');
+    expect(await hears(() => record(one, 'delivered'))).toBe(false);
+    // What a write answers is what it would answer.
+    expect(await store.appendEvents([event()])).toBeUndefined();
+    expect(await worker().accept('agent:main:b')).toMatchObject({ sessionKey: 'agent:main:b', replayed: false });
   });
 
   test('made twice by one request it is made once; past its number it is refused', async () => {
@@ -211,9 +243,10 @@ export const webhookTests = (worker: () => Worker): void => {
     await store.appendEvents([event(), event()]);
     for (let n = 0; n < 4; n++) expect(await fail(NOW + n)).toEqual([]);
     expect((await store.webhooks()).find(({ id }) => id === made.id)).toMatchObject({ failures: 4 });
-    await fail(NOW + 4);
+    // It has not been well for so long that this is said of it; and is well again.
+    expect(await fail(NOW + 4)).toEqual([made.id]);
     expect((await store.webhooks()).find(({ id }) => id === made.id)).toMatchObject({ failures: 5, failingSince: NOW + 4 });
-    await fail(NOW + 4 * DAY, 'delivered');
+    expect(await fail(NOW + 4 * DAY, 'delivered')).toEqual([made.id]);
     expect((await store.webhooks()).find(({ id }) => id === made.id)).toMatchObject({ failures: 0, failingSince: undefined });
     for (let n = 0; n < 5; n++) await fail(NOW + 5 * DAY + n);
     expect(await fail(NOW + 10 * DAY + 3)).toEqual([]);

@@ -79,3 +79,14 @@ test('a limit that is raised counts at once', async () => {
   model.letGo();
   await expect.poll(() => (model.letGo(), model.now.get('slow')), soon).toBe(0);
 });
+
+test('where an agent has a limit, the turns of others that wait still begin all at once when there is room', async () => {
+  const model = counting();
+  await using gateway = await startGateway({ script: model.script, config: { agents: { entries: { alone: { maxConcurrent: 1 } } }, limits: { maxConcurrentTurns: 1 } } });
+  for (let i = 0; i < 8; i++) await gateway.client.call(createTask, { prompt: `slow ${i}` });
+  await expect.poll(() => model.now.get('slow'), soon).toBe(1);
+  await gateway.request('/api/v1/config', { method: 'PATCH', json: { limits: { maxConcurrentTurns: 8 } } });
+  // One look at the queue, not one for each of them: those are a second apart.
+  await expect.poll(() => model.now.get('slow'), { timeout: 4_000, interval: 10 }).toBe(8);
+  await expect.poll(() => (model.letGo(), model.now.get('slow')), soon).toBe(0);
+});

@@ -17,7 +17,6 @@ import { openStore } from './open-store.ts';
 import { dialects } from './plugins.gen.ts';
 import type { StartOptions } from './start-options.ts';
 import { blockedAddresses } from './state/blocked-addresses.ts';
-import { tellOfWrites } from './tell-of-writes.ts';
 import { version } from './version.ts';
 
 /** What runs may take of the ten seconds an orderly stop has. */
@@ -40,7 +39,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     import('../surfaces/kit/socket/server.ts'),
     mkdir(agentSettings(settings, MAIN).workspaceFolder, { recursive: true, mode: 0o700 }),
   ]);
-  const { store, onTold } = tellOfWrites(extras.store?.(opened.store) ?? opened.store);
+  const store = extras.store?.(opened.store) ?? opened.store;
   const { sources, close: closeSources } = openSkills(config, env);
   const skills = new SkillRegistry({ folder: folder.skills, sources, equipment: equipmentOf(env), store, log, now: Date.now });
   await skills.recover();
@@ -65,7 +64,7 @@ export const openInside = async ({ env, config, folder, token, log, logsDropped,
     agentLimits: () => agentLimitsOf(config.current()),
     budget: () => config.current().limits.budget,
     keepAuditDays: () => config.current().audit.keepDays,
-    webhooks: { config, ownPorts, state: folder.root, onTold, pace: extras.deliveryPace },
+    webhooks: { config, ownPorts, state: folder.root, pace: extras.deliveryPace },
     log,
   });
   const missing = unhandledOperations(gateway);

@@ -15,7 +15,6 @@ export interface WebhookParts {
   /** The folder of its state, from which a node is told apart after a restart. */
   readonly state: string;
   /** Calls it whenever something was written that somebody may have to be told of. */
-  readonly onTold: (listener: () => void) => void;
   /** What the pauses between tries are multiplied by. */
   readonly pace?: number | undefined;
 }
@@ -28,7 +27,7 @@ interface Deps {
 }
 
 /** Who is told of what happens: the book of webhooks, what sends to them, and what can be asked about them. */
-export const openWebhooks = async ({ config, ownPorts, state, onTold, pace = 1 }: WebhookParts, { store, bus, log, now }: Deps) => {
+export const openWebhooks = async ({ config, ownPorts, state, pace = 1 }: WebhookParts, { store, bus, log, now }: Deps) => {
   const http = openHttpClient({ headersTimeoutMs: 90_000, ownPorts: () => ownPorts });
   const configured = () => configuredWebhooks(config.current().webhooks.outgoing, now());
   const book = new WebhookBook({ store, bus, configured, log, now });
@@ -39,7 +38,7 @@ export const openWebhooks = async ({ config, ownPorts, state, onTold, pace = 1 }
   const unfollow = config.onChange(() => void book.settle().catch((thrown: unknown) => log('error', 'the webhooks of the configuration could not be taken up', { cause: String(thrown) })));
   await deliverer.start();
   const nudge = (): void => deliverer.nudge();
-  onTold(nudge);
+  store.onTold(nudge);
   return {
     handlers: { ...webhookHandlers({ store, book, http, reach, now }), deliveries: deliveryHandlers({ store, book, nudge, now }) },
     ofJobs: jobWebhooks({ book, http, reach, now }),

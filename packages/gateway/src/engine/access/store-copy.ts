@@ -1,5 +1,5 @@
 import type { Log } from '../../kernel/log.ts';
-import type { EventBus } from '../ports/event-bus.ts';
+import type { EventBus, Signal } from '../ports/event-bus.ts';
 
 interface Options<Rows> {
   /** What it is a copy of, for the log. */
@@ -40,10 +40,10 @@ export class StoreCopy<Rows> {
   }
 
   /** Something was changed here: it holds on this node when this resolves, on the others as soon as they hear of it. */
-  async tell(): Promise<void> {
+  async tell(signal: Signal = { kind: this.#signal }): Promise<void> {
     const reading = this.read();
     // This node hears it too, and shares the reading.
-    this.#options.bus.publish({ kind: this.#signal });
+    this.#options.bus.publish(signal);
     await reading;
   }
 

@@ -51,8 +51,8 @@ export type Signal =
   | { readonly kind: 'wake' }
   /** Credentials or workspaces were changed: whoever holds some in memory reads them again. */
   | { readonly kind: 'access' }
-  /** So were webhooks. */
-  | { readonly kind: 'webhooks' }
+  /** So were webhooks: these, or any where none is named. */
+  | { readonly kind: 'webhooks'; readonly ids?: readonly string[] }
   /** A wrong credential came from this address: whoever hears it counts that address's tries with the others. */
   | { readonly kind: 'guess'; readonly address: string };
 

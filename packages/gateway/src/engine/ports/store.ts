@@ -19,6 +19,9 @@ import type { WebhookStore } from './webhook-store.ts';
  * - A store that cannot write rejects with a GatewayError: `storage_full` or `store_unavailable`.
  */
 export interface Store extends AccessStore, AuditStore, ChannelStore, ScheduleStore, UsageStore, WebhookStore {
+  /** Calls it whenever a write through this very store, and no other node's, has made deliveries of webhooks. One listens at a time. */
+  onTold(listener: () => void): void;
+
   // Sessions
   createSession(session: NewSession, once?: Once): Promise<Session>;
   /** The session with this key: the one that is there, else this one. */

@@ -11,8 +11,8 @@ const OWN = 'wh_';
 
 /** The store's part about who is told of what happens, and what became of the telling: the same promises as the rest of it. */
 export interface WebhookStore {
-  /** The newest first. */
-  webhooks(): Promise<readonly WebhookRecord[]>;
+  /** The newest first; of these, where some are named. */
+  webhooks(ids?: readonly string[]): Promise<readonly WebhookRecord[]>;
   /** Resolves to its id, or to that of the webhook that the same request made before. Rejects with `conflict` where its maker has `most` already. */
   addWebhook(webhook: NewWebhook, options: { readonly most: number; readonly once?: Once | undefined }): Promise<string>;
   /** What is not named stays. Undefined where there is none. */
@@ -37,7 +37,7 @@ export interface WebhookStore {
   renewDeliveries(claims: readonly Pick<ClaimedDelivery, 'seq' | 'claim'>[], until: number): Promise<void>;
   /** What `owner` held before it died is due again. */
   reclaimDeliveries(owner: string): Promise<void>;
-  /** What became of tries. One whose claim is no longer the newest counts for nothing. Resolves to the webhooks that were switched off because of it. */
+  /** What became of tries. One whose claim is no longer the newest counts for nothing. Resolves to the webhooks that are other than before because of it: switched off, failing since, or well again. */
   recordTries(tries: readonly DeliveryTry[], now: number): Promise<readonly string[]>;
 
   listDeliveries(filter: DeliveryFilter): Promise<{ readonly deliveries: readonly DeliveryRecord[]; readonly total: number }>;

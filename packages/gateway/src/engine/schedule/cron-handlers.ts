@@ -119,7 +119,7 @@ export const cronHandlers = (deps: Deps) => {
       ...definition, id, workspace, enabled, caller: storedCaller(caller), createdAt: at, updatedAt: at, nextAt: timetable.first(definition.schedule), webhook: webhook?.made,
     };
     const added = await store.addCronJob(job, mostJobs(), once);
-    if (webhook) await webhooks.changed();
+    if (webhook) await webhooks.changed(added.id);
     nudge();
     // Of the job that this very request made before, where it did.
     return { ...(await toCronJob(timetable, added)), ...(webhook && !webhook.secretAsked && { webhookSecret: webhooks.secretOf(added.id) }) };
@@ -173,7 +173,7 @@ export const cronHandlers = (deps: Deps) => {
       ...named, schedule, deleteAfterRun, enabled, caller: actsFor, nextAt, now: at, webhook: webhook ?? (had && delivery ? null : undefined),
     });
     if (!changed) throw (await store.findCronJob(id)) ? changedMeanwhile(id) : missing(id);
-    if (webhook || had) await webhooks.changed();
+    if (webhook || had) await webhooks.changed(id);
     nudge();
     return { ...(await toCronJob(timetable, changed)), ...(webhook && !had && !webhook.secretAsked && { webhookSecret: webhooks.secretOf(id) }) };
   };
@@ -182,7 +182,7 @@ export const cronHandlers = (deps: Deps) => {
     const { delivery, target } = await find(id, caller);
     if (caller.bound && target !== `session:${conversation?.sessionKey}`) throw missing(id);
     const removed = await store.deleteCronJob(id);
-    if (delivery.mode === 'webhook') await webhooks.changed();
+    if (delivery.mode === 'webhook') await webhooks.changed(id);
     return { removed };
   };
 

@@ -56,7 +56,7 @@ export class Deliverer {
 
   constructor(deps: DelivererDeps) {
     this.#deps = deps;
-    this.#outcomes = new Outcomes({ ...deps, recorded: (disabled) => void this.#recorded(disabled) });
+    this.#outcomes = new Outcomes({ ...deps, recorded: (changed) => void this.#recorded(changed) });
   }
 
   async start(): Promise<void> {
@@ -227,11 +227,12 @@ export class Deliverer {
     this.nudge();
   }
 
-  async #recorded(disabled: readonly string[]): Promise<void> {
-    if (disabled.length > 0) {
-      this.#deps.log('warn', 'webhooks were switched off because of how their endpoints answer', { webhooks: disabled });
-      await this.#deps.book.changed().catch(() => {});
-    }
+  async #recorded(changed: readonly string[]): Promise<void> {
+    const { book, log } = this.#deps;
+    const before = changed.filter((id) => book.find(id)?.enabled);
+    if (changed.length > 0) await book.changed(changed).catch(() => {});
+    const disabled = before.filter((id) => book.find(id)?.enabled === false);
+    if (disabled.length > 0) log('warn', 'webhooks were switched off because of how their endpoints answer', { webhooks: disabled });
     void this.#look();
   }
 

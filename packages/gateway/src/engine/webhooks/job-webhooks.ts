@@ -16,8 +16,8 @@ interface Wanted {
 export interface JobWebhooks {
   /** Throws where nothing may be sent there on behalf of this caller. The store makes it with the job. */
   readonly make: (wanted: Wanted) => Promise<NewWebhook>;
-  /** Some were made, changed or removed. */
-  readonly changed: () => Promise<void>;
+  /** That of a job was made, changed or removed; where none is named, any may have been. */
+  readonly changed: (jobId?: string) => Promise<void>;
   /** The secret in force. */
   readonly secretOf: (jobId: string) => string | undefined;
 }
@@ -31,6 +31,6 @@ export const jobWebhooks = ({ book, http, reach, now }: Omit<WebhookDeps, 'store
       secrets: [{ secret: secret ?? makeSecret() }], enabled: true, createdBy: caller.id, createdAt: now(),
     };
   },
-  changed: () => book.changed(),
+  changed: (jobId) => book.changed(jobId === undefined ? undefined : [webhookOf(jobId)]),
   secretOf: (jobId) => book.find(webhookOf(jobId))?.secrets[0]?.secret,
 });

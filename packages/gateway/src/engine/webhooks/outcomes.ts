@@ -6,8 +6,8 @@ interface Deps {
   readonly store: Pick<WebhookStore, 'recordTries'>;
   readonly log: Log;
   readonly now: () => number;
-  /** They are stored; these webhooks were switched off because of them. */
-  readonly recorded: (disabled: readonly string[]) => void;
+  /** They are stored; these webhooks are other than before because of them. */
+  readonly recorded: (changed: readonly string[]) => void;
 }
 
 const TRY_AGAIN_MS = 500;
@@ -51,8 +51,8 @@ export class Outcomes {
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
       const tries = this.#waiting.splice(0);
-      const disabled = await this.#persist(tries);
-      this.#deps.recorded(disabled);
+      const changed = await this.#persist(tries);
+      this.#deps.recorded(changed);
     }
     this.#writing = undefined;
   }

@@ -1,6 +1,6 @@
 import type { Log } from '../../kernel/log.ts';
 import { StoreCopy } from '../access/index.ts';
-import type { EventBus } from '../ports/event-bus.ts';
+import type { EventBus, Signal } from '../ports/event-bus.ts';
 import type { NewWebhook, WebhookRecord, WebhookStore } from '../ports/webhook-store.ts';
 import type { ReadyWebhook } from './to-request.ts';
 
@@ -13,18 +13,32 @@ interface Deps {
   readonly now: () => number;
 }
 
-/** All webhooks, held in memory; read again whenever some node has changed one. What those of the configuration send is in no store. */
+/** More than these at once, and all are read again. */
+const MOST_NAMED = 50;
+
+interface Reading {
+  /** Those that were asked for; undefined: all. */
+  readonly ids: ReadonlySet<string> | undefined;
+  readonly records: readonly WebhookRecord[];
+}
+
+/** All webhooks, held in memory; those that some node has changed are read again. What those of the configuration send is in no store. */
 export class WebhookBook {
   readonly #deps: Deps;
-  readonly #copy: StoreCopy<readonly WebhookRecord[]>;
+  readonly #copy: StoreCopy<Reading>;
+  readonly #unsubscribe: () => void;
   readonly #listeners = new Set<() => void>();
   #known: ReadonlyMap<string, ReadyWebhook> = new Map();
   #listens = false;
+  /** Those that are to be read again. Undefined: all, as at first. */
+  #stale: ReadonlySet<string> | undefined;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    const { store, bus, log } = deps;
-    this.#copy = new StoreCopy({ what: 'webhooks', read: () => store.webhooks(), take: (records) => this.#take(records), signal: 'webhooks', bus, log });
+    const { bus, log } = deps;
+    // Before the copy hears of it, and reads.
+    this.#unsubscribe = bus.subscribe((signal) => this.#hear(signal));
+    this.#copy = new StoreCopy({ what: 'webhooks', read: () => this.#read(), take: (reading) => this.#take(reading), signal: 'webhooks', bus, log });
   }
 
   /** The newest first. */
@@ -46,9 +60,11 @@ export class WebhookBook {
     this.#listeners.add(listener);
   }
 
-  /** Here when it resolves, on other nodes as soon as they hear of it. */
-  changed(): Promise<void> {
-    return this.#copy.tell();
+  /** These were made, changed or removed, or any where none is named. Holds here when it resolves, on other nodes as soon as they hear of it. */
+  changed(ids?: readonly string[]): Promise<void> {
+    const signal: Signal = { kind: 'webhooks', ...(ids && ids.length <= MOST_NAMED && { ids }) };
+    this.#hear(signal);
+    return this.#copy.tell(signal);
   }
 
   /** Makes those of the configuration what it says now. */
@@ -58,18 +74,42 @@ export class WebhookBook {
   }
 
   close(): void {
+    this.#unsubscribe();
     this.#copy.close();
   }
 
-  #take(records: readonly WebhookRecord[]): void {
+  #hear(signal: Signal): void {
+    if (signal.kind === 'lost') this.#stale = undefined;
+    if (signal.kind === 'webhooks') this.#stale = signal.ids && this.#stale && new Set([...this.#stale, ...signal.ids]);
+  }
+
+  async #read(): Promise<Reading> {
+    const ids = this.#stale;
+    this.#stale = new Set();
+    try {
+      return { ids, records: await this.#deps.store.webhooks(ids && [...ids]) };
+    } catch (thrown) {
+      this.#stale = undefined;
+      throw thrown;
+    }
+  }
+
+  #take({ ids, records }: Reading): void {
+    const others = ids ? this.all.filter(({ id }) => !ids.has(id)) : [];
+    const all = [...others, ...this.#ready(records)].toSorted(newestFirst);
+    this.#known = new Map(all.map((webhook) => [webhook.id, webhook]));
+    this.#listens = all.some(({ enabled }) => enabled);
+    for (const listener of this.#listeners) listener();
+  }
+
+  #ready(records: readonly WebhookRecord[]): readonly ReadyWebhook[] {
     const configured = new Map(this.#deps.configured().map((webhook) => [webhook.id, webhook]));
-    const ready = records.flatMap((record): ReadyWebhook[] => {
+    return records.flatMap((record): ReadyWebhook[] => {
       // One of a configuration that is not this node's is for those that have it.
       const { definition, secrets } = record.source === 'config' ? (configured.get(record.id) ?? record) : record;
       return definition ? [{ ...record, definition, secrets }] : [];
     });
-    this.#known = new Map(ready.map((webhook) => [webhook.id, webhook]));
-    this.#listens = ready.some(({ enabled }) => enabled);
-    for (const listener of this.#listeners) listener();
   }
 }
+
+const newestFirst = (a: WebhookRecord, b: WebhookRecord): number => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);

@@ -61,7 +61,7 @@ export const webhookHandlers = ({ store, book, http, reach, now }: WebhookDeps) 
       },
       { most: MOST_WEBHOOKS, once },
     );
-    await book.changed();
+    await book.changed([id]);
     const made = book.find(id);
     return { ...describe(id), ...(input.secret === undefined && { secret: made?.secrets[0]?.secret }) };
   };
@@ -90,14 +90,14 @@ export const webhookHandlers = ({ store, book, http, reach, now }: WebhookDeps) 
       now: now(),
     });
     if (!after) throw new GatewayError('webhook_not_found', 'It has been deleted meanwhile', { webhook: id });
-    await book.changed();
+    await book.changed([id]);
     return describe(id);
   };
 
   const remove: Handler<typeof deleteWebhook> = async ({ webhook: id }, { caller }) => {
     requireOwn(findWebhook(book, caller, id));
     const deleted = await store.removeWebhook(id);
-    await book.changed();
+    await book.changed([id]);
     return { deleted };
   };
 
@@ -112,7 +112,7 @@ export const webhookHandlers = ({ store, book, http, reach, now }: WebhookDeps) 
     }
     const secrets: readonly WebhookSecret[] = [{ secret }, ...old.map((one) => ({ ...one, expiresAt: one.expiresAt ?? at + DAY }))];
     await store.changeWebhook(id, { secrets, now: at });
-    await book.changed();
+    await book.changed([id]);
     return { ...describe(id), secret };
   };
 

@@ -23,7 +23,8 @@ const WireEvent: z.ZodType<LiveEvent> = z.union([
 const WireSignal = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('turn'), turnId: z.string(), session: z.object({ id: z.string(), key: z.string(), workspace: z.string() }), event: WireEvent }),
   z.object({ kind: z.enum(['cancel', 'catch_up']), turnId: z.string() }),
-  z.object({ kind: z.enum(['wake', 'access', 'webhooks']) }),
+  z.object({ kind: z.enum(['wake', 'access']) }),
+  z.object({ kind: z.literal('webhooks'), ids: z.array(z.string()).exactOptional() }),
   z.object({ kind: z.literal('guess'), address: z.string() }),
 ]);
 

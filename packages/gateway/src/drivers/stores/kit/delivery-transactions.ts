@@ -61,7 +61,7 @@ const reclaimDeliveries = async (sql: Sql, owner: string): Promise<void> => {
 type TriedRow = Pick<DeliveryRow, 'seq' | 'id' | 'webhook_id' | 'event_id' | 'type' | 'called' | 'tries' | 'last_status' | 'last_error'>;
 
 const recordTries = async (sql: Sql, { tries, now }: { tries: readonly DeliveryTry[]; now: number }): Promise<string[]> => {
-  const disabled: string[] = [];
+  const changed = new Set<string>();
   // What is well needs to be said once.
   const well = new Set<string>();
   for (const one of tries) {
@@ -79,28 +79,27 @@ const recordTries = async (sql: Sql, { tries, now }: { tries: readonly DeliveryT
         row.seq, row.tries, tried.at, tried.ms, tried.status ?? null, tried.error ?? null, tried.response ?? null,
       );
       if (outcome !== 'delivered') well.delete(one.webhookId);
-      if (!well.has(one.webhookId) && (await noteHealth(sql, one, now))) disabled.push(one.webhookId);
+      if (!well.has(one.webhookId) && (await noteHealth(sql, one, now))) changed.add(one.webhookId);
       if (outcome === 'delivered') well.add(one.webhookId);
     }
     if (state === 'failed') await tellExhausted(sql, row, now);
   }
-  return disabled;
+  return [...changed];
 };
 
-/** How the endpoint has been doing; resolves to whether it is switched off because of it. */
+/** How the endpoint has been doing; resolves to whether it is said to do otherwise from now on. */
 const noteHealth = async (sql: Sql, { webhookId, outcome, tried, disable }: DeliveryTry, now: number): Promise<boolean> => {
   if (outcome === 'delivered') {
-    await sql.run('UPDATE webhooks SET failures = 0, failing_since = NULL WHERE id = ? AND failures > 0', webhookId);
-    return false;
+    return (await sql.run('UPDATE webhooks SET failures = 0, failing_since = NULL WHERE id = ? AND failures > 0', webhookId)) > 0;
   }
-  const row = await sql.one<{ name: string | null; failing_since: number | null }>(
+  const row = await sql.one<{ name: string | null; failures: number; failing_since: number | null }>(
     `UPDATE webhooks SET failures = failures + 1, failing_since = CASE WHEN failures + 1 >= ${SEVERAL} THEN COALESCE(failing_since, ?) ELSE failing_since END
-     WHERE id = ? AND enabled = 1 RETURNING name, failing_since`,
+     WHERE id = ? AND enabled = 1 RETURNING name, failures, failing_since`,
     now, webhookId,
   );
   if (!row) return false;
   const reason = disable ?? (row.failing_since !== null && now - row.failing_since >= FAILING_TOO_LONG ? 'nothing but failures for five days' : undefined);
-  if (reason === undefined) return false;
+  if (reason === undefined) return row.failures === SEVERAL;
   await sql.run('UPDATE webhooks SET enabled = 0, disabled_reason = ? WHERE id = ?', reason, webhookId);
   const data = { webhookId, name: row.name, reason, lastStatus: tried?.status ?? null, lastError: tried?.error ?? null, workspace: await workspaceOf(sql, webhookId) };
   await insertEvent(sql, { id: `evt_${webhookId}_disabled_${now.toString(36)}`, type: 'webhook.disabled', at: now, sessionKey: null, data });

@@ -12,6 +12,7 @@ import { logTransactions } from './log-transactions.ts';
 import { onceTransactions } from './once.ts';
 import { sessionTransactions } from './session-transactions.ts';
 import { taskTransactions } from './task-transactions.ts';
+import { hearing, thatTell } from './telling.ts';
 import { turnJournal } from './turn-journal.ts';
 import { turnTransactions } from './turn-transactions.ts';
 import { withUsage } from './usage-store.ts';
@@ -21,7 +22,7 @@ import { webhookStore } from './webhook-store.ts';
 import { webhookTransactions } from './webhook-transactions.ts';
 
 /** All the store's work, by name, over the queue that shares its transactions. */
-export const storeTransactions = (queue: QueueInTransaction) => ({
+export const storeTransactions = (queue: QueueInTransaction) => thatTell({
   ...sessionTransactions,
   ...turnTransactions(queue),
   ...steeringTransactions(queue),
@@ -57,7 +58,15 @@ export const READ_SEVERAL: ReadonlySet<string> = new Set([
 export const ASKED_AGAIN: ReadonlySet<string> = new Set(['counts', 'countJobs', 'listSessions']);
 
 /** The store port over a database that can run the store's transactions. */
-export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => withUsage(database, {
+export const sqlStore = (database: Database<StoreTransactions>, now: () => number = Date.now): Store => {
+  let told = (): void => {};
+  const onTold = (listener: () => void): void => {
+    told = listener;
+  };
+  return { ...storeOver(hearing(database, () => told()), now), onTold };
+};
+
+const storeOver = (database: Database<StoreTransactions>, now: () => number): Omit<Store, 'onTold'> => withUsage(database, {
   ...webhookStore(database),
   createSession: (session, once) => database.write('createSession', { session, once }),
   ensureSession: (session) => database.write('ensureSession', session),

@@ -7,7 +7,7 @@ import type { usageTransactions } from './usage-transactions.ts';
 const FOLD_EVERY = 500;
 
 /** A store with its part about what was used: taken up before anything of it is read, so that a read is exact. */
-export const withUsage = (database: Database<typeof usageTransactions>, rest: Omit<Store, keyof UsageStore>): Store => {
+export const withUsage = (database: Database<typeof usageTransactions>, rest: Omit<Store, keyof UsageStore | 'onTold'>): Omit<Store, 'onTold'> => {
   const fold = foldingOf(database);
   let turns = 0;
   return {

@@ -1,6 +1,7 @@
 import type { EventType } from '@openclaw/contract';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import type { ClaimedDelivery, DeliveryOrder, DeliveryRecord, DeliveryState, WebhookDefinition, WebhookRecord, WebhookSecret } from '../../../engine/ports/webhook-store.ts';
+import { noteTelling } from './telling.ts';
 
 export interface WebhookRow {
   id: string;
@@ -107,9 +108,14 @@ interface Telling {
  * One delivery for each webhook that listens; resolves to how many. Of what befalls a webhook it is not told itself, or each such telling
  * that fails would be told again.
  */
-export const insertDeliveries = (sql: Sql, { id, type, at, sessionKey, data }: ToldEvent, { json, only, dueAt = at }: Telling): Promise<number> => {
+export const insertDeliveries = async (sql: Sql, { id, type, at, sessionKey, data }: ToldEvent, { json, only, dueAt = at }: Telling): Promise<number> => {
   const told = [id, id, at, sessionKey, sessionKey, json, dueAt, dueAt, type, textOf(data['workspace']), textOf(data['webhookId']) ?? ''];
-  return only === undefined ? sql.run(TELL, ...told) : sql.run(TELL_ONE, ...told, only);
+  return noted(sql, await (only === undefined ? sql.run(TELL, ...told) : sql.run(TELL_ONE, ...told, only)));
+};
+
+const noted = (sql: Sql, deliveries: number): number => {
+  if (deliveries > 0) noteTelling(sql);
+  return deliveries;
 };
 
 const tell = (whom: string): string =>
@@ -120,13 +126,13 @@ const tell = (whom: string): string =>
    WHERE t.type = ? AND (w.workspace IS NULL OR w.workspace = ?) AND w.id <> ? AND ${whom} ON CONFLICT (id) DO NOTHING`;
 
 /** The end of a run, for the webhook that belongs to its job, where it has one. Switched off, it gets it when it is switched on again. */
-export const tellJob = (sql: Sql, webhookId: string, { id, type, at, sessionKey, data }: ToldEvent): Promise<number> =>
-  sql.run(
+export const tellJob = async (sql: Sql, webhookId: string, { id, type, at, sessionKey, data }: ToldEvent): Promise<number> =>
+  noted(sql, await sql.run(
     `INSERT INTO deliveries (id, webhook_id, event_id, type, called, at, session_key, data, begun_at, next_at)
      SELECT CAST(? AS TEXT) || '_' || w.id, w.id, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT)
      FROM webhooks w WHERE w.id = ? AND w.source = 'cron' ON CONFLICT (id) DO NOTHING`,
     id, id, type, type, at, sessionKey, JSON.stringify(data), at, at, webhookId,
-  );
+  ));
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 

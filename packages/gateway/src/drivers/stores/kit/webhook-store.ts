@@ -5,7 +5,7 @@ import type { webhookTransactions } from './webhook-transactions.ts';
 
 /** The store's part about who is told of what happens. */
 export const webhookStore = (database: Database<typeof webhookTransactions & typeof deliveryTransactions>): WebhookStore => ({
-  webhooks: () => database.read('webhooks', undefined),
+  webhooks: (ids) => database.read('webhooks', ids),
   addWebhook: (webhook, { most, once }) => database.write('addWebhook', { webhook, most, once }),
   changeWebhook: (id, change) => database.write('changeWebhook', { id, change }),
   removeWebhook: (id) => database.write('removeWebhook', id),

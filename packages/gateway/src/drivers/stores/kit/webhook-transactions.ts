@@ -4,10 +4,11 @@ import type { CronJobChange } from '../../../engine/ports/schedule-records.ts';
 import type { Sql } from '../../../engine/ports/sql.ts';
 import { type NewWebhook, type WebhookChange, webhookOf, type WebhookRecord, type WebhookTopic } from '../../../engine/ports/webhook-store.ts';
 import { keepOnce } from './once.ts';
+import { isOneOf } from './session-transactions.ts';
 import { laneOf, toWebhook, type WebhookRow } from './webhook-rows.ts';
 
-const webhooks = async (sql: Sql): Promise<WebhookRecord[]> =>
-  (await sql.all<WebhookRow>('SELECT * FROM webhooks ORDER BY created_at DESC, id DESC')).map(toWebhook);
+const webhooks = async (sql: Sql, ids: readonly string[] | undefined): Promise<WebhookRecord[]> =>
+  (await sql.all<WebhookRow>(`SELECT * FROM webhooks WHERE ${isOneOf('id', ids)} ORDER BY created_at DESC, id DESC`, ...(ids ?? []))).map(toWebhook);
 
 const setTopics = async (sql: Sql, id: string, topics: readonly WebhookTopic[]): Promise<void> => {
   await sql.run('DELETE FROM webhook_topics WHERE webhook_id = ?', id);
