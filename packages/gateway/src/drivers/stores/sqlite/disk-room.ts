@@ -67,12 +67,22 @@ export class DiskRoom {
   }
 
   #fitLog(): void {
-    const { bavail, bsize } = statfsSync(dirname(this.#file));
-    const free = bavail * bsize;
-    const growth = Number(this.#pages.get()?.['page_count']) * this.#pageSize - statSync(this.#file).size;
+    const room = this.#measure();
+    if (!room) return;
+    const { free, growth } = room;
     if (free >= growth + (this.#form === 'long' ? SCARCE_BYTES : 2 * SCARCE_BYTES)) return this.#hold('long');
     if (free < growth) return this.#hold('kept');
     if (this.#form === 'short' || this.#takeLogIn()) this.#hold('short');
+  }
+
+  /** What is free, and what the database grows by when the log is taken in. Undefined where nobody can see: its folder was taken away, or no file can be opened just now. */
+  #measure(): { readonly free: number; readonly growth: number } | undefined {
+    try {
+      const { bavail, bsize } = statfsSync(dirname(this.#file));
+      return { free: bavail * bsize, growth: Number(this.#pages.get()?.['page_count']) * this.#pageSize - statSync(this.#file).size };
+    } catch {
+      return undefined;
+    }
   }
 
   #hold(form: LogForm): void {
