@@ -6,6 +6,7 @@ import { connect } from '@openclaw/client';
 import { sendMessage } from '@openclaw/contract';
 import { afterAll, describe, expect, test } from 'vitest';
 import { connectPostgres, StoreRefused } from '../../packages/gateway/src/drivers/stores/postgres/index.ts';
+import { makeHome, start } from '../cli/program.ts';
 import { makeStateDirectory, removeFolder, StartFailed, startProcess } from '../support/fault-process.ts';
 import { startModelServer } from '../support/model-server.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -68,6 +69,17 @@ describe.skipIf(!server)(`a database that comes late${reason === undefined ? '' 
     } finally {
       await removeFolder(folder);
     }
+  }, 30_000);
+
+  test('whoever stops it while it waits has not to wait', async () => {
+    await using home = await makeHome();
+    await using gate = await gateTo('postgres://user:a-secret-password@127.0.0.1:5432/openclaw');
+    const waiting = start(['gateway', 'run', '--port', '0'], { ...home.env, DATABASE_URL: gate.url });
+    await waiting.until('cannot be reached yet');
+    waiting.child.kill('SIGTERM');
+    const startedAt = performance.now();
+    expect(await waiting.ended).toMatchObject({ code: 0, out: '' });
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   }, 30_000);
 
   test('one that never comes is refused in the end, by its place and without its password, after a word or two meanwhile', async () => {

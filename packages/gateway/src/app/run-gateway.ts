@@ -11,6 +11,7 @@ import { uncheckedCertificates } from './unchecked-certificates.ts';
 
 /** An orderly stop takes at most this long; then the process ends anyway. */
 const LONGEST_STOP_MS = 9_500;
+const STOPPING = ['SIGTERM', 'SIGINT'] as const;
 
 /** `openclaw gateway run`: a gateway in this process, until a signal ends it. */
 export const runGateway = async (
@@ -31,6 +32,12 @@ export const runGateway = async (
   const unchecked = uncheckedCertificates(env);
   if (unchecked) log('warn', `${unchecked.message}; ${unchecked.mend}`);
 
+  // Until it is ready nothing has been accepted. Said all the same: as the first process of a container it would not hear a signal that nobody handles.
+  const leave = (signal: string): void => {
+    log('info', `stopped before it was ready (${signal})`);
+    void opened.close().finally(() => process.exit(0));
+  };
+  for (const signal of STOPPING) process.once(signal, leave);
   const gateway = await startGateway({ env, config, folder, token, log, logsDropped: () => opened.dropped(), flags, extras });
   const stop = (signal: string): void => {
     log('info', `stopping (${signal})`);
@@ -42,7 +49,7 @@ export const runGateway = async (
       .then(() => opened.close())
       .then(() => process.exit(0), () => process.exit(1));
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal));
+  for (const signal of STOPPING) process.off(signal, leave).once(signal, stop);
   process.on('unhandledRejection', (reason) => {
     log('error', 'a promise was left alone', { cause: reason instanceof Error ? reason.stack : String(reason) });
   });
