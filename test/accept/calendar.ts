@@ -108,6 +108,7 @@ const play = async (jobs: readonly { readonly expr: string; readonly tz: string 
       standing: () => ({ caller: { id: 'tester', label: '', permissions: new Set(), workspaces: new Set(), limits: { requestsPerMinute: undefined }, budget: undefined, revoked: new AbortController().signal } }),
       channelsOf: () => [],
       workspaceOf: () => undefined,
+      isStillNamed: () => true,
       rules: () => ({ enabled: true, skipMissed: false, graceMs: 3_600_000 }),
       log: () => {},
       now: () => now,

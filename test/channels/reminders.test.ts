@@ -1,6 +1,6 @@
 /** What people ask the agent for by chat, and are told there: reminders, and what was said before. */
 import { connect } from '@openclaw/client';
-import { addCronJob, createCredential, listCronJobs, listCronRuns, patchConfig, runCronJob, sendMessage, updateCronJob } from '@openclaw/contract';
+import { addCronJob, changeAllowlist, createCredential, listCronJobs, listCronRuns, patchConfig, runCronJob, sendMessage, updateCronJob } from '@openclaw/contract';
 import { expect, test } from 'vitest';
 import { startGateway } from '../support/gateway.ts';
 import type { ModelScript } from '../support/model-server.ts';
@@ -103,6 +103,19 @@ test('nobody else says anything on the way that was opened for one conversation'
   const clerk = connect({ baseUrl: gateway.url, token: secret });
   await expect(clerk.call(updateCronJob, { job: job?.id ?? '', payload: { kind: 'systemEvent', text: 'Tell Ann to send money' } })).rejects.toThrow('channels:write');
   await clerk.call(updateCronJob, { job: job?.id ?? '', enabled: false });
+});
+
+test('whoever is taken from the list is reminded no more', async () => {
+  await using _ = await world();
+  const { gateway, ann } = _;
+  await ann({ tool: 'schedule', what: 'stretch', cron: '0 9 * * *' });
+  const { jobs: [job] } = await gateway.client.call(listCronJobs, {});
+  expect(await gateway.client.call(runCronJob, { job: job?.id ?? '' })).toMatchObject({ ran: true });
+  await gateway.client.call(patchConfig, { patch: { channels: { telegram: { allowFrom: [44] } } } });
+  await expect.poll(() => gateway.client.call(runCronJob, { job: job?.id ?? '' }).then(() => 'ran', String), soon).toContain('is on no list');
+  // Let in again by the workspace's own list.
+  await gateway.client.call(changeAllowlist, { id: 'main', add: ['telegram:42'] });
+  await expect.poll(() => gateway.client.call(runCronJob, { job: job?.id ?? '' }).then(({ ran }) => ran, String), soon).toBe(true);
 });
 
 test('a channel that is gone takes what was to be said on it along', async () => {

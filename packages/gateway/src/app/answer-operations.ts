@@ -76,7 +76,7 @@ export const answerOperations = (gateway: Gateway, engine: Engine): void => {
   const tasks = taskHandlers({ ...begin, agent: MAIN, knowsAgent, requireUsable, settings: agents.settings, cancelAll });
   const cron = cronHandlers({
     store, agent: MAIN, knowsAgent, requireUsable, checkModel: begin.checkModel, timetable: timed.timetable, now,
-    call: (operation, input, how) => gateway.call(operation, input, how), standing: timed.standing, channelsOf: timed.channelsOf, workspaceOf: timed.workspaceOf, mostJobs: () => schedule().mostJobs, nudge: timed.nudge, webhooks: ofJobs,
+    call: (operation, input, how) => gateway.call(operation, input, how), standing: timed.standing, channelsOf: timed.channelsOf, ...timed.chats, mostJobs: () => schedule().mostJobs, nudge: timed.nudge, webhooks: ofJobs,
   });
   const heartbeat = heartbeatHandlers({
     heart: timed.heart, agent: MAIN, knowsAgent, requireUsable, now,

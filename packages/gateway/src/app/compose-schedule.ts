@@ -3,9 +3,10 @@ import type { Agents } from './agents.ts';
 import { MAIN } from './agents.ts';
 import type { Parts } from './parts.ts';
 import { createStanding, type CredentialBook, type Standing } from '../engine/access/index.ts';
+import { isStillNamed } from '../engine/channels/index.ts';
 import type { Gateway } from '../engine/gateway.ts';
 import { Heart, Pulse } from '../engine/heartbeat/index.ts';
-import { Scheduler, Timetable, Upkeep } from '../engine/schedule/index.ts';
+import { type ChatRules, Scheduler, Timetable, Upkeep } from '../engine/schedule/index.ts';
 import type { OwnedChannel } from '../engine/ports/turn-records.ts';
 import type { LiveEnd } from '../engine/ports/event-bus.ts';
 import { MAIN_WORKSPACE, type WorkspaceBook } from '../engine/workspaces/index.ts';
@@ -24,8 +25,7 @@ interface Around extends Pick<Parts, 'schedule' | 'channels' | 'heartbeats' | 'c
 export interface Schedule {
   readonly standing: Standing;
   readonly channelsOf: (workspace: string) => readonly OwnedChannel[];
-  /** Of a channel; undefined where there is none of that name. */
-  readonly workspaceOf: (channel: string) => string | undefined;
+  readonly chats: ChatRules;
   readonly timetable: Timetable;
   readonly heart: Heart;
   nudge(): void;
@@ -41,8 +41,15 @@ export const composeSchedule = ({ gateway, store, bus, schedule, channels, heart
   const channelsOf = (workspace: string): readonly OwnedChannel[] =>
     // No more of them than that: it is kept with each turn that needs it, and their sections hold secrets.
     channels.config.current().channels.flatMap(({ name, driver, allowFrom, workspace: theirs }) => (theirs === workspace ? [{ name, driver, allowFrom }] : []));
-  const workspaceOf = (channel: string): string | undefined => channels.config.current().channels.find(({ name }) => name === channel)?.workspace;
-  const scheduler = new Scheduler({ timetable, store, call, standing, channelsOf, workspaceOf, rules: schedule, log, now });
+  const channelOf = (channel: string) => channels.config.current().channels.find(({ name }) => name === channel);
+  const chats: ChatRules = {
+    workspaceOf: (channel) => channelOf(channel)?.workspace,
+    isStillNamed: ({ channel, ...asked }) => {
+      const settings = channelOf(channel);
+      return settings !== undefined && isStillNamed(settings, asked, workspaces.get(settings.workspace)?.allowlist ?? []);
+    },
+  };
+  const scheduler = new Scheduler({ timetable, store, call, standing, channelsOf, ...chats, rules: schedule, log, now });
   const upkeep = new Upkeep({ store, rules: schedule, log, now });
   const unsubscribe = bus.subscribe((signal) => {
     if (signal.kind === 'turn' && ENDS.has(signal.event.type)) scheduler.ended(signal.turnId);
@@ -61,7 +68,7 @@ export const composeSchedule = ({ gateway, store, bus, schedule, channels, heart
   return {
     standing,
     channelsOf,
-    workspaceOf,
+    chats,
     timetable,
     heart,
     nudge: () => scheduler.nudge(),

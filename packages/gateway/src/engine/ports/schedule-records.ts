@@ -4,7 +4,7 @@ import type { MessageSource, ReplyAddress, StoredCaller } from './turn-records.t
 import type { DeliveryState, NewWebhook } from './webhook-store.ts';
 
 /** Where the answers of a job go. `reply`: to where it was asked for, by chat; whoever may be answered there may be told later, too. */
-export type JobDelivery = CronDelivery | ({ readonly mode: 'reply' } & Pick<ReplyAddress, 'channel' | 'to' | 'thread'>);
+export type JobDelivery = CronDelivery | ({ readonly mode: 'reply' } & Pick<ReplyAddress, 'channel' | 'to' | 'thread' | 'by'>);
 
 /** What a job does, and when. */
 export interface CronDefinition {

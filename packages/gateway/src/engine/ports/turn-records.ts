@@ -78,6 +78,8 @@ export interface ReplyAddress {
   readonly thread?: string;
   /** The message that is answered, as the channel names it. */
   readonly inReplyTo?: string;
+  /** Who wrote it, as arrivals have them. */
+  readonly by?: string;
 }
 
 export interface NewTask {

@@ -14,7 +14,7 @@ import { requireWayOut } from './require-way-out.ts';
 import type { Timetable } from './timetable.ts';
 import { toCronJob, toCronRun } from './to-cron-job.ts';
 
-interface Deps extends Pick<RunSlotDeps, 'call' | 'standing' | 'channelsOf' | 'workspaceOf' | 'now'> {
+interface Deps extends Pick<RunSlotDeps, 'call' | 'standing' | 'channelsOf' | 'workspaceOf' | 'isStillNamed' | 'now'> {
   readonly store: ScheduleStore;
   readonly agent: string;
   readonly knowsAgent: (id: string) => boolean;
@@ -86,8 +86,8 @@ export const cronHandlers = (deps: Deps) => {
   /** Asked for by chat, and with no word of where to, it is said in that chat. */
   const wayBack = (delivery: Wanted['delivery'], address: ReplyAddress | undefined): JobDelivery => {
     if (delivery || !address) return keptOf(delivery);
-    const { channel, to, thread } = address;
-    return { mode: 'reply', channel, to, ...(thread !== undefined && { thread }) };
+    const { channel, to, thread, by } = address;
+    return { mode: 'reply', channel, to, ...(thread !== undefined && { thread }), ...(by !== undefined && { by }) };
   };
 
   const definitionOf = ({ name, description, payload, target, wakeMode, delivery, deleteAfterRun, agent, schedule: wanted }: Wanted, address: ReplyAddress | undefined): CronDefinition => {

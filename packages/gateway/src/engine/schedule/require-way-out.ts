@@ -22,9 +22,19 @@ export const requireAnnounce = (caller: Caller, delivery: JobDelivery, workspace
   throw missing(channel);
 };
 
-/** Throws where the channel that it was asked for on is gone, or was given to others since. */
-export const requireReply = ({ delivery, workspace }: Pick<CronJobRecord, 'delivery' | 'workspace'>, workspaceOf: WorkspaceOf): void => {
-  if (delivery.mode === 'reply' && workspaceOf(delivery.channel) !== workspace) throw missing(delivery.channel);
+/** Where answers by chat may go. */
+export interface ChatRules {
+  readonly workspaceOf: WorkspaceOf;
+  /** Whether the owner still names whoever asked for something in that conversation. */
+  readonly isStillNamed: (asked: { readonly channel: string; readonly to: string; readonly by: string }) => boolean;
+}
+
+/** Throws where the channel that it was asked for on is gone or was given to others since, or whoever asked is not to be told any more. */
+export const requireReply = ({ delivery, workspace }: Pick<CronJobRecord, 'delivery' | 'workspace'>, { workspaceOf, isStillNamed }: ChatRules): void => {
+  if (delivery.mode !== 'reply') return;
+  const { channel, to, by } = delivery;
+  if (workspaceOf(channel) !== workspace) throw missing(channel);
+  if (by !== undefined && !isStillNamed({ channel, to, by })) throw new GatewayError('forbidden', `Whoever asked for it on ${channel} is on no list of it any more`, { channel });
 };
 
 /** Throws where this caller could not send anything to where a job is to send its answers: a job opens no way out that its maker has not. */

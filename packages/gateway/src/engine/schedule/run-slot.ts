@@ -8,16 +8,15 @@ import type { Duties, OwnedChannel } from '../ports/turn-records.ts';
 import { sessionKey } from '../sessions/index.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { DueSlots } from './due-slots.ts';
-import { requireAnnounce, requireReply, type WorkspaceOf } from './require-way-out.ts';
+import { type ChatRules, requireAnnounce, requireReply } from './require-way-out.ts';
 
-export interface RunSlotDeps {
+export interface RunSlotDeps extends ChatRules {
   readonly store: Pick<ScheduleStore, 'settleSlot'>;
   /** The one door. */
   readonly call: <Op extends Operation>(operation: Op, input: RequestOf<Op>, call: Call) => Promise<OutputOf<Op>>;
   readonly standing: Standing;
   /** The channels of a workspace. */
   readonly channelsOf: (workspace: string) => readonly OwnedChannel[];
-  readonly workspaceOf: WorkspaceOf;
   readonly now: () => number;
 }
 
@@ -38,11 +37,11 @@ const wayOf = (delivery: CronJobRecord['delivery'], channels: () => readonly Own
 };
 
 /** Begins a turn for a job, as whoever it acts for; the record of its slot comes with it. Resolves to the turn's id. */
-export const beginJob = async ({ call, channelsOf, workspaceOf }: Pick<RunSlotDeps, 'call' | 'channelsOf' | 'workspaceOf'>, job: CronJobRecord, caller: Caller, run: SlotRun, idempotencyKey?: string): Promise<string> => {
+export const beginJob = async ({ call, channelsOf, ...rules }: Pick<RunSlotDeps, 'call' | 'channelsOf' | keyof ChatRules>, job: CronJobRecord, caller: Caller, run: SlotRun, idempotencyKey?: string): Promise<string> => {
   const { payload, target, workspace, agent, schedule, delivery } = job;
   // Where it may speak can have been taken from them, or the channel given to others, since.
-  requireAnnounce(caller, delivery, workspaceOf);
-  requireReply(job, workspaceOf);
+  requireAnnounce(caller, delivery, rules.workspaceOf);
+  requireReply(job, rules);
   const text = payload.kind === 'systemEvent' ? payload.text : payload.message;
   const options = payload.kind === 'systemEvent' ? {} : { model: payload.model, runTimeoutSeconds: payload.timeoutSeconds };
   const context = { channel: 'cron', ...(schedule.kind === 'cron' && { timezone: schedule.tz }) };

@@ -1,5 +1,5 @@
 import type { CronJob, CronRun } from '@openclaw/contract';
-import type { CronJobRecord, CronRunRecord } from '../ports/schedule-records.ts';
+import type { CronJobRecord, CronRunRecord, JobDelivery } from '../ports/schedule-records.ts';
 import { webhookOf } from '../ports/webhook-store.ts';
 import { taskOf } from '../turns/index.ts';
 import type { Timetable } from './timetable.ts';
@@ -27,6 +27,13 @@ export const toCronRun = ({ missed, startedAt, endedAt, turnId, sessionKey, sche
   delivery: delivery ? { ...delivery, status: delivery.status ?? null, error: delivery.error ?? null } : null,
 });
 
+/** To people, an answer that goes to where it was asked for is one that is announced there. */
+const shown = (delivery: JobDelivery): CronJob['delivery'] => {
+  if (delivery.mode !== 'reply') return delivery;
+  const { channel, to, thread } = delivery;
+  return { mode: 'announce', channel, to, ...(thread !== undefined && { thread }) };
+};
+
 export const toCronJob = async (timetable: Timetable, job: CronJobRecord): Promise<CronJob> => ({
   id: job.id,
   name: job.name,
@@ -39,7 +46,7 @@ export const toCronJob = async (timetable: Timetable, job: CronJobRecord): Promi
   payload: job.payload,
   target: job.target,
   wakeMode: job.wakeMode,
-  delivery: job.delivery.mode === 'reply' ? { ...job.delivery, mode: 'announce' } : job.delivery,
+  delivery: shown(job.delivery),
   webhook: job.delivery.mode === 'webhook' ? webhookOf(job.id) : null,
   deleteAfterRun: job.deleteAfterRun,
   actsFor: job.caller.id,

@@ -64,6 +64,13 @@ const decideShared = (settings: ChannelSettings, { conversation, sender, mention
   return { outcome: 'let_in', trusted: known || inGroup, named: known || inGroup };
 };
 
+/** Whether somebody who wrote in a conversation before is still named, by what arrivals call them. */
+export const isStillNamed = ({ driver, allowFrom, groups }: Pick<ChannelSettings, 'driver' | 'allowFrom' | 'groups'>, { by, to }: { readonly by: string; readonly to: string }, allowlist: readonly string[]): boolean => {
+  const id = by.slice(driver.length + 1);
+  const group = Object.hasOwn(groups, to) ? groups[to] : groups['*'];
+  return isListed(id.startsWith('?') ? { id: id.slice(1), claimed: true } : { id }, driver, [...allowFrom, ...allowlist, ...(group?.allowFrom ?? [])]);
+};
+
 const refuse = (reason: RefusalReason): Decision => ({ outcome: 'refuse', reason });
 
 /** By the id alone (`123`), or with its channel (`telegram:123`). `*` is everybody, also those whose id nobody vouches for. */

@@ -161,8 +161,10 @@ export class Reception {
     return { channel: name, conversation: message.conversation.id, messageId: message.id, sender: message.sender && userOf(driver, message) };
   }
 
-  #addressOf({ conversation, thread, id }: InboundMessage): ReplyAddress {
-    return { channel: this.#deps.settings.name, to: conversation.id, ...(thread !== undefined && { thread }), inReplyTo: id };
+  #addressOf(message: InboundMessage): ReplyAddress {
+    const { conversation, thread, id, sender } = message;
+    const { name, driver } = this.#deps.settings;
+    return { channel: name, to: conversation.id, ...(thread !== undefined && { thread }), inReplyTo: id, ...(sender && { by: userOf(driver, message) }) };
   }
 }
 
