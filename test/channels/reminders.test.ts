@@ -118,6 +118,16 @@ test('whoever is taken from the list is reminded no more', async () => {
   await expect.poll(() => gateway.client.call(runCronJob, { job: job?.id ?? '' }).then(({ ran }) => ran, String), soon).toBe(true);
 });
 
+test('nor by what their reminders have scheduled themselves', async () => {
+  await using _ = await world();
+  const { telegram, gateway, ann } = _;
+  await ann({ tool: 'schedule', what: JSON.stringify({ tool: 'schedule', what: 'again', cron: '0 9 * * *' }), at: '1s' });
+  await telegram.until(() => telegram.sent(42).length === 2);
+  const again = (await gateway.client.call(listCronJobs, {})).jobs.find(({ name }) => name === 'again');
+  await gateway.client.call(patchConfig, { patch: { channels: { telegram: { allowFrom: [44] } } } });
+  await expect.poll(() => gateway.client.call(runCronJob, { job: again?.id ?? '' }).then(() => 'ran', String), soon).toContain('is on no list');
+});
+
 test('a channel that is gone takes what was to be said on it along', async () => {
   await using _ = await world();
   const { gateway, ann } = _;

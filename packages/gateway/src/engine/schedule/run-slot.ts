@@ -1,10 +1,10 @@
 import { createTask, GatewayError, type Operation, type OutputOf, type RequestOf, sendMessage, toGatewayError } from '@openclaw/contract';
 import type { Caller, Standing } from '../access/index.ts';
 import type { Call } from '../gateway.ts';
-import type { CronJobRecord, NewWake } from '../ports/schedule-records.ts';
+import type { CronJobRecord, JobDelivery, NewWake } from '../ports/schedule-records.ts';
 import type { MissedSlots, SlotRun } from '../ports/slot-records.ts';
 import type { ScheduleStore } from '../ports/schedule-store.ts';
-import type { Duties, OwnedChannel } from '../ports/turn-records.ts';
+import type { Duties, OwnedChannel, ReplyAddress } from '../ports/turn-records.ts';
 import { sessionKey } from '../sessions/index.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { DueSlots } from './due-slots.ts';
@@ -30,8 +30,15 @@ export class NotNow extends Error {
   override readonly name = 'NotNow';
 }
 
+/** With who asked: what is asked for in this turn is theirs, too. */
+const replyTo = (delivery: Extract<JobDelivery, { mode: 'reply' }>): ReplyAddress => {
+  const { mode: _, ...address } = delivery;
+  return address;
+};
+
 const wayOf = (delivery: CronJobRecord['delivery'], channels: () => readonly OwnedChannel[]): Pick<Duties, 'deliver' | 'deliverToLast'> => {
-  if (delivery.mode !== 'announce' && delivery.mode !== 'reply') return {};
+  if (delivery.mode === 'reply') return { deliver: replyTo(delivery) };
+  if (delivery.mode !== 'announce') return {};
   const { channel, to, thread } = delivery;
   return to === undefined ? { deliverToLast: { channels: channels() } } : { deliver: { channel, to, ...(thread !== undefined && { thread }) } };
 };
