@@ -148,9 +148,9 @@ const installNode = (source, files, wanted) => {
   return node;
 };
 
-/** Names what the sources are now: every file of theirs with its size and time, and what they depend on. */
-const stateOfSources = () => {
-  const hash = createHash('sha256').update(ROOT);
+/** Names what a module's sources are now: every file of theirs with its size and time, and what they depend on. */
+const stateOfSources = (module) => {
+  const hash = createHash('sha256').update(module);
   const look = (folder) => {
     for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
       const file = `${folder}/${entry.name}`;
@@ -164,6 +164,7 @@ const stateOfSources = () => {
   };
   const packages = path.join(ROOT, 'packages');
   for (const name of fs.readdirSync(packages)) look(path.join(packages, name, 'src'));
+  if (!module.startsWith(packages + path.sep)) look(path.dirname(module));
   for (const file of [path.join(__dirname, 'build.mjs'), path.join(ROOT, 'package.json'), STAMP]) if (fs.existsSync(file)) note(file);
   return hash.digest('hex').slice(0, 16);
 };
@@ -171,7 +172,7 @@ const stateOfSources = () => {
 /** The same module as one of a few files that load fast, made from the sources as they are now; where that cannot be, the module itself. */
 const built = (module, node) => {
   try {
-    const folder = path.join(BUILDS, stateOfSources());
+    const folder = path.join(BUILDS, stateOfSources(module));
     if (!fs.existsSync(folder)) build(module, folder, node);
     const file = path.join(folder, `${path.basename(module, '.ts')}.mjs`);
     return fs.existsSync(file) ? file : module;
@@ -217,4 +218,4 @@ const run = (source, args, { development }) => {
   });
 };
 
-module.exports = { ROOT, run };
+module.exports = { ROOT, run, built };

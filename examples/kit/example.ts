@@ -17,7 +17,7 @@ import { noPython } from '../../test/support/python.ts';
 import { findPython, type PythonNeeds } from './python.ts';
 
 const EXAMPLES = join(import.meta.dirname, '..');
-const MAIN = join(EXAMPLES, '../packages/gateway/src/app/main.ts');
+const MAIN = join(EXAMPLES, '../bin/openclaw');
 /** As the launcher has it: what was compiled once need not be again. */
 const COMPILED = join(EXAMPLES, '../.cache/compile');
 

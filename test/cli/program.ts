@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export const MAIN = join(import.meta.dirname, '../../packages/gateway/src/app/main.ts');
+/** What a user runs. */
+export const MAIN = join(import.meta.dirname, '../../bin/openclaw');
 /** As the launcher has it: what was compiled once need not be again. */
 const COMPILED = join(import.meta.dirname, '../../.cache/compile');
 const PATIENCE_MS = 10_000;

@@ -1,16 +1,19 @@
 /** Gateways as processes of their own, to be killed, stopped and started again on one state directory. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** The launcher makes one small set of files of many, which start in half the time. */
+const { built } = createRequire(import.meta.url)(join(ROOT, 'bin/launcher.cjs')) as { readonly built: (module: string, node: string) => string };
 const ENTRIES = {
   /** What a user runs. */
-  cli: [join(ROOT, 'packages/gateway/src/app/main.ts'), 'gateway', 'run', '--api-port', 'off'],
+  cli: () => [join(ROOT, 'bin/openclaw'), 'gateway', 'run', '--api-port', 'off'],
   /** The same, with the tools and mutants of this suite. */
-  fault: [join(import.meta.dirname, 'fault-gateway.ts')],
+  fault: () => [built(join(import.meta.dirname, 'fault-gateway.ts'), process.execPath)],
 } as const;
 const LONGEST_START_MS = 15_000;
 
@@ -59,7 +62,7 @@ const gist = (output: string): string => output.split('\n').find((line) => /^\w*
 
 export const startProcess = async ({ folder, port = 0, entry = 'fault', args = [], env = {} }: ProcessOptions): Promise<GatewayProcess> => {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...ENTRIES[entry], '--port', String(port), ...args], {
+  const child = spawn(process.execPath, [...ENTRIES[entry](), '--port', String(port), ...args], {
     env: { ...withoutRunner(), NODE_COMPILE_CACHE: join(ROOT, '.cache', 'compile'), OPENCLAW_STATE_DIR: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
