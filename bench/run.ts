@@ -178,7 +178,7 @@ const MEASURES = {
   cron: ['processor time of 10,000 jobs, none of which is due', cron],
 } as const satisfies Readonly<Record<string, readonly [title: string, measure: () => Promise<Row | readonly Row[]>]>>;
 
-const cells = (row: Row): string[] => [row.what, row.ours, row.floor, row.ratio, row.goal, row.met ? 'yes' : '**no**'];
+const cells = (row: Row): string[] => [row.what, row.ours, row.floor, row.ratio, row.goal, row.met === undefined ? '-' : row.met ? 'yes' : '**no**'];
 const table = (rows: readonly Row[]): string =>
   [['what', 'ours', 'floor', 'ratio', 'goal', 'met'], ['---', '---', '---', '---', '---', '---'], ...rows.map(cells)].map((line) => `| ${line.join(' | ')} |`).join('\n');
 

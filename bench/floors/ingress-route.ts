@@ -1,6 +1,6 @@
 /**
- * The floor for what comes in: one route that verifies an HMAC over the body as it came and inserts one row, synced as the gateway's are:
- * WAL, `synchronous = FULL`, and everything of one turn of the event loop in one commit.
+ * The floor for what comes in: one route that verifies an HMAC over the body as it came and inserts one row, synced as the gateway's are: WAL and
+ * `synchronous = FULL`. With `--together`, everything of one turn of the event loop is in one commit.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,7 +19,8 @@ database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABL
 const insert = database.prepare('INSERT INTO deliveries (id, body, at) VALUES (?, ?, ?)');
 
 let waiting: { readonly id: string; readonly body: string; readonly done: () => void }[] = [];
-const keep = (id: string, body: string): Promise<void> =>
+const keepAtOnce = async (id: string, body: string): Promise<void> => void insert.run(id, body, Date.now());
+const keepTogether = (id: string, body: string): Promise<void> =>
   new Promise((done) => {
     if (waiting.length === 0) setImmediate(commit);
     waiting.push({ id, body, done });
@@ -32,6 +33,8 @@ const commit = (): void => {
   database.exec('COMMIT');
   for (const { done } of batch) done();
 };
+
+const keep = process.argv.includes('--together') ? keepTogether : keepAtOnce;
 
 const app = fastify();
 app.removeAllContentTypeParsers();

@@ -7,7 +7,8 @@ export interface Row {
   readonly floor: string;
   readonly ratio: string;
   readonly goal: string;
-  readonly met: boolean;
+  /** Undefined where there is no goal. */
+  readonly met: boolean | undefined;
 }
 
 export interface Pairs {
@@ -63,11 +64,14 @@ interface Goal {
 export const atLeast = ({ what, unit, digits = 0 }: Goal, pairs: Pairs, goal: number): Row =>
   toRow({ what, unit, digits }, pairs, `>= ${goal}`, ratioOf(pairs) >= goal);
 
+/** A row beside one with a goal: the same against a floor that nobody promised to reach. */
+export const compared = ({ what, unit, digits = 0 }: Goal, pairs: Pairs): Row => toRow({ what, unit, digits }, pairs, '-', undefined);
+
 /** A row that is good when the ratio is at most `goal`. */
 export const atMost = ({ what, unit, digits = 0 }: Goal, pairs: Pairs, goal: number): Row =>
   toRow({ what, unit, digits }, pairs, `<= ${goal}`, ratioOf(pairs) <= goal);
 
-const toRow = ({ what, unit, digits }: Required<Goal>, pairs: Pairs, goal: string, met: boolean): Row => ({
+const toRow = ({ what, unit, digits }: Required<Goal>, pairs: Pairs, goal: string, met: boolean | undefined): Row => ({
   what,
   ours: `${median(pairs.ours).toFixed(digits)} ${unit}`,
   floor: `${median(pairs.floor).toFixed(digits)} ${unit}`,

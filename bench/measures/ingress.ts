@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { httpLane, type Lane, rateOf } from '../kit/lanes.ts';
 import { startGateway, startModel, startScript } from '../kit/processes.ts';
-import { atLeast, interleave, type Row } from '../kit/rows.ts';
+import { atLeast, compared, interleave, type Row } from '../kit/rows.ts';
 
 const AT_ONCE = 64;
 const ROUNDS = 11;
@@ -25,17 +25,21 @@ const lanesTo = (url: string, path: string): Promise<readonly Lane[]> =>
   );
 
 /** Deliveries that are verified, stored and acknowledged. The agent has its hands full meanwhile: what it does with them is not of this row. */
-export const ingress = async (): Promise<Row> => {
+export const ingress = async (): Promise<readonly Row[]> => {
   await using model = await startModel('--chunks', '1000000', '--delay', '1000');
   const endpoint = { path: 'in', verify: 'github', secret: SECRET, message: '{{body.workflow}} of {{body.repository.full_name}}: {{body.action}} {{body.text}}' };
   await using gateway = await startGateway({ modelUrl: model.url, config: { webhooks: { incoming: { endpoints: [endpoint] } }, limits: { maxConcurrentTurns: 1 } } });
   await using floor = await startScript('bench/floors/ingress-route.ts', [], { FLOOR_SECRET: SECRET });
+  await using together = await startScript('bench/floors/ingress-route.ts', ['--together'], { FLOOR_SECRET: SECRET });
   using opened = new DisposableStack();
-  const [ours, bare] = [await lanesTo(gateway.url, '/webhook/in'), await lanesTo(floor.url, '/in')];
-  for (const lane of [...ours, ...bare]) opened.use(lane);
+  const [ours, bare, batching] = [await lanesTo(gateway.url, '/webhook/in'), await lanesTo(floor.url, '/in'), await lanesTo(together.url, '/in')];
+  for (const lane of [...ours, ...bare, ...batching]) opened.use(lane);
   const rate = (lanes: readonly Lane[], total = SLICE) => rateOf(lanes, total, () => '');
-  await rate(ours, 2 * SLICE);
-  await rate(bare, 2 * SLICE);
+  for (const lanes of [ours, bare, batching]) await rate(lanes, 2 * SLICE);
   const pairs = await interleave(ROUNDS, () => rate(ours), () => rate(bare));
-  return atLeast({ what: `webhooks taken per second, ${AT_ONCE} at once, against a bare route that verifies a signature and inserts one row, synced alike`, unit: '/s' }, pairs, 0.7);
+  const strict = await interleave(ROUNDS, () => rate(ours), () => rate(batching));
+  return [
+    atLeast({ what: `webhooks taken per second, ${AT_ONCE} at once, against a bare route that verifies a signature and inserts one row, synced alike`, unit: '/s' }, pairs, 0.7),
+    compared({ what: 'the same, against such a route with one commit for all that came in a turn of its event loop', unit: '/s' }, strict),
+  ];
 };

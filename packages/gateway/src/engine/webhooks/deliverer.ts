@@ -38,6 +38,8 @@ export interface DelivererDeps {
 interface Lane {
   readonly waiting: ClaimedDelivery[];
   readonly sending: Set<ClaimedDelivery>;
+  /** As many were claimed as could be: there may be more. */
+  more: boolean;
 }
 
 /** Sends what is due. Each endpoint has a queue and a concurrency of its own, so that one that hangs holds up nobody else. */
@@ -56,7 +58,7 @@ export class Deliverer {
 
   constructor(deps: DelivererDeps) {
     this.#deps = deps;
-    this.#outcomes = new Outcomes({ ...deps, recorded: (changed) => void this.#recorded(changed) });
+    this.#outcomes = new Outcomes({ ...deps, recorded: (changed, waitedFor) => void this.#recorded(changed, waitedFor) });
   }
 
   async start(): Promise<void> {
@@ -134,8 +136,15 @@ export class Deliverer {
     });
     if (wanted.length > 0) {
       const claimed = await store.claimDeliveries({ owner, now: at, until: at + CLAIM_MS, wanted });
-      for (const delivery of claimed) this.#lane(delivery.webhookId).waiting.push(delivery);
-      for (const { webhookId } of wanted) this.#pump(webhookId);
+      const claimedFor = Map.groupBy(claimed, ({ webhookId }) => webhookId);
+      for (const { webhookId, limit } of wanted) {
+        const mine = claimedFor.get(webhookId) ?? [];
+        const lane = this.#lane(webhookId);
+        lane.waiting.push(...mine);
+        lane.more = mine.length >= limit;
+        this.#pump(webhookId);
+        this.#restock(webhookId, lane);
+      }
     }
     return nextAt === undefined ? LOOK_MS : Math.max(1, Math.min(LOOK_MS, nextAt - now()));
   }
@@ -164,7 +173,7 @@ export class Deliverer {
   #lane(id: string): Lane {
     const known = this.#lanes.get(id);
     if (known) return known;
-    const fresh: Lane = { waiting: [], sending: new Set() };
+    const fresh: Lane = { waiting: [], sending: new Set(), more: false };
     this.#lanes.set(id, fresh);
     return fresh;
   }
@@ -180,10 +189,12 @@ export class Deliverer {
     }
   }
 
-  /** What is claimed runs low where there was more than could be on its way. */
-  #restock(id: string, { waiting }: Lane): void {
+  /** What is claimed runs low where there was more than could be on its way. In order, the next is looked for when the last is recorded. */
+  #restock(id: string, lane: Lane): void {
     const webhook = this.#deps.book.find(id);
-    if (webhook?.order === 'none' && waiting.length === this.#enough(webhook)) this.nudge();
+    if (!lane.more || webhook?.order !== 'none' || lane.waiting.length > this.#enough(webhook)) return;
+    lane.more = false;
+    this.nudge();
   }
 
   async #deliver(delivery: ClaimedDelivery, lane: Lane): Promise<void> {
@@ -227,13 +238,13 @@ export class Deliverer {
     this.nudge();
   }
 
-  async #recorded(changed: readonly string[]): Promise<void> {
+  async #recorded(changed: readonly string[], waitedFor: boolean): Promise<void> {
     const { book, log } = this.#deps;
     const before = changed.filter((id) => book.find(id)?.enabled);
     if (changed.length > 0) await book.changed(changed).catch(() => {});
     const disabled = before.filter((id) => book.find(id)?.enabled === false);
     if (disabled.length > 0) log('warn', 'webhooks were switched off because of how their endpoints answer', { webhooks: disabled });
-    void this.#look();
+    if (waitedFor) void this.#look();
   }
 
   async #renew(): Promise<void> {

@@ -6,8 +6,8 @@ interface Deps {
   readonly store: Pick<WebhookStore, 'recordTries'>;
   readonly log: Log;
   readonly now: () => number;
-  /** They are stored; these webhooks are other than before because of them. */
-  readonly recorded: (changed: readonly string[]) => void;
+  /** They are stored; these webhooks are other than before because of them. `waitedFor`: more may be due now, or later, than before. */
+  readonly recorded: (changed: readonly string[], waitedFor: boolean) => void;
 }
 
 const TRY_AGAIN_MS = 500;
@@ -19,6 +19,8 @@ const ENOUGH = 256;
 export class Outcomes {
   readonly #deps: Deps;
   readonly #waiting: DeliveryTry[] = [];
+  /** Something waits for one of those. */
+  #urgent = false;
   #writing: Promise<void> | undefined;
   #gathering: NodeJS.Timeout | undefined;
   #last = false;
@@ -30,6 +32,7 @@ export class Outcomes {
   /** `urgent` where something waits for it. */
   add(outcome: DeliveryTry, urgent: boolean): void {
     this.#waiting.push(outcome);
+    this.#urgent ||= urgent;
     if (urgent || this.#waiting.length >= ENOUGH) this.#begin();
     else this.#gathering ??= setTimeout(() => this.#begin(), GATHER_MS);
   }
@@ -51,8 +54,10 @@ export class Outcomes {
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
       const tries = this.#waiting.splice(0);
+      const waitedFor = this.#urgent || tries.some(({ outcome }) => typeof outcome === 'object');
+      this.#urgent = false;
       const changed = await this.#persist(tries);
-      this.#deps.recorded(changed);
+      this.#deps.recorded(changed, waitedFor);
     }
     this.#writing = undefined;
   }

@@ -2,7 +2,7 @@ import type { DeliveryRecord, WebhookDefinition, WebhookRecord, WebhookSecret } 
 import { fillTransform } from './fill-transform.ts';
 import { matchesFilter } from './matches-filter.ts';
 import { signBody, signStandard } from './sign.ts';
-import { type Told, tell } from './vocabulary/catalogue.ts';
+import { type Told, tell, tellAll } from './vocabulary/catalogue.ts';
 import type { EventData } from './vocabulary/word.ts';
 
 /** A webhook with all that sending takes, wherever its definition stands. */
@@ -24,9 +24,12 @@ export interface WebhookRequest {
 export const toRequest = (webhook: ReadyWebhook, delivery: DeliveryRecord, now: number): WebhookRequest | undefined => {
   const told = tell(delivery.called, delivery);
   const timestamp = new Date(delivery.at).toISOString();
-  if (!told || !matchesFilter(webhook.definition.filter, { event: told.event, timestamp, ...told.all })) return undefined;
+  if (!told || !passes(webhook.definition, told, delivery, timestamp)) return undefined;
   return signed(webhook, { id: delivery.id, event: told.event, body: bodyOf(webhook.definition, told, delivery, timestamp) }, now);
 };
+
+const passes = ({ filter }: WebhookDefinition, told: Told, delivery: DeliveryRecord, timestamp: string): boolean =>
+  filter === undefined || matchesFilter(filter, { event: told.event, timestamp, ...tellAll(told, delivery) });
 
 interface Message {
   readonly id: string;
@@ -67,8 +70,9 @@ const bodyOf = ({ transform }: WebhookDefinition, told: Told, delivery: Delivery
     return fits(whole) ? whole : JSON.stringify({ event, timestamp, data: byReference(told.data, delivery) });
   }
   const filled = (all: EventData): string => JSON.stringify(fillTransform(transform, { event, timestamp, ...all }));
-  const whole = filled(told.all);
-  return fits(whole) ? whole : filled(shortened(told.all));
+  const all = tellAll(told, delivery);
+  const whole = filled(all);
+  return fits(whole) ? whole : filled(shortened(all));
 };
 
 const fits = (body: string): boolean => Buffer.byteLength(body) <= LARGEST_BODY;

@@ -39,17 +39,17 @@ const namesOf = (pattern: string, path: string): readonly string[] => {
 export interface Told {
   readonly event: string;
   readonly data: EventData;
-  /** All that can be said of it, whatever it is called: what filters and templates look at. */
-  readonly all: EventData;
 }
 
 /** Undefined where what happened is not what the name means. */
 export const tell = (called: string, happening: Happening): Told | undefined => {
-  const all = everything(happening);
-  if (called === EVERYTHING) return { event: happening.type, data: all, all };
+  if (called === EVERYTHING) return { event: happening.type, data: everything(happening) };
   const data = words.get(called)?.say(happening);
-  return data && { event: called, data, all: { ...all, ...data } };
+  return data && { event: called, data };
 };
+
+/** All that can be said of an event, whatever it is called: what filters and templates look at. */
+export const tellAll = ({ data }: Told, happening: Happening): EventData => ({ ...everything(happening), ...data });
 
 const everything = (happening: Happening): EventData => {
   const said = [...words.values()].filter(({ types }) => types.includes(happening.type)).map(({ say }) => say(happening) ?? {});
