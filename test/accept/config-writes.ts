@@ -165,7 +165,7 @@ const checkAudit = async ({ url, token }: GatewayProcess, ledger: Ledger, proble
   return { rows: verdict.rows, unrecorded: unrecorded.length };
 };
 
-const QUICK: Scale = { patches: 300, writers: 12, kills: 3, lifeMs: 350 };
+const QUICK: Scale = { patches: 160, writers: 12, kills: 3, lifeMs: 350 };
 
 export const configWrites: Scenario = {
   id: 'config-writes',

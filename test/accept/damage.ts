@@ -107,7 +107,7 @@ const damageAll = async (count: number, damaged = true): Promise<Outcome> => {
 export const damage: Scenario = {
   id: 'damage',
   title: 'D4 damaged files',
-  quick: () => damageAll(25),
+  quick: () => damageAll(12),
   full: () => damageAll(200),
   red: { 'damage goes unnoticed': () => damageAll(21, false) },
 };

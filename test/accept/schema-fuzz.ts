@@ -190,7 +190,7 @@ const send = ({ url, token }: GatewayProcess, agent: Agent, { operation, method,
 const describe = ({ method, operation, params, query, body, headers }: SentRequest): string =>
   `${method} ${operation.path} ${JSON.stringify({ params, query, headers, body }).slice(0, 400)}`;
 
-const QUICK: Scale = { requests: 2_000 };
+const QUICK: Scale = { requests: 1_200 };
 
 export const schemaFuzz: Scenario = {
   id: 'fuzz',

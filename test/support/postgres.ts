@@ -9,8 +9,8 @@ import pg from 'pg';
 
 /** A Postgres for one test file. */
 export interface TestPostgres {
-  /** A fresh, empty database, or one that begins as that of this URL, which nobody uses meanwhile; resolves to its URL. */
-  createDatabase(like?: string): Promise<string>;
+  /** A fresh, empty database; resolves to its URL. */
+  createDatabase(): Promise<string>;
   /** Ends the connections that carry this name to one database, as a restart of the server would. */
   breakConnections(url: string, applicationName: string): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -36,9 +36,9 @@ const serverAt = (url: string, stop: () => Promise<void>): TestPostgres => {
   let count = 0;
   const run = randomUUID().slice(0, 8);
   return {
-    createDatabase: async (like) => {
+    createDatabase: async () => {
       const name = `openclaw_test_${run}_${++count}`;
-      await admin.query(`CREATE DATABASE ${name} ENCODING 'UTF8' TEMPLATE ${like === undefined ? 'template0' : new URL(like).pathname.slice(1)}`);
+      await admin.query(`CREATE DATABASE ${name} ENCODING 'UTF8' TEMPLATE template0`);
       made.push(name);
       const database = new URL(url);
       database.pathname = `/${name}`;
