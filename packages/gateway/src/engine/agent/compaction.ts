@@ -75,9 +75,11 @@ export const summarise = async (
   return { record: { ...base, text: left, usage: undefined }, usage: undefined };
 };
 
-/** The newest messages that fit into three quarters of the context, starting with a user's. */
-const fitted = (messages: ModelMessage[], model: ResolvedModel): ModelMessage[] => {
-  while (messages.length > 1 && estimateTokens(messages) > model.contextTokens * 0.75) messages.shift();
-  while (messages.length > 0 && messages[0]?.role !== 'user') messages.shift();
-  return messages;
+/** The newest messages that fit into three quarters of the context, starting with a user's. Each is weighed once: there may be ten thousand. */
+const fitted = (messages: readonly ModelMessage[], model: ResolvedModel): readonly ModelMessage[] => {
+  let left = model.contextTokens * 0.75;
+  const tooMuch = messages.findLastIndex((message) => (left -= estimateTokens([message])) < 0);
+  const newest = messages.slice(Math.min(tooMuch + 1, messages.length - 1));
+  const question = newest.findIndex(({ role }) => role === 'user');
+  return question === -1 ? [] : newest.slice(question);
 };
