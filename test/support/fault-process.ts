@@ -61,8 +61,10 @@ export class StartFailed extends Error {
 const gist = (output: string): string => output.split('\n').find((line) => /^\w*(Error|Refused): |^openclaw: /.test(line)) ?? output.slice(0, 400);
 
 export const startProcess = async ({ folder, port = 0, entry = 'fault', args = [], env = {} }: ProcessOptions): Promise<GatewayProcess> => {
+  // Made at the first of them: what that takes is no part of a start.
+  const command = ENTRIES[entry]();
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...ENTRIES[entry](), '--port', String(port), ...args], {
+  const child = spawn(process.execPath, [...command, '--port', String(port), ...args], {
     env: { ...withoutRunner(), NODE_COMPILE_CACHE: join(ROOT, '.cache', 'compile'), OPENCLAW_STATE_DIR: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
