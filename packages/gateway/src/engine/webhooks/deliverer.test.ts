@@ -7,10 +7,10 @@ import type { ClaimedDelivery, WebhookRecord } from '../ports/webhook-store.ts';
 import { Deliverer } from './deliverer.ts';
 import { WebhookBook } from './webhook-book.ts';
 
-const WEBHOOK: WebhookRecord = {
-  id: 'wh_1', name: undefined, source: 'api', workspace: undefined, events: ['*'], order: 'none', definition: { url: 'https://app.example/', headers: {}, signature: 'bare', concurrency: 1 }, secrets: [], enabled: true,
+const webhookWith = (concurrency: number): WebhookRecord => ({
+  id: 'wh_1', name: undefined, source: 'api', workspace: undefined, events: ['*'], order: 'none', definition: { url: 'https://app.example/', headers: {}, signature: 'bare', concurrency }, secrets: [], enabled: true,
   createdBy: 'x', createdAt: 0, disabledReason: undefined, failures: 0, failingSince: undefined, updatedAt: 0,
-};
+});
 
 const delivery = (seq: number): ClaimedDelivery => ({
   seq, id: `evt_${seq}`, webhookId: 'wh_1', eventId: `evt_${seq}`, type: 'skill.installed', called: 'skill.installed', at: 0, sessionKey: undefined, data: { name: 'x' }, state: 'pending', tries: 0, triesNow: 0,
@@ -28,12 +28,12 @@ const wellEndpoint = (arrived: string[]): GuardedHttpClient => ({
   checkReach: async () => {},
 });
 
-test('where claiming takes longer than sending, what waits goes on as soon as it is claimed', async () => {
-  const pending = Array.from({ length: 100 }, (_, seq) => delivery(seq));
+/** One webhook for which these wait, in a store that takes its time to claim. */
+const open = async (pending: ClaimedDelivery[], concurrency: number) => {
   const arrived: string[] = [];
   const store = {
     settleWebhooks: async () => {},
-    webhooks: async () => [WEBHOOK],
+    webhooks: async () => [webhookWith(concurrency)],
     dueWebhooks: async () => ({ due: pending.length > 0 ? ['wh_1'] : [], nextAt: undefined }),
     claimDeliveries: async ({ wanted }: { readonly wanted: readonly { readonly limit: number }[] }) => {
       await sleep(40);
@@ -46,12 +46,33 @@ test('where claiming takes longer than sending, what waits goes on as soon as it
   const book = new WebhookBook({ store, bus: openMemoryBus(silent), configured: () => [], log: silent, now: Date.now });
   await book.settle();
   const deliverer = new Deliverer({ store, book, http: wellEndpoint(arrived), reach: () => ({ allowedPrivate: [], loopbackOnly: true }), owner: 'node', log: silent, now: Date.now, pace: 1 });
-  const startedAt = performance.now();
   await deliverer.start();
-  await expect.poll(() => arrived.length, { interval: 5, timeout: 5_000 }).toBe(100);
-  // Some six claims of 40 ms; a look that nothing asked for comes after a second.
-  expect(performance.now() - startedAt).toBeLessThan(900);
-  expect(new Set(arrived).size).toBe(100);
-  await deliverer.stop(1_000);
-  book.close();
+  const close = async (): Promise<void> => {
+    await deliverer.stop(1_000);
+    book.close();
+  };
+  return { arrived, deliverer, [Symbol.asyncDispose]: close };
+};
+
+/** A look that nothing asked for comes after a second. */
+const NOBODY_LOOKS_WITHIN_MS = 900;
+const many = (count: number, from = 0): ClaimedDelivery[] => Array.from({ length: count }, (_, n) => delivery(from + n));
+
+test('where claiming takes longer than sending, what waits goes on as soon as it is claimed', async () => {
+  const startedAt = performance.now();
+  await using world = await open(many(100), 1);
+  await expect.poll(() => world.arrived.length, { interval: 5, timeout: 5_000 }).toBe(100);
+  expect(performance.now() - startedAt).toBeLessThan(NOBODY_LOOKS_WITHIN_MS);
+  expect(new Set(world.arrived).size).toBe(100);
+});
+
+test('what comes while enough is at hand is taken up when less is', async () => {
+  const pending = many(200);
+  const startedAt = performance.now();
+  await using world = await open(pending, 10);
+  await expect.poll(() => world.arrived.length, { interval: 1 }).toBeGreaterThan(0);
+  pending.push(...many(10, 200));
+  world.deliverer.nudge();
+  await expect.poll(() => world.arrived.length, { interval: 5, timeout: 5_000 }).toBe(210);
+  expect(performance.now() - startedAt).toBeLessThan(NOBODY_LOOKS_WITHIN_MS);
 });

@@ -38,7 +38,7 @@ export interface DelivererDeps {
 interface Lane {
   readonly waiting: ClaimedDelivery[];
   readonly sending: Set<ClaimedDelivery>;
-  /** As many were claimed as could be: there may be more. */
+  /** More may be due than was claimed. */
   more: boolean;
 }
 
@@ -131,8 +131,11 @@ export class Deliverer {
     const { due, nextAt } = await store.dueWebhooks(at);
     const wanted = due.flatMap((id) => {
       const webhook = book.find(id);
-      const limit = webhook?.enabled ? this.#room(webhook) : 0;
-      return webhook && limit > 0 ? [{ webhookId: id, order: webhook.order, limit }] : [];
+      if (!webhook?.enabled) return [];
+      const limit = this.#room(webhook);
+      // It is looked for again when less is at hand.
+      if (limit <= 0) this.#lane(id).more = true;
+      return limit > 0 ? [{ webhookId: id, order: webhook.order, limit }] : [];
     });
     if (wanted.length > 0) {
       const claimed = await store.claimDeliveries({ owner, now: at, until: at + CLAIM_MS, wanted });
