@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, readdirSync, readFileSync } from 'node:fs';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHECKS } from '../dialects/checks.ts';
 import { copySources, ROOT, runNode, scratchFolder, SRC } from './copied-tree.ts';
 
@@ -28,38 +28,47 @@ test.each(plugins)('nothing but the generated index knows of %s', (plugin) => {
 test('plugin folders can be deleted, and nothing else need be edited', { timeout: 180_000 }, async () => {
   expect(plugins.length).toBeGreaterThan(5);
   await using scratch = await scratchFolder('delete');
-  // Every second one in the one copy, the others in the other.
-  for (const odd of [0, 1]) {
-    const copy = join(scratch.path, `copy-${odd}`);
-    await copySources(copy);
-    const gone = plugins.filter((_, i) => i % 2 === odd);
-    for (const plugin of gone) await rm(join(copy, plugin), { recursive: true });
-    expect(await runNode([join(ROOT, 'scripts/index-plugins.ts'), copy], ROOT)).toEqual({ code: 0, output: '' });
-    const index = await readFile(join(copy, 'app/plugins.gen.ts'), 'utf8');
-    for (const plugin of gone) expect(index).not.toContain(`/${plugin}/`);
-  }
-  // Both copies at once: one compiler reads the dependencies once.
+  const copy = join(scratch.path, 'copy');
+  await copySources(copy);
+  for (const plugin of plugins) await rm(join(copy, plugin), { recursive: true });
+  expect(await runNode([join(ROOT, 'scripts/index-plugins.ts'), copy], ROOT)).toEqual({ code: 0, output: '' });
+  const index = await readFile(join(copy, 'app/plugins.gen.ts'), 'utf8');
+  for (const plugin of plugins) expect(index).not.toContain(`/${plugin}/`);
   await writeFile(join(scratch.path, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', include: ['*/**/*.ts'] }));
   const checked = await runNode([join(ROOT, 'node_modules/typescript-7/bin/tsc'), '-p', scratch.path], ROOT);
   expect(checked).toEqual({ code: 0, output: '' });
 });
 
-test.each(Object.keys(CHECKS))('without the dialect %s the others work as before', { timeout: 60_000 }, async (gone) => {
-  await using scratch = await scratchFolder(`without-${gone}`);
-  // Two levels down, as in the checkout: the version is read from the package's own file.
-  const src = join(scratch.path, 'package/src');
-  await copySources(src);
-  await cp(join(ROOT, 'packages/gateway/package.json'), join(scratch.path, 'package/package.json'));
-  await rm(join(src, 'surfaces/dialects', gone), { recursive: true });
-  expect(await runNode([join(ROOT, 'scripts/index-plugins.ts'), src], ROOT)).toEqual({ code: 0, output: '' });
-  await using gateway = await startCopy(join(src, 'app/main.ts'), join(scratch.path, 'state'));
-  for (const [name, check] of Object.entries(CHECKS)) if (name !== gone) await check(gateway);
-  await expect(CHECKS[gone]?.(gateway)).rejects.toThrow();
+describe('a copy of the gateway', () => {
+  let scratch: Awaited<ReturnType<typeof scratchFolder>>;
+  let src: string;
+  beforeAll(async () => {
+    scratch = await scratchFolder('without');
+    // Two levels down, as in the checkout: the version is read from the package's own file.
+    src = join(scratch.path, 'package/src');
+    await copySources(src);
+    await cp(join(ROOT, 'packages/gateway/package.json'), join(scratch.path, 'package/package.json'));
+  });
+  afterAll(() => scratch[Symbol.asyncDispose]());
+
+  test.each(Object.keys(CHECKS))('works as before without the dialect %s', { timeout: 60_000 }, async (gone) => {
+    const folder = join('surfaces/dialects', gone);
+    await rm(join(src, folder), { recursive: true });
+    try {
+      expect(await runNode([join(ROOT, 'scripts/index-plugins.ts'), src], ROOT)).toEqual({ code: 0, output: '' });
+      await using gateway = await startCopy(join(src, 'app/main.ts'), scratch.path);
+      for (const [name, check] of Object.entries(CHECKS)) if (name !== gone) await check(gateway);
+      await expect(CHECKS[gone]?.(gateway)).rejects.toThrow();
+    } finally {
+      await cp(join(ROOT, SRC, folder), join(src, folder), { recursive: true });
+    }
+  });
 });
 
-/** The gateway of a copied tree, with the demo model. */
-const startCopy = async (main: string, state: string) => {
-  const env = { PATH: process.env['PATH'], OPENCLAW_STATE_DIR: state, OPENCLAW_DETECT_MODELS: 'off' };
+/** The gateway of a copied tree, with the demo model. What it has compiled and kept lies beside the tree. */
+const startCopy = async (main: string, folder: string) => {
+  const state = await mkdtemp(join(folder, 'state-'));
+  const env = { PATH: process.env['PATH'], OPENCLAW_STATE_DIR: state, OPENCLAW_DETECT_MODELS: 'off', NODE_COMPILE_CACHE: join(folder, 'compiled') };
   const child = spawn(process.execPath, [main, 'gateway', 'run', '--port', '0', '--api-port', 'off'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'close');
   let said = '';

@@ -1,6 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { EMBEDDED_TRANSACTIONS } from '../../packages/gateway/src/app/embedded-transactions.ts';
 import { openSqliteDatabase } from '../../packages/gateway/src/drivers/stores/sqlite/sqlite-database.ts';
@@ -59,3 +61,38 @@ test('a call that cannot be written down is refused alone; those beside it hold'
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+test('databases that are opened one after another share a thread, and nothing else', async () => {
+  const folders = await Promise.all([1, 2, 3].map(() => mkdtemp(join(tmpdir(), 'openclaw-sqlite-'))));
+  const [one = '', two = '', broken = ''] = folders;
+  try {
+    const first = await open(one);
+    await first.write('createSession', { session: newSession(1), once: undefined });
+    await first.close();
+    const before = await nextThread();
+    const second = await open(two);
+    expect(await second.read('counts', undefined)).toEqual({ sessions: 0 });
+    const beside = await open(one);
+    expect(await beside.read('counts', undefined)).toEqual({ sessions: 1 });
+    await Promise.all([second.write('createSession', { session: newSession(2), once: undefined }), beside.write('createSession', { session: newSession(3), once: undefined })]);
+    expect(await Promise.all([second, beside].map((database) => database.read('counts', undefined)))).toEqual([{ sessions: 1 }, { sessions: 2 }]);
+    await Promise.all([second.close(), beside.close()]);
+    await writeFile(join(broken, 'test.sqlite'), 'no database');
+    await expect(open(broken)).rejects.toThrow('not a database');
+    const again = await open(two);
+    expect(await again.read('counts', undefined)).toEqual({ sessions: 1 });
+    await again.close();
+    // Of its own: this one to look, and one for the two that were open at once.
+    expect((await nextThread()) - before).toBeLessThanOrEqual(2);
+  } finally {
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  }
+});
+
+/** They are numbered as they begin. */
+const nextThread = async (): Promise<number> => {
+  const worker = new Worker('', { eval: true });
+  const { threadId } = worker;
+  await once(worker, 'exit');
+  return threadId;
+};

@@ -1,7 +1,7 @@
 import { ForksPoolWorker, type PoolRunnerInitializer, type PoolWorker, type WorkerRequest } from 'vitest/node';
 
 /** As few as V8 does not lose its pages in, as many as make what each process begins with (reading the house, making it fast) a small part of its work. */
-const FILES = 8;
+const FILES = 16;
 
 class SomeFiles extends ForksPoolWorker implements PoolWorker {
   override readonly name = 'some-files-each';

@@ -64,6 +64,11 @@ export class GroupCommit {
     }
   }
 
+  /** After its connection. */
+  close(): void {
+    this.#mark.close();
+  }
+
   /** The disk is full: gives up the ballast and does what finishes work; new work is refused by `#commit`. */
   async #runWithoutBallast(calls: readonly ThreadCall[]): Promise<readonly ThreadAnswer[]> {
     try {

@@ -7,7 +7,7 @@ import { StaleFence } from '../../../engine/ports/turn-records.ts';
 import { ASKED_AGAIN } from '../kit/sql-store.ts';
 import { openReader } from './open-connection.ts';
 import { sqliteSql } from './sqlite-sql.ts';
-import { parseAnswers, type Failure, type FromThread, type ThreadCall, type ThreadStart, type ToThread } from './thread-protocol.ts';
+import { parseAnswers, type Failure, type FromThread, type ThreadCall, type ToThread } from './thread-protocol.ts';
 
 /** In characters: what is written between two turns of the event loop. */
 const LARGEST_POST = 4_000_000;
@@ -29,13 +29,7 @@ export const openSqliteDatabase = async <Table extends Transactions>(
   thread: URL,
   transactions: Table,
 ): Promise<Database<Table>> => {
-  const worker = new Worker(thread, {
-    workerData: { file } satisfies ThreadStart,
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
-  });
-  const [first] = (await once(worker, 'message')) as [FromThread];
-  if ('startFailed' in first) throw new Error(first.startFailed);
-
+  const worker = await threadFor(file, thread);
   const link = new ThreadLink(worker);
   const reader = openReader(file);
   const sql = sqliteSql(reader);
@@ -52,9 +46,29 @@ export const openSqliteDatabase = async <Table extends Transactions>(
     },
     close: async () => {
       reader.close();
-      await link.close();
+      if (await link.close()) putAside(thread, worker);
     },
   };
+};
+
+/** Threads whose database was closed, by their module: to begin one takes longer than to open a database. They keep no process from ending. */
+const idle = new Map<string, Worker[]>();
+
+const threadFor = async (file: string, module: URL): Promise<Worker> => {
+  const worker = idle.get(module.href)?.pop() ?? new Worker(module, { resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+  worker.ref();
+  worker.postMessage({ open: file } satisfies ToThread);
+  const [first] = (await once(worker, 'message')) as [FromThread];
+  if (!('refused' in first)) return worker;
+  putAside(module, worker);
+  throw new Error(first.refused);
+};
+
+const putAside = (module: URL, worker: Worker): void => {
+  // By name: others are Node's own.
+  for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
+  worker.unref();
+  idle.set(module.href, [...(idle.get(module.href) ?? []), worker]);
 };
 
 /** Answers to reads, kept until something is written. This process is the only one that writes. */
@@ -87,6 +101,7 @@ class ThreadLink {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #outbox: ThreadCall[] = [];
+  readonly #closed = Promise.withResolvers<boolean>();
   #nextId = 1;
   #dead: Error | undefined;
 
@@ -115,13 +130,13 @@ class ThreadLink {
     });
   }
 
-  async close(): Promise<void> {
-    if (this.#dead) return;
+  /** False where the thread has ended. */
+  async close(): Promise<boolean> {
+    if (this.#dead) return false;
     while (this.#outbox.length > 0) this.#flush();
     this.#dead = new Error('the store was closed');
-    const ended = once(this.#worker, 'exit');
     this.#worker.postMessage({ close: true } satisfies ToThread);
-    await ended;
+    return this.#closed.promise;
   }
 
   /** Posts what is waiting. Past a size the rest waits for the next turn of the event loop: writing a large text takes long, and others wait. */
@@ -154,6 +169,7 @@ class ThreadLink {
   }
 
   #receive(message: FromThread): void {
+    if ('closed' in message) this.#closed.resolve(true);
     if (!('answers' in message)) return;
     for (const answer of parseAnswers(message.answers)) {
       const waiting = this.#waiting.get(answer.id);
@@ -167,6 +183,7 @@ class ThreadLink {
     this.#dead ??= error;
     for (const waiting of this.#waiting.values()) waiting.reject(unavailable(error));
     this.#waiting.clear();
+    this.#closed.resolve(false);
   }
 }
 

@@ -37,6 +37,12 @@ export class SyncedMark {
       // On a full disk the old mark stays.
     }
   }
+
+  /** After the connections: to close a file of theirs lets go of what this process holds of it. */
+  close(): void {
+    closeSync(this.#index);
+    closeSync(this.#mark);
+  }
 }
 
 /** How many frames of the log of this generation were synced, as far as is known. */

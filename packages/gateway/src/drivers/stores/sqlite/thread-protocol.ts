@@ -20,13 +20,10 @@ export interface Failure {
   readonly passing?: boolean;
 }
 
-export interface ThreadStart {
-  readonly file: string;
-}
-
-export type FromThread = { readonly ready: true } | { readonly startFailed: string } | { readonly answers: string };
+/** A thread serves one database at a time: `file` of the first message, until it says that it has closed it. */
+export type FromThread = { readonly opened: true } | { readonly refused: string } | { readonly answers: string } | { readonly closed: true };
 /** Each call is a text of its own: put together, large ones would be copied once more. */
-export type ToThread = { readonly calls: readonly string[] } | { readonly close: true };
+export type ToThread = { readonly open: string } | { readonly calls: readonly string[] } | { readonly close: true };
 
 // Written by the other end of our own channel.
 export const parseCall = (json: string): ThreadCall => JSON.parse(json) as ThreadCall;
