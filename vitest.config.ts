@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { someFilesEach } from './test/support/some-files-each.ts';
+import { LongestFirst, someFilesEach } from './test/support/runner.ts';
 
 export default defineConfig({
   test: {
@@ -8,6 +8,7 @@ export default defineConfig({
     // ends it (`Check failed: jit_page.has_value()`, nodejs/node#64500).
     pool: someFilesEach,
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,

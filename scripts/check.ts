@@ -118,8 +118,7 @@ const asked = process.argv.slice(2);
 if (asked.length > 0) {
   await runTests('tests', asked);
 } else {
-  await runTests('unit-tests', ['packages', '--maxWorkers=2']);
-  await runTests('tests', ['test/', WORKERS, ...TIMED.flatMap((folder) => ['--exclude', `${folder}/**`])]);
+  await runTests('tests', [WORKERS, ...TIMED.flatMap((folder) => ['--exclude', `${folder}/**`])]);
   for (const folder of TIMED) await runTests(basename(folder), [folder, '--maxWorkers=3']);
 }
 rmSync(scratch, { recursive: true, force: true });

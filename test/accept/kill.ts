@@ -13,13 +13,14 @@ import { startModelServer } from '../support/model-server.ts';
 interface Scale extends Work {
   readonly stepMs: number;
   readonly fewestKills: number;
+  /** Nineteen starts of twenty. */
+  readonly readyWithinMs: number;
   readonly mutant?: Mutant;
 }
 
 const SEED = 20_260_101;
 /** How long a process lives, give or take a fifth: longer than a turn takes, or turns would count as poisoned. */
 const LIFE_MS = 2_000;
-const READY_WITHIN_MS = 2_000;
 /** Few, so that there is work for as many kills as are wanted. */
 const SLOTS = 6;
 const MOST_KILLS = 150;
@@ -61,7 +62,7 @@ const killLoop = async (scale: Scale): Promise<Outcome> => {
         ...verdict.problems,
         ...replays,
         ...(kills < scale.fewestKills ? [`only ${kills} kills, ${scale.fewestKills} wanted`] : []),
-        ...(slow > READY_WITHIN_MS ? [`starts took ${Math.round(slow)} ms (p95)`] : []),
+        ...(slow > scale.readyWithinMs ? [`starts took ${Math.round(slow)} ms (p95)`] : []),
         ...(integrity === undefined ? [] : [`integrity_check: ${integrity}`]),
       ],
     };
@@ -71,10 +72,11 @@ const killLoop = async (scale: Scale): Promise<Outcome> => {
   }
 };
 
-const QUICK: Scale = { sessions: 8, turnsEach: 6, stepMs: 150, fewestKills: 2 };
-const FULL: Scale = { sessions: 50, turnsEach: 20, stepMs: 140, fewestKills: 40 };
+/** Beside other tests, which take their part of the machine. */
+const QUICK: Scale = { sessions: 8, turnsEach: 6, stepMs: 150, fewestKills: 2, readyWithinMs: 5_000 };
+const FULL: Scale = { sessions: 50, turnsEach: 20, stepMs: 140, fewestKills: 40, readyWithinMs: 2_000 };
 /** Every second or third kill meets a tool at work: a dozen of them leave little to chance. */
-const RED: Scale = { sessions: 24, turnsEach: 16, stepMs: 120, fewestKills: 0 };
+const RED: Scale = { sessions: 24, turnsEach: 16, stepMs: 120, fewestKills: 0, readyWithinMs: 5_000 };
 
 export const kill: Scenario = {
   id: 'kill',

@@ -10,6 +10,8 @@ interface Scale {
   readonly attempts: number;
   /** Attempts that are open at the same time at most. */
   readonly atOnce: number;
+  /** The longest that somebody who has a credential waits meanwhile. */
+  readonly validWithinMs: number;
   readonly mutant?: Mutant;
 }
 
@@ -18,7 +20,6 @@ const MOST_STRANGERS = 64;
 const GONE_WITHIN_MS = 5_000;
 /** Half a request: until its headers are overdue, and somebody looks. */
 const HALF_GONE_WITHIN_MS = 5_000;
-const VALID_WITHIN_MS = 500;
 const BACK_WITHIN_MS = 30_000;
 const SPARE_FILES = 5;
 
@@ -54,7 +55,7 @@ const attempt = (port: number, { kind, bytes }: { readonly kind: string; readonl
   });
 
 /** A crowd that never says who it is: it is kept small and sent away in time, and whoever has a credential walks past it. */
-const crowd = async ({ attempts: count, atOnce, mutant }: Scale): Promise<Outcome> => {
+const crowd = async ({ attempts: count, atOnce, validWithinMs, mutant }: Scale): Promise<Outcome> => {
   if (FIGURES_MISSING) return { figures: '', problems: [], skipped: FIGURES_MISSING };
   const problems = new Problems();
   const random = seeded(17);
@@ -100,7 +101,7 @@ const crowd = async ({ attempts: count, atOnce, mutant }: Scale): Promise<Outcom
     problems.expect(stranger <= GONE_WITHIN_MS + 1_000, `a stranger stayed ${Math.round(stranger)} ms`);
     problems.expect(half <= HALF_GONE_WITHIN_MS + 1_000, `half a request stayed ${Math.round(half)} ms`);
     const slowest = Math.max(...latencies);
-    problems.expect(slowest <= VALID_WITHIN_MS, `somebody with a credential waited ${Math.round(slowest)} ms`);
+    problems.expect(slowest <= validWithinMs, `somebody with a credential waited ${Math.round(slowest)} ms`);
     const ended = performance.now();
     let files = await openFiles(gateway.pid);
     while (Math.abs(files - baseline) > SPARE_FILES && performance.now() - ended < BACK_WITHIN_MS) {
@@ -119,12 +120,13 @@ const crowd = async ({ attempts: count, atOnce, mutant }: Scale): Promise<Outcom
   }
 };
 
-const QUICK: Scale = { attempts: 500, atOnce: 300 };
+/** Beside other tests, which take their part of the machine. */
+const QUICK: Scale = { attempts: 500, atOnce: 300, validWithinMs: 1_500 };
 
 export const strangers: Scenario = {
   id: 'strangers',
   title: 'S6 a crowd of strangers',
   quick: () => crowd(QUICK),
-  full: () => crowd({ attempts: 10_000, atOnce: 1_000 }),
+  full: () => crowd({ attempts: 10_000, atOnce: 1_000, validWithinMs: 500 }),
   red: { 'strangers may stay': () => crowd({ ...QUICK, mutant: 'patient-with-strangers' }) },
 };

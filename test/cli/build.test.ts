@@ -28,7 +28,10 @@ const makeCheckout = async () => {
   };
 };
 
-test('a gateway started by its launcher runs from one build, its database thread too, and is the gateway', async () => {
+/** Each builds the gateway, once or several times. */
+const BUILDS = { timeout: 60_000 };
+
+test('a gateway started by its launcher runs from one build, its database thread too, and is the gateway', BUILDS, async () => {
   await using checkout = await makeCheckout();
   const gateway = checkout.start('gateway', 'run', '--port', '0', '--api-port', 'off');
   try {
@@ -46,7 +49,7 @@ test('a gateway started by its launcher runs from one build, its database thread
   }
 });
 
-test('what was changed in the sources is what runs; what cannot be built runs all the same', async () => {
+test('what was changed in the sources is what runs; what cannot be built runs all the same', BUILDS, async () => {
   await using checkout = await makeCheckout();
   const before = checkout.version();
   expect(checkout.version()).toBe(before);
@@ -59,7 +62,7 @@ test('what was changed in the sources is what runs; what cannot be built runs al
   expect(checkout.version()).toBe('changed again');
 });
 
-test('a stack names the sources', async () => {
+test('a stack names the sources', BUILDS, async () => {
   await using checkout = await makeCheckout();
   await checkout.write('app/run-gateway.ts', 'interface Nothing {}\n\nexport const runGateway = async (): Promise<Nothing> => {\n  throw new TypeError("as if by mistake");\n};\n');
   expect(checkout.stderrOf('gateway', 'run')).toMatch(/TypeError: as if by mistake\n +at .*app\/run-gateway\.ts:4:9/);

@@ -123,6 +123,8 @@ export const makeStateDirectory = async (modelUrl: string, config: Readonly<Reco
       logging: { level: 'warn' },
       ...config,
     }),
+    // As a gateway leaves it.
+    { mode: 0o600 },
   );
   return folder;
 };
