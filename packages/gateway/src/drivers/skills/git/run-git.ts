@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { GatewayError } from '@openclaw/contract/errors';
 
 export type GitEnvironment = Readonly<Record<string, string | undefined>>;
@@ -55,6 +55,8 @@ export const startGit = (args: readonly string[], { env, signal }: Options): Run
   const child = spawn('git', [...SETTINGS, ...args], { env: { ...known, ...FIXED }, stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: '/' });
   const stop = (): void => endGroup(child);
   signal.addEventListener('abort', stop, { once: true });
+  // What nobody reads is thrown away when a process ends, and whoever reads it may come later than that.
+  const stdout = pipeline(child.stdout, new PassThrough(), () => {});
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-MOST_WORDS)));
   const ended = new Promise<void>((resolve, reject) => {
@@ -67,7 +69,7 @@ export const startGit = (args: readonly string[], { env, signal }: Options): Run
   }).finally(() => signal.removeEventListener('abort', stop));
   // Whoever reads stdout first hears of it there, and asks for this later.
   ended.catch(() => {});
-  return { stdout: child.stdout, ended, stop };
+  return { stdout, ended, stop };
 };
 
 const endGroup = ({ pid, exitCode, signalCode }: ChildProcess): void => {
