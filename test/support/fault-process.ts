@@ -10,8 +10,11 @@ const ROOT = join(import.meta.dirname, '../..');
 /** The launcher makes one small set of files of many, which start in half the time. */
 const { built } = createRequire(import.meta.url)(join(ROOT, 'bin/launcher.cjs')) as { readonly built: (module: string, node: string) => string };
 const ENTRIES = {
-  /** What a user runs. */
-  cli: () => [join(ROOT, 'bin/openclaw'), 'gateway', 'run', '--api-port', 'off'],
+  /** What a user runs, and has run before. */
+  cli: () => {
+    built(join(ROOT, 'packages/gateway/src/app/main.ts'), process.execPath);
+    return [join(ROOT, 'bin/openclaw'), 'gateway', 'run', '--api-port', 'off'];
+  },
   /** The same, with the tools and mutants of this suite. */
   fault: () => [built(join(import.meta.dirname, 'fault-gateway.ts'), process.execPath)],
 } as const;
