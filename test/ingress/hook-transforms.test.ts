@@ -250,7 +250,9 @@ describe('the preset for Gmail', () => {
   });
 
   test('comes after what the owner has written', async () => {
-    expect(await told('gmail', { source: 'boss', messages: MAILS })).toContain('The boss wrote');
+    expect((await post('gmail', { source: 'boss', messages: MAILS })).status).toBe(200);
+    // What the test before told may still be coming in.
+    await gateway.model.until(() => gateway.model.requests.some(({ messages }) => messages.at(-1)?.text?.includes('The boss wrote')));
   });
 
   test('takes as much as a push of mails may hold', async () => {
